@@ -1,0 +1,42 @@
+/* core/base/cpu.c: CPU features, asked once. See cpu.h. */
+#include "core/base/cpu.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+static td_simd detect(void) {
+#if defined(__x86_64__)
+    __builtin_cpu_init();
+    int has_avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+                     __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
+                     __builtin_cpu_supports("avx512vbmi2") && __builtin_cpu_supports("avx512vnni");
+    if (has_avx512) return TD_SIMD_AVX512;
+    if (__builtin_cpu_supports("avx2")) return TD_SIMD_AVX2;
+#endif
+    return TD_SIMD_SCALAR;
+}
+
+static td_simd choose(void) {
+    td_simd best = detect();
+    const char *wish = getenv("TD_SIMD");
+    if (wish == NULL || *wish == '\0') return best;
+    for (int level = TD_SIMD_SCALAR; level <= (int)best; level++) {
+        if (strcmp(wish, td_cpu_simd_name((td_simd)level)) == 0) return (td_simd)level;
+    }
+    return strcmp(wish, "avx2") == 0 || strcmp(wish, "avx512") == 0 ? best : TD_SIMD_SCALAR;
+}
+
+td_simd td_cpu_simd(void) {
+    static _Atomic int chosen = -1; /* two threads may both choose: they choose the same */
+    int level = atomic_load_explicit(&chosen, memory_order_relaxed);
+    if (level < 0) {
+        level = (int)choose();
+        atomic_store_explicit(&chosen, level, memory_order_relaxed);
+    }
+    return (td_simd)level;
+}
+
+const char *td_cpu_simd_name(td_simd level) {
+    return level == TD_SIMD_AVX512 ? "avx512" : level == TD_SIMD_AVX2 ? "avx2" : "scalar";
+}

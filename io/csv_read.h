@@ -1,0 +1,34 @@
+/* io/csv_read.h: a delimited text file with a header -> td_table. RFC 4180 quoting, CRLF or LF,
+ * UTF-8 BOM, missing final newline, gzip and zstd are accepted. Any bad row is an error with file,
+ * line, column and value.
+ *
+ * Column types: a column named in `categorical` is a category; otherwise the first non-missing cell
+ * decides (a number -> number, else category). Later text in a number column is an error. Missing:
+ * empty, NA, N/A, NaN, nan, null, NULL, ?. */
+#ifndef TD_IO_CSV_READ_H
+#define TD_IO_CSV_READ_H
+
+#include <stdint.h>
+
+#include "core/base/err.h"
+#include "core/base/par.h"
+#include "core/table.h"
+
+typedef struct td_csv_options {
+    char delimiter;            /* 0 = by content of the first line: comma, tab or semicolon */
+    int has_header;            /* 0: columns are named c0, c1, ... */
+    const char *const *ignore; /* [n_ignore] columns left out */
+    uint32_t n_ignore;
+    const char *const
+        *categorical; /* [n_categorical] columns that are categories even if they hold numbers */
+    uint32_t n_categorical;
+} td_csv_options;
+
+td_csv_options td_csv_options_default(void); /* delimiter by content, header, nothing ignored */
+
+/* Read a whole file. *out owned*. Parsed by all threads in fixed-size pieces; the result does not
+ * depend on them. */
+td_status td_csv_read(td_table *out, const char *path, const td_csv_options *options,
+                      const td_exec *exec, td_error *err) TD_MUST_USE;
+
+#endif
