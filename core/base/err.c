@@ -5,14 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
-static td_status fill(td_error *err, td_status code, const char *file, uint64_t line,
-                      uint64_t column, const char *fmt, va_list args) {
+static td_status fill(td_error *err, td_status code, const char *fmt, va_list args) {
     if (err == NULL) return code;
     memset(err, 0, sizeof *err);
     err->code = code;
-    err->line = line;
-    err->column = column;
-    if (file != NULL) snprintf(err->file, sizeof err->file, "%s", file);
     vsnprintf(err->text, sizeof err->text, fmt, args);
     return code;
 }
@@ -20,7 +16,7 @@ static td_status fill(td_error *err, td_status code, const char *file, uint64_t 
 td_status td_fail(td_error *err, td_status code, const char *fmt, ...) {
     va_list args;
     va_start(args, fmt);
-    fill(err, code, NULL, 0, 0, fmt, args);
+    fill(err, code, fmt, args);
     va_end(args);
     return code;
 }
@@ -29,8 +25,12 @@ td_status td_fail_at(td_error *err, td_status code, const char *file, uint64_t l
                      uint64_t column, const char *fmt, ...) {
     va_list args;
     va_start(args, fmt);
-    fill(err, code, file, line, column, fmt, args);
+    fill(err, code, fmt, args);
     va_end(args);
+    if (err == NULL) return code;
+    err->line = line;
+    err->column = column;
+    if (file != NULL) snprintf(err->file, sizeof err->file, "%s", file);
     return code;
 }
 
