@@ -14,7 +14,7 @@ scalar=$(echo "$library" | grep -vE '_avx(2|512)\.c$')
 mkdir -p build
 # shellcheck disable=SC2016
 echo "$scalar" | xargs -P "$(nproc)" -I FILE clang-tidy --quiet --config-file=tests/gates/clang-tidy.yml FILE -- \
-    -std=gnu17 -I. -DTD_VERSION='"lint"' >build/lint.log 2>/dev/null ||
+    -std=gnu17 -fopenmp -I. -DTD_VERSION='"lint"' >build/lint.log 2>/dev/null ||
     { grep -E 'error:|warning:' build/lint.log | sort -u | head -n 40 >&2; echo "lint: clang-tidy" >&2; bad=1; }
 [ "$bad" -eq 0 ] && echo "lint: ok"
 exit $bad

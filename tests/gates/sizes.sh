@@ -26,7 +26,7 @@ ctags -f - --fields=+neS --kinds-C=f --languages=C --langmap=C:.c.h $files | awk
         length_of = end - start + 1; all[n++] = length_of
         if (length_of > 60) over60++
         if (length_of > 100) { print "sizes: " $2 ":" start ": " $1 " has " length_of " lines"; bad = 1 }
-        sub(/, \.\.\./, "", signature); parameters = gsub(/,/, ",", signature) + 1
+        sub(/, *\.\.\./, "", signature); parameters = gsub(/,/, ",", signature) + 1
         if (parameters > 6 && $2 !~ /^(tests|bench)\//) { print "sizes: " $2 ":" start ": " $1 " has " parameters " parameters"; bad = 1 }
     }
     END {
