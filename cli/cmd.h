@@ -1,0 +1,62 @@
+/* cli/cmd.h: what a command of the program is and what it is handed.
+ *
+ * A command is one row of the table in main.c and one file cmd_NAME.c with one function:
+ *
+ *     parse (done for it, by the table)  ->  io  ->  call the library  ->  report
+ *
+ * It holds no algorithm. It returns a status and fills err; exit codes, the message, partial files
+ * and signals are the business of dispatch.c. Data goes to stdout, talk goes to stderr. */
+#ifndef TD_CLI_CMD_H
+#define TD_CLI_CMD_H
+
+#include <stdint.h>
+
+#include "cli/opt.h"
+#include "core/base/err.h"
+#include "core/base/par.h"
+
+typedef struct td_command td_command;
+
+/* What every command gets. Borrowed for the length of the call. */
+typedef struct td_cli {
+    const td_command *command;
+    td_exec exec; /* threads, and progress that also carries Ctrl-C */
+    uint64_t seed;
+    int is_quiet;
+    const char *json;        /* --json: path, "-" = stdout, NULL = not wanted */
+    const char *const *path; /* [n_paths] */
+    uint32_t n_paths;
+} td_cli;
+
+/* Does the work. `options` is the struct that the usage table has filled; texts in it live as long
+ * as the call. */
+typedef td_status (*td_command_fn)(const td_cli *cli, const void *options, td_error *err);
+
+struct td_command {
+    const char *name;
+    const char *group; /* heading in the overview */
+    td_command_fn run;
+    const char *line; /* what it does, in one line */
+    const td_usage *usage;
+};
+
+/* Offset of a field, for option tables: #define AT(field) offsetof(options, field). */
+
+/* 1 when a report for people belongs on stdout, 0 when JSON takes that place. */
+int td_cli_has_text(const td_cli *cli);
+
+/* A line on stderr, "tundish CMD: note: ...", unless --quiet. */
+void td_cli_note(const td_cli *cli, const char *fmt, ...) TD_PRINTF(2, 3);
+
+/* Run the program: find the command in the table [n], parse, run, report, clean up. Returns the
+ * exit code: 0 done, 1 failed, 2 usage, 130 interrupted. */
+int td_cli_main(const td_command *commands, uint32_t n, int argc, char **argv);
+
+/* Help texts (help.c), written to stdout. */
+void td_help_overview(const td_command *commands, uint32_t n);
+void td_help_command(const td_command *command);
+
+td_status td_cmd_version(const td_cli *cli, const void *options, td_error *err);
+extern const td_usage td_usage_version;
+
+#endif

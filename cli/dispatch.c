@@ -1,0 +1,165 @@
+/* cli/dispatch.c: from argv to an exit code.
+ *
+ *   1. Find the command; an unknown one is answered with the nearest.
+ *   2. Parse its options by its table (opt.c), or print help.
+ *   3. Catch SIGINT and SIGTERM: the handler sets a flag, the progress callback reads it, the job
+ *      unwinds with TD_ERR_INTERRUPTED as from any other error. A second signal kills at once.
+ *   4. Run the command; print its error as `tundish CMD: file:line:column: text` on stderr.
+ *   5. Remove what is half written, flush and close stdout, and check that (a full disk shows there
+ *      and nowhere else).
+ *
+ * Exit codes: 0 done; 1 failed; 2 wrong usage (TD_ERR_ARG); 130 interrupted. SIGPIPE is ignored, so
+ * that a reader who leaves early (`| head`) meets step 5 too; that case is silent.
+ *
+ * The flag is the program's only global variable: a signal handler has no other way to speak. */
+#include <errno.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/cmd.h"
+#include "cli/progress.h"
+#include "core/base/nearest.h"
+#include "io/file.h"
+
+enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_INTERRUPTED = 130 };
+
+static volatile sig_atomic_t is_asked_to_stop;
+
+static void ask_to_stop(int signal_number) {
+    (void)signal_number;
+    is_asked_to_stop = 1;
+}
+
+static void catch_signals(void) {
+    struct sigaction action = {.sa_handler = ask_to_stop, .sa_flags = (int)SA_RESETHAND};
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    signal(SIGPIPE, SIG_IGN);
+}
+
+int td_cli_has_text(const td_cli *cli) { return cli->json == NULL || strcmp(cli->json, "-") != 0; }
+
+void td_cli_note(const td_cli *cli, const char *fmt, ...) {
+    if (cli->is_quiet) return;
+    td_progress_clear(cli->exec.progress_ctx);
+    fprintf(stderr, "tundish %s: note: ", cli->command->name);
+    va_list args;
+    va_start(args, fmt);
+    vfprintf(stderr, fmt, args);
+    va_end(args);
+    fputc('\n', stderr);
+}
+
+static int exit_code(td_status status) {
+    switch (status) {
+    case TD_OK:
+        return EXIT_DONE;
+    case TD_ERR_ARG:
+        return EXIT_USAGE;
+    case TD_ERR_INTERRUPTED:
+        return EXIT_INTERRUPTED;
+    default:
+        return EXIT_FAILED;
+    }
+}
+
+static void print_error(const td_command *command, const td_error *err) {
+    char text[1024];
+    td_error_format(err, text, sizeof text);
+    fprintf(stderr, "tundish %s: %s\n", command->name, text);
+}
+
+/* Close stdout and report what only the close can tell. Returns the exit code to use. */
+static int close_stdout(int code) {
+    int is_bad = ferror(stdout);
+    errno = 0;
+    if (fclose(stdout) != 0) is_bad = 1;
+    if (!is_bad) return code;
+    if (errno != EPIPE)
+        fprintf(stderr, "tundish: cannot write standard output: %s\n",
+                errno != 0 ? strerror(errno) : "write error");
+    return code == EXIT_DONE ? EXIT_FAILED : code;
+}
+
+static int run_parsed(const td_command *command, const td_parsed *parsed) {
+    td_progress progress = {.is_shown = !parsed->common.is_quiet && isatty(STDERR_FILENO),
+                            .is_asked = &is_asked_to_stop};
+    td_cli cli = {.command = command,
+                  .exec = {parsed->n_threads, td_progress_report, &progress},
+                  .seed = (uint64_t)parsed->common.seed,
+                  .is_quiet = parsed->common.is_quiet,
+                  .json = parsed->common.json,
+                  .path = parsed->path,
+                  .n_paths = parsed->n_paths};
+    td_error err = {0};
+    catch_signals();
+    td_status status = command->run(&cli, parsed->options, &err);
+    td_progress_clear(&progress);
+    if (status == TD_OK) return EXIT_DONE;
+    td_file_remove_partials();
+    print_error(command, &err);
+    return exit_code(status);
+}
+
+static int run_command(const td_command *command, int argc, char **argv) {
+    td_arena arena = {0};
+    td_parsed parsed;
+    td_error err = {0};
+    int code = EXIT_DONE;
+    td_status status = td_options_parse(&parsed, &arena, command->usage, argc, argv, &err);
+    if (status != TD_OK) {
+        print_error(command, &err);
+        if (status == TD_ERR_ARG)
+            fprintf(stderr, "`tundish %s --help` shows its options\n", command->name);
+        code = exit_code(status);
+    } else if (parsed.common.is_help) {
+        td_help_command(command);
+    } else {
+        code = run_parsed(command, &parsed);
+    }
+    td_arena_free(&arena);
+    return code;
+}
+
+static const td_command *find_command(const td_command *commands, uint32_t n, const char *name) {
+    td_nearest nearest = td_nearest_to(name);
+    for (uint32_t i = 0; i < n; i++) {
+        if (strcmp(commands[i].name, name) == 0) return &commands[i];
+        td_nearest_offer(&nearest, commands[i].name);
+    }
+    fprintf(stderr,
+            "tundish: unknown command '%s', the nearest is '%s'\n"
+            "`tundish --help` lists the commands\n",
+            name, nearest.name);
+    return NULL;
+}
+
+static int is_word(const char *word, const char *a, const char *b) {
+    return strcmp(word, a) == 0 || strcmp(word, b) == 0;
+}
+
+int td_cli_main(const td_command *commands, uint32_t n, int argc, char **argv) {
+    if (argc < 2) {
+        fputs("tundish: a command is missing\n`tundish --help` lists the commands\n", stderr);
+        return EXIT_USAGE;
+    }
+    const char *word = argv[1];
+    int is_help = is_word(word, "help", "--help") || strcmp(word, "-h") == 0;
+    if (is_help && argc == 2) {
+        td_help_overview(commands, n);
+        return close_stdout(EXIT_DONE);
+    }
+    if (is_help) word = argv[2]; /* tundish help COMMAND */
+    if (is_word(word, "--version", "-V")) word = "version";
+    const td_command *command = find_command(commands, n, word);
+    if (command == NULL) return EXIT_USAGE;
+    if (is_help) {
+        td_help_command(command);
+        return close_stdout(EXIT_DONE);
+    }
+    return close_stdout(run_command(command, argc - 2, argv + 2));
+}

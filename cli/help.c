@@ -1,0 +1,91 @@
+/* cli/help.c: help texts, made from the same tables that parse.
+ *
+ * The overview lists the commands of main.c under their groups, in the order of the table; the help
+ * of a command shows synopsis, its options with defaults, those of every command, notes, examples
+ * and exit codes. Lines are at most 80 columns wide; an option's text starts in a fixed column and
+ * wraps at spaces. It does not page and does not use colour. */
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/cmd.h"
+
+enum { WIDTH = 80, TEXT_COLUMN = 26 };
+
+/* Print text wrapped at spaces, from column `at`, further lines indented to `indent`. */
+static void print_wrapped(const char *text, int at, int indent) {
+    while (*text != '\0') {
+        int n = (int)strcspn(text, " ");
+        if (at + n > WIDTH && at > indent) {
+            printf("\n%*s", indent, "");
+            at = indent;
+        }
+        printf("%.*s", n, text);
+        at += n;
+        text += n;
+        while (*text == ' ') text++;
+        if (*text != '\0' && at < WIDTH) {
+            putchar(' ');
+            at++;
+        }
+    }
+    putchar('\n');
+}
+
+static void print_option(const td_option *option) {
+    char text[512];
+    int n = printf("  --%s%s%s", option->name, option->argument != NULL ? " " : "",
+                   option->argument != NULL ? option->argument : "");
+    if (n >= TEXT_COLUMN - 1) {
+        putchar('\n');
+        n = 0;
+    }
+    printf("%*s", TEXT_COLUMN - n, "");
+    if (option->standard != NULL) {
+        snprintf(text, sizeof text, "%s (default: %s)", option->help, option->standard);
+    } else {
+        snprintf(text, sizeof text, "%s%s", option->help, option->is_required ? " (required)" : "");
+    }
+    print_wrapped(text, TEXT_COLUMN, TEXT_COLUMN);
+}
+
+void td_help_overview(const td_command *commands, uint32_t n) {
+    printf("tundish %s: from a shop's event log to a funnel, a leak-safe model and a report\n\n"
+           "usage: tundish COMMAND [options] [paths]\n",
+           TD_VERSION);
+    for (uint32_t i = 0; i < n; i++) {
+        if (i == 0 || strcmp(commands[i].group, commands[i - 1].group) != 0)
+            printf("\n%s\n", commands[i].group);
+        printf("  %-12s", commands[i].name);
+        print_wrapped(commands[i].line, 14, 14);
+    }
+    puts("\n`tundish COMMAND --help` shows the options of a command.");
+}
+
+static void print_synopsis(const td_command *command) {
+    const td_usage *usage = command->usage;
+    int at = printf("usage: tundish %s", command->name);
+    if (usage->paths != NULL) at += printf(" %s", usage->paths);
+    for (uint32_t i = 0; i < usage->n_options; i++) {
+        const td_option *option = &usage->options[i];
+        if (!option->is_required) continue;
+        if (at + (int)(strlen(option->name) + strlen(option->argument)) + 4 > WIDTH)
+            at = printf("\n              ");
+        at += printf(" --%s %s", option->name, option->argument);
+    }
+    puts(usage->other != NULL ? " [options] [key=value ...]" : " [options]");
+}
+
+void td_help_command(const td_command *command) {
+    const td_usage *usage = command->usage;
+    printf("tundish %s: ", command->name);
+    print_wrapped(command->line, (int)strlen(command->name) + 10, 4);
+    putchar('\n');
+    print_synopsis(command);
+    if (usage->n_options > 0) puts("\noptions");
+    for (uint32_t i = 0; i < usage->n_options; i++) print_option(&usage->options[i]);
+    puts("\noptions of every command");
+    for (uint32_t i = 0; i < td_n_common_options; i++) print_option(&td_common_options[i]);
+    if (usage->notes != NULL) printf("\n%s\n", usage->notes);
+    if (usage->examples != NULL) printf("\nexamples\n%s\n", usage->examples);
+    puts("\nexit status: 0 done, 1 failed, 2 wrong usage, 130 interrupted");
+}
