@@ -16,18 +16,18 @@
 #include "core/table.h"
 
 typedef enum td_objective { TD_OBJECTIVE_BINARY, TD_OBJECTIVE_REGRESSION } td_objective;
-typedef enum td_metric {
+typedef enum td_stop_metric {
     TD_METRIC_DEFAULT, /* log-loss for binary, l2 for regression */
     TD_METRIC_LOG_LOSS,
     TD_METRIC_AUC,
     TD_METRIC_L2
-} td_metric;
+} td_stop_metric;
 typedef enum td_grow_policy { TD_GROW_LEAFWISE, TD_GROW_DEPTHWISE } td_grow_policy;
 
 /* Parameters with LightGBM's names, meanings and defaults; td_param_table describes each. */
 typedef struct td_train_params {
     td_objective objective;
-    td_metric metric;
+    td_stop_metric metric;
     td_grow_policy grow_policy;
     int32_t num_iterations, num_leaves, max_depth; /* max_depth <= 0: no limit */
     int32_t min_data_in_leaf, max_bin, min_data_in_bin, bin_construct_sample_cnt;
