@@ -61,17 +61,24 @@ void td_help_overview(const td_command *commands, uint32_t n) {
     puts("\n`tundish COMMAND --help` shows the options of a command.");
 }
 
-static void print_synopsis(const td_command *command) {
-    const td_usage *usage = command->usage;
-    int at = printf("usage: tundish %s", command->name);
-    if (usage->paths != NULL) at += printf(" %s", usage->paths);
-    for (uint32_t i = 0; i < usage->n_options; i++) {
-        const td_option *option = &usage->options[i];
+/* " --data FILE" for each required option of a table; returns the column reached. */
+static int print_required(const td_option *options, uint32_t n, int at) {
+    for (uint32_t i = 0; i < n; i++) {
+        const td_option *option = &options[i];
         if (!option->is_required) continue;
         if (at + (int)(strlen(option->name) + strlen(option->argument)) + 4 > WIDTH)
             at = printf("\n              ");
         at += printf(" --%s %s", option->name, option->argument);
     }
+    return at;
+}
+
+static void print_synopsis(const td_command *command) {
+    const td_usage *usage = command->usage;
+    int at = printf("usage: tundish %s", command->name);
+    if (usage->paths != NULL) at += printf(" %s", usage->paths);
+    at = print_required(usage->shared, usage->n_shared, at);
+    print_required(usage->options, usage->n_options, at);
     puts(usage->other != NULL ? " [options] [key=value ...]" : " [options]");
 }
 
@@ -81,7 +88,8 @@ void td_help_command(const td_command *command) {
     print_wrapped(command->line, (int)strlen(command->name) + 10, 4);
     putchar('\n');
     print_synopsis(command);
-    if (usage->n_options > 0) puts("\noptions");
+    if (usage->n_options + usage->n_shared > 0) puts("\noptions");
+    for (uint32_t i = 0; i < usage->n_shared; i++) print_option(&usage->shared[i]);
     for (uint32_t i = 0; i < usage->n_options; i++) print_option(&usage->options[i]);
     puts("\noptions of every command");
     for (uint32_t i = 0; i < td_n_common_options; i++) print_option(&td_common_options[i]);

@@ -70,24 +70,42 @@ static int is_same_name(const char *a, const char *b) {
     return *a == *b;
 }
 
+/* The three tables of a command: its own, the shared one, and that of every command. */
+typedef struct table {
+    const td_option *option; /* [n] */
+    uint32_t n;
+    char *base; /* struct that the offsets count from */
+} table;
+enum { N_TABLES = 3 };
+
+static void list_tables(table out[N_TABLES], td_parsed *parsed, const td_usage *usage) {
+    char *own = parsed->options;
+    out[0] = (table){usage->options, usage->n_options, own};
+    out[1] = (table){usage->shared, usage->n_shared, own + usage->shared_at};
+    out[2] = (table){td_common_options, td_n_common_options, (char *)&parsed->common};
+}
+
 static target find_target(td_parsed *parsed, const td_usage *usage, const char *name) {
-    for (uint32_t i = 0; i < usage->n_options; i++) {
-        if (is_same_name(usage->options[i].name, name))
-            return (target){&usage->options[i], parsed->options};
-    }
-    for (uint32_t i = 0; i < td_n_common_options; i++) {
-        if (is_same_name(td_common_options[i].name, name))
-            return (target){&td_common_options[i], (char *)&parsed->common};
+    table tables[N_TABLES];
+    list_tables(tables, parsed, usage);
+    for (int t = 0; t < N_TABLES; t++) {
+        for (uint32_t i = 0; i < tables[t].n; i++) {
+            const td_option *option = &tables[t].option[i];
+            if (is_same_name(option->name, name)) return (target){option, tables[t].base};
+        }
     }
     return (target){NULL, NULL};
 }
 
-static td_status fail_unknown(const td_setting *setting, const td_usage *usage, td_error *err) {
+static td_status fail_unknown(const td_setting *setting, td_parsed *parsed, const td_usage *usage,
+                              td_error *err) {
     td_nearest nearest = td_nearest_to(setting->name);
-    for (uint32_t i = 0; i < usage->n_options; i++)
-        td_nearest_offer(&nearest, usage->options[i].name);
-    for (uint32_t i = 0; i < td_n_common_options; i++)
-        td_nearest_offer(&nearest, td_common_options[i].name);
+    table tables[N_TABLES];
+    list_tables(tables, parsed, usage);
+    for (int t = 0; t < N_TABLES; t++) {
+        for (uint32_t i = 0; i < tables[t].n; i++)
+            td_nearest_offer(&nearest, tables[t].option[i].name);
+    }
     const char *dashes = setting->file == NULL ? "--" : "";
     return td_fail_at(err, TD_ERR_ARG, setting->file, setting->line, 0,
                       "unknown %s '%s%s', the nearest is '%s%s'",
@@ -184,17 +202,22 @@ static td_status store_all(td_parsed *parsed, const td_usage *usage, const td_se
         } else if (usage->other != NULL) {
             TD_TRY(usage->other(parsed->options, &setting[i], err));
         } else {
-            return fail_unknown(&setting[i], usage, err);
+            return fail_unknown(&setting[i], parsed, usage, err);
         }
     }
     return TD_OK;
 }
 
-static td_status store_defaults(char *base, const td_option *options, uint32_t n, td_error *err) {
-    for (uint32_t i = 0; i < n; i++) {
-        if (options[i].standard == NULL) continue;
-        td_setting setting = {options[i].name, options[i].standard, NULL, 0};
-        TD_TRY(store((target){&options[i], base}, &setting, err));
+static td_status store_defaults(td_parsed *parsed, const td_usage *usage, td_error *err) {
+    table tables[N_TABLES];
+    list_tables(tables, parsed, usage);
+    for (int t = 0; t < N_TABLES; t++) {
+        for (uint32_t i = 0; i < tables[t].n; i++) {
+            const td_option *option = &tables[t].option[i];
+            if (option->standard == NULL) continue;
+            td_setting setting = {option->name, option->standard, NULL, 0};
+            TD_TRY(store((target){option, tables[t].base}, &setting, err));
+        }
     }
     return TD_OK;
 }
@@ -225,7 +248,7 @@ static td_status take_option(td_setting *out, uint32_t *used, td_parsed *parsed,
                              const td_usage *usage, char **argv, td_error *err) {
     *used = 1;
     target to = find_target(parsed, usage, out->name);
-    if (to.option == NULL && usage->other == NULL) return fail_unknown(out, usage, err);
+    if (to.option == NULL && usage->other == NULL) return fail_unknown(out, parsed, usage, err);
     int is_flag = to.option != NULL && to.option->kind == TD_OPT_FLAG;
     if (is_flag || out->value != NULL) return TD_OK;
     if (argv[1] == NULL || strncmp(argv[1], "--", 2) == 0) {
@@ -291,14 +314,18 @@ static td_status read_config(td_parsed *parsed, td_arena *arena, const td_usage 
     return store_all(parsed, usage, setting, n, err);
 }
 
-static td_status check_required(const td_parsed *parsed, const td_usage *usage, td_error *err) {
-    for (uint32_t i = 0; i < usage->n_options; i++) {
-        const td_option *option = &usage->options[i];
-        const char *value = NULL;
-        if (!option->is_required) continue;
-        memcpy(&value, (const char *)parsed->options + option->at, sizeof value);
-        TD_CHECK(value != NULL, err, TD_ERR_ARG, "--%s %s is missing", option->name,
-                 option->argument);
+static td_status check_required(td_parsed *parsed, const td_usage *usage, td_error *err) {
+    table tables[N_TABLES];
+    list_tables(tables, parsed, usage);
+    for (int t = 0; t < N_TABLES; t++) {
+        for (uint32_t i = 0; i < tables[t].n; i++) {
+            const td_option *option = &tables[t].option[i];
+            const char *value = NULL;
+            if (!option->is_required) continue;
+            memcpy(&value, tables[t].base + option->at, sizeof value);
+            TD_CHECK(value != NULL, err, TD_ERR_ARG, "--%s %s is missing", option->name,
+                     option->argument);
+        }
     }
     TD_CHECK(parsed->n_paths >= usage->min_paths, err, TD_ERR_ARG, "%s is missing", usage->paths);
     TD_CHECK(parsed->n_paths <= usage->max_paths, err, TD_ERR_ARG, "unexpected argument '%s'",
@@ -325,8 +352,7 @@ td_status td_options_parse(td_parsed *out, td_arena *arena, const td_usage *usag
     out->options = td_arena_array(arena, usage->size + 1, 1, err);
     if (out->options == NULL) return TD_ERR_NOMEM;
     memset(out->options, 0, usage->size + 1);
-    TD_TRY(store_defaults(out->options, usage->options, usage->n_options, err));
-    TD_TRY(store_defaults((char *)&out->common, td_common_options, td_n_common_options, err));
+    TD_TRY(store_defaults(out, usage, err));
     for (int i = 0; i < argc && strcmp(argv[i], "--") != 0; i++) {
         if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) out->common.is_help = 1;
     }

@@ -52,6 +52,9 @@ typedef struct td_usage {
     uint32_t min_paths, max_paths;
     const td_option *options; /* [n_options] */
     uint32_t n_options;
+    const td_option *shared; /* [n_shared] a table that several commands have; its struct stands */
+    uint32_t n_shared;       /* at shared_at inside the command's */
+    size_t shared_at;
     size_t size;          /* bytes of the options struct, which starts zeroed */
     td_setting_fn other;  /* NULL: unknown names are errors, `key=value` is a path */
     const char *notes;    /* paragraphs for help after the options, or NULL */
