@@ -4,7 +4,7 @@ set -eu
 build="gcc make pkg-config libopenblas-dev libcriterion-dev libsqlite3-dev libzstd-dev zlib1g-dev libcjson-dev
        libssl-dev libmpfr-dev libgmp-dev zstd"
 dev="$build git clang clang-format clang-tidy cppcheck universal-ctags libomp-dev libclang-rt-14-dev chromium jq
-     xgboost python3-xgboost python3-sklearn hyperfine sqlite3 nodejs npm r-cran-pwr r-cran-proc
+     xgboost python3-xgboost python3-sklearn python3-pandas hyperfine sqlite3 nodejs npm r-cran-pwr r-cran-proc
      python3-statsmodels python3-scipy"
 case "${1:-build}" in build) want=$build ;; dev) want=$dev ;; *) echo "usage: deps.sh build|dev" >&2; exit 2 ;; esac
 
