@@ -1,0 +1,352 @@
+/* core/kpi.c: key figures of groups of sessions, as integer numerators and denominators.
+ *
+ * Problem: sessions with a group code each -> for every group the ratios and waiting times of
+ * kpi.h. Groups are calendar days, hours, weekdays, categories, or one group of everything.
+ *
+ * Steps:
+ *   1. Tally: one walk over the sessions adds counts to the tally of the session's group. Sessions
+ *      stand in visitor order, so a visitor is new to a group exactly when it differs from the
+ *      group's last visitor:
+ *
+ *          visitor   3 3 3 4 4 7        group g sees   3 . 3 4 . 7
+ *          group     g h g g h g        last visitor   - . 3 3 . 4    -> 3 distinct
+ *
+ *   2. Orders: the (transaction id, group) pairs of all transaction events, sorted by group and
+ *      id; distinct pairs of a group are its orders.
+ *   3. Waiting times: (duration, group) pairs of the sessions that have one, sorted by group and
+ *      duration; in a group of n the quantile p is the value of rank ceil(n p), the least value v
+ *      such that at least n p of them are <= v (Hyndman and Fan 1996, doi:10.2307/2684934, their
+ *      definition 1).
+ *   4. Ratios from the tallies.
+ *
+ * The calendar of a start t in ms: day = floor(t / 86400000), hour = floor(t / 3600000) mod 24,
+ * weekday = (day + 3) mod 7 with 0 = Monday, because 1970-01-01 was a Thursday. The civil date of a
+ * day number is in core/kpi_names.c.
+ *
+ * Cost: O(sessions) a grouping, plus the sorts of steps 2 and 3 over the few sessions with carts
+ * or purchases. The four groupings of td_kpis_build run side by side. */
+#include "core/kpi.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "core/base/mem.h"
+#include "core/base/radix.h"
+
+#define MS_A_HOUR INT64_C(3600000)
+#define MS_A_DAY  INT64_C(86400000)
+
+enum { GRAIN = 1 << 16 };
+
+typedef struct tally {
+    uint64_t n_sessions;
+    uint64_t n_views_only; /* sessions whose only flag is has_view: most of them */
+    uint64_t n_bounces;
+    uint64_t n_abandoned;
+    uint64_t n_visitors;
+    uint64_t n_buyers;
+    uint64_t n_orders;
+    uint64_t revenue;
+    uint64_t n_events[TD_N_KINDS];
+    uint64_t n_flag[TD_N_FUNNEL_FLAGS];
+    uint32_t last_visitor; /* TD_CODE_NONE = none yet */
+    uint32_t last_buyer;
+} tally;
+
+typedef struct grouping {
+    const td_kpi_input *input;
+    const uint32_t *group; /* [n_sessions] or NULL */
+    uint32_t n_groups;
+    tally *tallies; /* [n_groups] */
+    td_keyed *pair; /* [n_pairs], then as much scratch */
+    uint64_t n_pairs;
+} grouping;
+
+static uint32_t group_of(const grouping *g, uint64_t s) {
+    return g->group != NULL ? g->group[s] : 0;
+}
+
+/* Step 1. ------------------------------------------------------------------------------------- */
+
+static void tally_flags(tally *t, uint16_t flags) {
+    for (int bit = 0; bit < TD_N_FUNNEL_FLAGS; bit++) t->n_flag[bit] += flags >> bit & 1;
+    t->n_abandoned += (flags & TD_HAS_CART) != 0 && (flags & TD_HAS_PURCHASE) == 0;
+}
+
+static void tally_session(tally *t, const td_funnel_row *row, uint32_t visitor) {
+    uint64_t n_events = 0;
+    for (int kind = 0; kind < TD_N_KINDS; kind++) {
+        t->n_events[kind] += row->n_of_kind[kind];
+        n_events += row->n_of_kind[kind];
+    }
+    t->n_sessions++;
+    t->n_bounces += n_events == 1;
+    t->n_visitors += visitor != t->last_visitor;
+    t->last_visitor = visitor;
+    if (row->flags == TD_HAS_VIEW) {
+        t->n_views_only++;
+        return;
+    }
+    tally_flags(t, row->flags);
+    if ((row->flags & TD_HAS_PURCHASE) == 0) return;
+    t->n_buyers += visitor != t->last_buyer;
+    t->last_buyer = visitor;
+}
+
+static td_status tally_sessions(grouping *g, td_error *err) {
+    const td_sessions *sessions = g->input->sessions;
+    const td_funnel *funnel = g->input->funnel;
+    for (uint32_t i = 0; i < g->n_groups; i++) {
+        g->tallies[i].last_visitor = TD_CODE_NONE;
+        g->tallies[i].last_buyer = TD_CODE_NONE;
+    }
+    for (uint64_t s = 0; s < sessions->n; s++) {
+        uint32_t group = group_of(g, s);
+        if (group == TD_CODE_NONE) continue;
+        TD_CHECK(group < g->n_groups, err, TD_ERR_RANGE, "group code %u of session %llu, limit %u",
+                 group, (unsigned long long)s, g->n_groups);
+        tally_session(&g->tallies[group], &funnel->row[s], sessions->visitor[s]);
+    }
+    for (uint32_t i = 0; i < g->n_groups; i++)
+        g->tallies[i].n_flag[0] += g->tallies[i].n_views_only;
+    return TD_OK;
+}
+
+/* Pairs. -------------------------------------------------------------------------------------- */
+
+/* Sort pairs (key, group) by group, then key. Two stable sorts, the second one with the roles of
+ * key and value exchanged; afterwards key = group, value = the old key. */
+static td_status sort_pairs_by_group(grouping *g, td_error *err) {
+    td_keyed *scratch = g->pair + g->n_pairs;
+    TD_TRY(td_radix_sort(g->pair, scratch, g->n_pairs, NULL, err));
+    for (uint64_t i = 0; i < g->n_pairs; i++) {
+        g->pair[i] = (td_keyed){.key = g->pair[i].value, .value = g->pair[i].key};
+    }
+    return td_radix_sort(g->pair, scratch, g->n_pairs, NULL, err);
+}
+
+/* Step 2. ------------------------------------------------------------------------------------- */
+
+static td_status add_order_lines(grouping *g, uint64_t s, td_error *err) {
+    const td_events *events = g->input->events;
+    const uint32_t *begin = g->input->sessions->begin;
+    uint32_t group = group_of(g, s);
+    for (uint64_t i = begin[s]; i < begin[s + 1]; i++) {
+        if (events->kind[i] != TD_TRANSACTION) continue;
+        g->pair[g->n_pairs++] = (td_keyed){(uint64_t)events->transaction[i], group};
+        if (g->input->price == NULL || g->input->price[i] < 0) continue;
+        uint64_t *revenue = &g->tallies[group].revenue;
+        TD_CHECK(!__builtin_add_overflow(*revenue, (uint64_t)g->input->price[i], revenue), err,
+                 TD_ERR_RANGE, "revenue exceeds 64 bits");
+    }
+    return TD_OK;
+}
+
+static td_status count_orders(grouping *g, td_error *err) {
+    const td_funnel *funnel = g->input->funnel;
+    g->n_pairs = 0;
+    for (uint64_t s = 0; s < funnel->n; s++) {
+        if ((funnel->row[s].flags & TD_HAS_PURCHASE) == 0) continue;
+        if (group_of(g, s) != TD_CODE_NONE) TD_TRY(add_order_lines(g, s, err));
+    }
+    TD_TRY(sort_pairs_by_group(g, err));
+    for (uint64_t i = 0; i < g->n_pairs; i++) {
+        const td_keyed *pair = &g->pair[i];
+        int is_new = i == 0 || pair->key != pair[-1].key || pair->value != pair[-1].value;
+        g->tallies[pair->key].n_orders += (uint64_t)is_new;
+    }
+    return TD_OK;
+}
+
+/* Step 3. ------------------------------------------------------------------------------------- */
+
+static const struct {
+    uint16_t flag; /* sessions that have this duration */
+    td_event_kind from;
+    td_event_kind to;
+} durations[TD_N_DURATIONS] = {
+    [TD_TIME_TO_CART] = {TD_VALID_CART, TD_VIEW, TD_ADDTOCART},
+    [TD_TIME_TO_PURCHASE] = {TD_VALID_PURCHASE, TD_ADDTOCART, TD_TRANSACTION}};
+
+/* Rank of quantile p percent among n values, from 1: ceil(n p / 100), in integers. */
+static uint64_t quantile_rank(uint64_t n, int percent) {
+    uint64_t p = (uint64_t)percent;
+    return n / 100 * p + (n % 100 * p + 99) / 100;
+}
+
+static void fill_duration(td_kpi_duration *out, const td_keyed *pair, uint64_t n) {
+    out->n = n;
+    for (int q = 0; q < TD_N_QUANTILES; q++) {
+        out->quantile[q] = (int64_t)pair[quantile_rank(n, td_kpi_quantile_percent(q)) - 1].value;
+    }
+}
+
+static td_status measure_duration(grouping *g, td_kpi_row *rows, td_kpi_duration_id id,
+                                  td_error *err) {
+    const td_funnel *funnel = g->input->funnel;
+    g->n_pairs = 0;
+    for (uint64_t s = 0; s < funnel->n; s++) {
+        const td_funnel_row *row = &funnel->row[s];
+        if ((row->flags & durations[id].flag) == 0 || group_of(g, s) == TD_CODE_NONE) continue;
+        int64_t ms = row->first_of_kind[durations[id].to] - row->first_of_kind[durations[id].from];
+        g->pair[g->n_pairs++] = (td_keyed){(uint64_t)ms, group_of(g, s)};
+    }
+    TD_TRY(sort_pairs_by_group(g, err));
+    for (uint32_t i = 0; i < g->n_groups; i++) {
+        for (int q = 0; q < TD_N_QUANTILES; q++) rows[i].duration[id].quantile[q] = TD_NO_TIME;
+    }
+    for (uint64_t begin = 0, end = 0; begin < g->n_pairs; begin = end) {
+        while (end < g->n_pairs && g->pair[end].key == g->pair[begin].key) end++;
+        fill_duration(&rows[g->pair[begin].key].duration[id], g->pair + begin, end - begin);
+    }
+    return TD_OK;
+}
+
+/* Step 4. ------------------------------------------------------------------------------------- */
+
+/* Count of the flag with this mask. */
+static uint64_t flagged(const tally *t, int flag) {
+    return t->n_flag[__builtin_ctz((unsigned)flag)];
+}
+
+static void fill_ratios(td_ratio *kpi, const tally *t, int has_prices) {
+    const uint64_t *events = t->n_events;
+    kpi[TD_KPI_SESSIONS] = (td_ratio){t->n_sessions, 1};
+    kpi[TD_KPI_VISITORS] = (td_ratio){t->n_visitors, 1};
+    kpi[TD_KPI_EVENTS_VIEW] = (td_ratio){events[TD_VIEW], 1};
+    kpi[TD_KPI_EVENTS_ADDTOCART] = (td_ratio){events[TD_ADDTOCART], 1};
+    kpi[TD_KPI_EVENTS_TRANSACTION] = (td_ratio){events[TD_TRANSACTION], 1};
+    kpi[TD_KPI_ORDERS] = (td_ratio){t->n_orders, 1};
+    kpi[TD_KPI_ITEMS_PER_ORDER] = (td_ratio){events[TD_TRANSACTION], t->n_orders};
+    kpi[TD_KPI_EVENTS_PER_SESSION] =
+        (td_ratio){events[TD_VIEW] + events[TD_ADDTOCART] + events[TD_TRANSACTION], t->n_sessions};
+    kpi[TD_KPI_BOUNCE_RATE] = (td_ratio){t->n_bounces, t->n_sessions};
+    kpi[TD_KPI_VIEW_TO_CART] = (td_ratio){flagged(t, TD_VALID_CART), flagged(t, TD_HAS_VIEW)};
+    kpi[TD_KPI_CART_TO_PURCHASE] =
+        (td_ratio){flagged(t, TD_VALID_PURCHASE), flagged(t, TD_HAS_CART)};
+    kpi[TD_KPI_SESSION_CONVERSION] = (td_ratio){flagged(t, TD_HAS_PURCHASE), t->n_sessions};
+    kpi[TD_KPI_CART_RATE] = (td_ratio){flagged(t, TD_HAS_CART), t->n_sessions};
+    kpi[TD_KPI_CART_ABANDONMENT] = (td_ratio){t->n_abandoned, flagged(t, TD_HAS_CART)};
+    kpi[TD_KPI_VISITOR_CONVERSION] = (td_ratio){t->n_buyers, t->n_visitors};
+    kpi[TD_KPI_CART_WITHOUT_VIEW] = (td_ratio){flagged(t, TD_CART_WITHOUT_VIEW), 1};
+    kpi[TD_KPI_PURCHASE_WITHOUT_CART] = (td_ratio){flagged(t, TD_PURCHASE_WITHOUT_CART), 1};
+    kpi[TD_KPI_PURCHASE_WITHOUT_VIEW] = (td_ratio){flagged(t, TD_PURCHASE_WITHOUT_VIEW), 1};
+    kpi[TD_KPI_REVENUE] = (td_ratio){t->revenue, has_prices ? 1000 : 0};
+}
+
+/* More pairs than any of the steps makes: one a transaction event, one a session with a cart. */
+static uint64_t max_pairs(const grouping *g) {
+    uint64_t n_lines = 0;
+    uint64_t n_carts = 0;
+    for (uint32_t i = 0; i < g->n_groups; i++) {
+        n_lines += g->tallies[i].n_events[TD_TRANSACTION];
+        n_carts += flagged(&g->tallies[i], TD_HAS_CART);
+    }
+    return n_lines > n_carts ? n_lines : n_carts;
+}
+
+static td_status count_group(grouping *g, td_kpi_row *rows, td_error *err) {
+    TD_NEW_ZEROED(g->tallies, g->n_groups, err);
+    TD_TRY(tally_sessions(g, err));
+    TD_NEW(g->pair, 2 * max_pairs(g), err);
+    TD_TRY(count_orders(g, err));
+    for (int id = 0; id < TD_N_DURATIONS; id++) TD_TRY(measure_duration(g, rows, id, err));
+    for (uint32_t i = 0; i < g->n_groups; i++) {
+        fill_ratios(rows[i].kpi, &g->tallies[i], g->input->price != NULL);
+    }
+    return TD_OK;
+}
+
+td_status td_kpi_group(td_kpi_row *rows, uint32_t n_groups, const uint32_t *group,
+                       const td_kpi_input *input, td_error *err) {
+    memset(rows, 0, n_groups * sizeof *rows);
+    grouping g = {.input = input, .group = group, .n_groups = n_groups};
+    td_status status = count_group(&g, rows, err);
+    td_mem_free(g.tallies);
+    td_mem_free(g.pair);
+    return status;
+}
+
+double td_ratio_value(td_ratio ratio) {
+    if (ratio.denominator == 0) return NAN;
+    return (double)ratio.numerator / (double)ratio.denominator;
+}
+
+int td_kpi_quantile_percent(int q) {
+    static const int percent[TD_N_QUANTILES] = {10, 25, 50, 75, 90};
+    return percent[q];
+}
+
+/* Calendar. ----------------------------------------------------------------------------------- */
+
+typedef struct build_ctx {
+    td_kpis *out;
+    const td_kpi_input *input;
+    uint32_t *group[TD_N_CALENDARS]; /* [n_sessions] */
+    int64_t *day;                    /* [n_sessions] days since 1970 */
+} build_ctx;
+
+static td_status calendar_chunk(void *ctx, td_chunk chunk, td_error *err) {
+    (void)err;
+    const build_ctx *b = ctx;
+    for (uint64_t s = chunk.begin; s < chunk.end; s++) {
+        int64_t start = b->input->sessions->start[s];
+        b->day[s] = start / MS_A_DAY;
+        b->group[TD_BY_HOUR][s] = (uint32_t)(start / MS_A_HOUR % 24);
+        b->group[TD_BY_WEEKDAY][s] = (uint32_t)((start / MS_A_DAY + 3) % 7);
+    }
+    return TD_OK;
+}
+
+/* Groups of a breakdown whose labels are 0 .. n-1. */
+static td_status number_labels(td_kpi_breakdown *breakdown, uint32_t n, td_error *err) {
+    breakdown->n = n;
+    TD_NEW(breakdown->label, n, err);
+    for (uint32_t i = 0; i < n; i++) breakdown->label[i] = i;
+    return TD_OK;
+}
+
+static td_status assign_calendar(build_ctx *b, const td_exec *exec, td_error *err) {
+    uint64_t n = b->input->sessions->n;
+    td_kpi_breakdown *by = b->out->by;
+    for (int i = 0; i < TD_N_CALENDARS; i++) TD_NEW(b->group[i], n, err);
+    TD_NEW(b->day, n, err);
+    TD_TRY(td_par_for(exec, n, GRAIN, calendar_chunk, b, err));
+    td_iddict days;
+    TD_TRY(td_iddict_build(&days, b->group[TD_BY_DAY], b->day, n, exec, err));
+    by[TD_BY_DAY].n = days.n;
+    by[TD_BY_DAY].label = days.id; /* consumed */
+    TD_TRY(number_labels(&by[TD_BY_HOUR], 24, err));
+    TD_TRY(number_labels(&by[TD_BY_WEEKDAY], 7, err));
+    for (int i = 0; i < TD_N_CALENDARS; i++) TD_NEW(by[i].row, by[i].n, err);
+    return TD_OK;
+}
+
+/* Task i < TD_N_CALENDARS is a calendar, the last one is the total. */
+static td_status count_task(void *ctx, td_chunk chunk, td_error *err) {
+    const build_ctx *b = ctx;
+    uint64_t i = chunk.index;
+    if (i == TD_N_CALENDARS) return td_kpi_group(&b->out->total, 1, NULL, b->input, err);
+    td_kpi_breakdown *by = &b->out->by[i];
+    return td_kpi_group(by->row, by->n, b->group[i], b->input, err);
+}
+
+void td_kpis_free(td_kpis *kpis) {
+    for (int i = 0; i < TD_N_CALENDARS; i++) {
+        td_mem_free(kpis->by[i].label);
+        td_mem_free(kpis->by[i].row);
+    }
+    memset(kpis, 0, sizeof *kpis);
+}
+
+td_status td_kpis_build(td_kpis *out, const td_kpi_input *input, const td_exec *exec,
+                        td_error *err) {
+    memset(out, 0, sizeof *out);
+    build_ctx b = {.out = out, .input = input};
+    td_status status = assign_calendar(&b, exec, err);
+    if (status == TD_OK) status = td_par_for(exec, TD_N_CALENDARS + 1, 1, count_task, &b, err);
+    for (int i = 0; i < TD_N_CALENDARS; i++) td_mem_free(b.group[i]);
+    td_mem_free(b.day);
+    if (status != TD_OK) td_kpis_free(out);
+    return status;
+}
