@@ -1,11 +1,13 @@
 /* core/base/numeric.h: elementary functions with the same bits on every machine.
  *
  * libm differs between versions and CPUs, so everything that reaches an artefact uses these. Each
- * is built from IEEE
- * +, -, *, / and sqrt in a fixed order, without FMA; the array forms give the same bits as the
- * scalar forms at every SIMD level. The maximal error in units in the last place (ulp) is stated
- * per function and tested against MPFR. Of libm the project may use only sqrt, fabs, floor, ceil,
- * fmin, fmax. */
+ * is built from IEEE +, -, *, / and sqrt in a fixed order, without FMA; the array forms give the
+ * same bits as the scalar forms at every SIMD level. Of libm the project may use only sqrt, fabs,
+ * floor, ceil, fmin, fmax.
+ *
+ * "E ulp" beside a function: on 10^6 points in each of several ranges no error above E units in the
+ * last place of the exact value (MPFR) was met; the tests hold every function to the stated bound.
+ * NaN in gives NaN out, always the same NaN. None allocates, none fails, none touches errno. */
 #ifndef TD_CORE_BASE_NUMERIC_H
 #define TD_CORE_BASE_NUMERIC_H
 
@@ -13,26 +15,34 @@
 
 #include "core/base/err.h"
 
-double td_exp(double x);
-double td_expm1(double x);
-double td_log(double x); /* NaN below 0, -inf at 0 */
-double td_log1p(double x);
-double td_log2(double x);
-double td_pow(double x, double y); /* x >= 0, or y an integer */
-double td_sin(double x);           /* |x| <= 1e5 */
-double td_cos(double x);           /* |x| <= 1e5 */
-double td_atan(double x);
-double td_asin(double x);
-double td_tanh(double x);
-double td_erf(double x);
-double td_erfc(double x);
-double td_lgamma(double x); /* x > 0 */
+double td_exp(double x);   /* 0.8 ulp; exp(0) = 1 */
+double td_expm1(double x); /* 1.1 ulp */
+double td_log(double x);   /* 0.9 ulp; NaN below 0, -inf at 0, log(1) = 0 */
+double td_log1p(double x); /* 0.51 ulp; NaN below -1, -inf at -1 */
+double td_log2(double x);  /* 0.51 ulp; exact at powers of two */
 
-/* 1 / (1 + exp(-x)), and its inverse log(p / (1 - p)). */
+/* x^y with the special cases of C17 (annex F): 0.8 ulp. NaN for x < 0 unless y is an integer. Exact
+ * where the result is a double (2^k, 3^2, 10^22). */
+double td_pow(double x, double y);
+
+double td_sin(double x);  /* 0.8 ulp for |x| <= 1e5, NaN beyond */
+double td_cos(double x);  /* 0.8 ulp for |x| <= 1e5, NaN beyond */
+double td_atan(double x); /* 0.7 ulp */
+double td_asin(double x); /* 0.8 ulp; NaN for |x| > 1 */
+double td_tanh(double x); /* 2.3 ulp */
+double td_erf(double x);  /* 1.2 ulp */
+double td_erfc(double x); /* 1.1 ulp, also where the result is subnormal */
+
+/* log Gamma(x), x > 0: 2.8 ulp, relative to the result also beside its zeros 1 and 2. NaN for x < 0,
+ * +inf at 0. */
+double td_lgamma(double x);
+
+/* 1 / (1 + exp(-x)): 2.5 ulp. Its inverse log(p / (1 - p)): 0.51 ulp, NaN outside [0, 1]. */
 double td_sigmoid(double x);
 double td_logit(double p);
 
-/* Distribution function of N(0, 1) and its inverse (p in (0, 1); +-inf at the ends). */
+/* Distribution function of N(0, 1): 1.5 ulp in both tails. Its inverse: 8 ulp; +-inf at 1 and 0, NaN
+ * outside [0, 1]. */
 double td_normal_cdf(double x);
 double td_normal_quantile(double p);
 
