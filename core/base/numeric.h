@@ -29,7 +29,7 @@ double td_sin(double x);  /* 0.8 ulp for |x| <= 1e5, NaN beyond */
 double td_cos(double x);  /* 0.8 ulp for |x| <= 1e5, NaN beyond */
 double td_atan(double x); /* 0.7 ulp */
 double td_asin(double x); /* 0.8 ulp; NaN for |x| > 1 */
-double td_tanh(double x); /* 2.3 ulp */
+double td_tanh(double x); /* 2.5 ulp */
 double td_erf(double x);  /* 1.2 ulp */
 double td_erfc(double x); /* 1.1 ulp, also where the result is subnormal */
 
