@@ -42,8 +42,12 @@ struct td_command {
 
 /* Offset of a field, for option tables: #define AT(field) offsetof(options, field). */
 
-/* 1 when a report for people belongs on stdout, 0 when JSON takes that place. */
-int td_cli_has_text(const td_cli *cli);
+/* 1 when a report for people belongs on stdout, 0 when JSON or data takes that place. `out` is the
+ * path of the command's data, NULL = none. */
+int td_cli_has_text(const td_cli *cli, const char *out);
+
+/* TD_ERR_ARG when JSON and data are both to go to stdout. */
+td_status td_cli_check_stdout(const td_cli *cli, const char *out, td_error *err) TD_MUST_USE;
 
 /* A line on stderr, "tundish CMD: note: ...", unless --quiet. */
 void td_cli_note(const td_cli *cli, const char *fmt, ...) TD_PRINTF(2, 3);
@@ -56,7 +60,24 @@ int td_cli_main(const td_command *commands, uint32_t n, int argc, char **argv);
 void td_help_overview(const td_command *commands, uint32_t n);
 void td_help_command(const td_command *command);
 
+/* The commands, one file cmd_NAME.c each, and what they can be told. */
+td_status td_cmd_generate(const td_cli *cli, const void *options, td_error *err);
+td_status td_cmd_load(const td_cli *cli, const void *options, td_error *err);
+td_status td_cmd_kpi(const td_cli *cli, const void *options, td_error *err);
+td_status td_cmd_funnel(const td_cli *cli, const void *options, td_error *err);
+td_status td_cmd_features(const td_cli *cli, const void *options, td_error *err);
+td_status td_cmd_train(const td_cli *cli, const void *options, td_error *err);
+td_status td_cmd_predict(const td_cli *cli, const void *options, td_error *err);
+td_status td_cmd_evaluate(const td_cli *cli, const void *options, td_error *err);
 td_status td_cmd_version(const td_cli *cli, const void *options, td_error *err);
+extern const td_usage td_usage_generate;
+extern const td_usage td_usage_load;
+extern const td_usage td_usage_kpi;
+extern const td_usage td_usage_funnel;
+extern const td_usage td_usage_features;
+extern const td_usage td_usage_train;
+extern const td_usage td_usage_predict;
+extern const td_usage td_usage_evaluate;
 extern const td_usage td_usage_version;
 
 #endif

@@ -48,7 +48,7 @@ td_status td_cmd_version(const td_cli *cli, const void *options, td_error *err) 
     part parts[N_PARTS];
     list_parts(parts);
     TD_TRY(td_cli_write_json(cli, fill_json, parts, err));
-    if (!td_cli_has_text(cli)) return TD_OK;
+    if (!td_cli_has_text(cli, NULL)) return TD_OK;
     td_grid grid;
     td_grid_open(&grid, "ll");
     for (int i = 0; i < N_PARTS; i++) {

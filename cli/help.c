@@ -11,22 +11,23 @@
 
 enum { WIDTH = 80, TEXT_COLUMN = 26 };
 
-/* Print text wrapped at spaces, from column `at`, further lines indented to `indent`. */
+/* Print text wrapped at spaces, from column `at`; further lines are indented. */
 static void print_wrapped(const char *text, int at, int indent) {
+    int is_line_start = 1;
     while (*text != '\0') {
         int n = (int)strcspn(text, " ");
-        if (at + n > WIDTH && at > indent) {
+        if (!is_line_start && at + 1 + n > WIDTH) {
             printf("\n%*s", indent, "");
             at = indent;
-        }
-        printf("%.*s", n, text);
-        at += n;
-        text += n;
-        while (*text == ' ') text++;
-        if (*text != '\0' && at < WIDTH) {
+        } else if (!is_line_start) {
             putchar(' ');
             at++;
         }
+        printf("%.*s", n, text);
+        at += n;
+        is_line_start = 0;
+        text += n;
+        while (*text == ' ') text++;
     }
     putchar('\n');
 }
