@@ -41,7 +41,17 @@ static void catch_signals(void) {
     signal(SIGPIPE, SIG_IGN);
 }
 
-int td_cli_has_text(const td_cli *cli) { return cli->json == NULL || strcmp(cli->json, "-") != 0; }
+static int is_stdout(const char *path) { return path != NULL && strcmp(path, "-") == 0; }
+
+int td_cli_has_text(const td_cli *cli, const char *out) {
+    return !is_stdout(cli->json) && !is_stdout(out);
+}
+
+td_status td_cli_check_stdout(const td_cli *cli, const char *out, td_error *err) {
+    TD_CHECK(!is_stdout(cli->json) || !is_stdout(out), err, TD_ERR_ARG,
+             "--json - and --out - cannot share standard output");
+    return TD_OK;
+}
 
 void td_cli_note(const td_cli *cli, const char *fmt, ...) {
     if (cli->is_quiet) return;
