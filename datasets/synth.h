@@ -49,7 +49,9 @@ typedef struct td_synth_summary {
     uint64_t n_items; /* distinct items in events.csv */
     uint64_t n_sessions;
     uint64_t n_orders;              /* distinct transaction ids */
-    uint64_t n_property_rows;       /* data rows of both item_properties parts */
+    uint64_t n_category_known;      /* distinct events whose item has a category as of then */
+    uint64_t n_availability_known;  /* likewise an availability */
+    uint64_t n_property_rows;       /* data rows written to both item_properties parts */
     uint64_t n_categories;          /* data rows of category_tree.csv */
     uint64_t n_population;          /* sessions that are scored: neither censored nor with a
                                       transaction at or before the decision */
@@ -90,6 +92,10 @@ const td_synth_session *td_synth_sessions(const td_synth_shop *shop, uint64_t *n
 /* The rows of events.csv in file order, exact copies included, without a file. *out owned*. */
 td_status td_synth_raw_events(td_raw_events *out, const td_synth_shop *shop,
                               td_error *err) TD_MUST_USE;
+
+/* Count and measure; n_property_rows is 0. O(events). */
+td_status td_synth_summarize(td_synth_summary *out, const td_synth_shop *shop, const td_exec *exec,
+                             td_error *err) TD_MUST_USE;
 
 /* Write events.csv, item_properties_part1.csv and _part2.csv (unless properties are none),
  * category_tree.csv and truth/sessions.csv below `folder`, which is made if needed; files of these
