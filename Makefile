@@ -47,9 +47,10 @@ $(B)/obj/%.o: %.c
 	$(if $(Q),@echo "  CC $<")
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(SIMD_FLAGS) -MMD -MP -c -o $@ $<
 
-# Fast twins carry their own instruction set; cpu.c decides at run time which one is called. No FMA: bits must not change.
+# Fast twins carry their own instruction set; cpu.c decides at run time which one is called. No FMA, bits must not change:
+# -ffp-contract=off sees to it (clang switches AVX-512 off altogether when told -mno-fma).
 $(B)/obj/%_avx2.o:   SIMD_FLAGS = -mavx2 -mno-fma
-$(B)/obj/%_avx512.o: SIMD_FLAGS = -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx512vbmi -mavx512vbmi2 -mavx512vnni -mbmi2 -mno-fma -mprefer-vector-width=512
+$(B)/obj/%_avx512.o: SIMD_FLAGS = -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx512vbmi -mavx512vbmi2 -mavx512vnni -mbmi2 -mprefer-vector-width=512
 
 $(B)/libtundish.a: $(call obj,$(LIB_SRC))
 	$(if $(Q),@echo "  AR $@")
