@@ -18,12 +18,12 @@ typedef struct td_curve {
  * zeroed *out, freed with td_curve_free. TD_ERR_NUMERIC with one class. O(blocks). */
 td_status td_curve_roc(td_curve *out, const td_ranking *ranking, td_error *err) TD_MUST_USE;
 
-/* Precision-recall: x = recall, y = precision; one point per block, the last at recall 1. No point at
- * recall 0: precision has no value there. TD_ERR_NUMERIC without positives. O(blocks). */
+/* Precision-recall: x = recall, y = precision; one point per block, the last at recall 1. No point
+ * at recall 0: precision has no value there. TD_ERR_NUMERIC without positives. O(blocks). */
 td_status td_curve_pr(td_curve *out, const td_ranking *ranking, td_error *err) TD_MUST_USE;
 
-/* Keep at most max_points (>= 2) points for a figure, in place: the ends stay, the others are spaced
- * evenly along the curve's length |dx| + |dy|. A curve that fits stays as it is. O(n). */
+/* Keep at most max_points (>= 2) points for a figure, in place: the ends stay, the others are
+ * spaced evenly along the curve's length |dx| + |dy|. A curve that fits stays as it is. O(n). */
 void td_curve_thin(td_curve *curve, uint64_t max_points);
 
 void td_curve_free(td_curve *curve);

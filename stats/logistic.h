@@ -32,7 +32,7 @@ typedef struct td_logistic_params {
 
 /* l2 = 1: penalty (1/2) sum of squared coefficients of the standardised columns, intercept free;
  * the same as scikit-learn's C = 1 after its StandardScaler. Weak once a class has dozens of rows,
- * and it keeps separated data finite. tolerance = 1e-10, max_iterations = 50. */
+ * and it keeps separated data finite. tolerance = 1e-12, max_iterations = 50. */
 td_logistic_params td_logistic_params_default(void);
 
 typedef struct td_logistic_column {
@@ -60,12 +60,13 @@ typedef struct td_logistic {
     int has_converged; /* 0: max_iterations came first */
 } td_logistic;
 
-/* Maximise the ridge log-likelihood by IRLS (Newton's method with step halving). Fills a zeroed *out,
- * freed with td_logistic_free.
+/* Maximise the ridge log-likelihood by IRLS (Newton's method with step halving). Fills a zeroed
+ * *out, freed with td_logistic_free.
  * TD_ERR_RANGE names row and column (from 1) of an infinite value, a bad label or weight;
- * TD_ERR_ARG bad parameters; TD_ERR_NUMERIC one class only, no rows, or (only with l2 = 0) collinear
- * or separated columns; TD_ERR_INTERRUPTED through exec. Per iteration O(n p^2) flops in BLAS on one
- * thread and O(n p) on exec's; needs 2 n doubles. Same bits for any exec on one BLAS kernel. */
+ * TD_ERR_ARG bad parameters; TD_ERR_NUMERIC one class only, no rows, or (only with l2 = 0)
+ * collinear or separated columns; TD_ERR_INTERRUPTED through exec. Per iteration O(n p^2) flops in
+ * BLAS on one thread and O(n p) on exec's; needs 2 n doubles. Same bits for any exec on one BLAS
+ * kernel. */
 td_status td_logistic_fit(td_logistic *out, const td_logistic_data *data,
                           const td_logistic_params *params, const td_exec *exec,
                           td_error *err) TD_MUST_USE;

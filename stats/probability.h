@@ -32,10 +32,10 @@ typedef struct td_probability_metrics {
     td_reliability_bin bins[TD_RELIABILITY_BINS]; /* equal widths */
 } td_probability_metrics;
 
-/* Fill *out from score[n] and label[n] (0 or 1) in one pass; all is undefined for n = 0, and all but
- * the counts and base_rate when a score lies outside [0, 1] (a score need not be a probability).
- * TD_ERR_RANGE names the first row (from 1) whose score is NaN or whose label is not 0 or 1.
- * O(n), fixed chunks joined in order. */
+/* Fill *out from score[n] and label[n] (0 or 1) in one pass; all is undefined for n = 0, and all
+ * but the counts and base_rate when a score lies outside [0, 1] (a score need not be a
+ * probability). TD_ERR_RANGE names the first row (from 1) whose score is NaN or whose label is not
+ * 0 or 1. O(n), fixed chunks joined in order. */
 td_status td_probability_measure(td_probability_metrics *out, const double *score,
                                  const double *label, uint64_t n, const td_exec *exec,
                                  td_error *err) TD_MUST_USE;

@@ -1,11 +1,11 @@
 /* stats/ranking.h: how well a score ranks positives above negatives: one sort, then every metric.
  *
- *     score, label --td_ranking_build--> order of rows, blocks of equal score --> AUC, AP, KS, top K
+ *     score, label --td_ranking_build--> order of rows, blocks of equal score --> AUC, AP, ...
  *
- * Rows are sorted once by descending score. Rows of equal score form a block; every metric reads the
- * blocks, so none can depend on the order of tied rows: AUC counts a tied pair as one half, curves
- * and KS move only at block ends, and a cut inside a block credits the block's mean. Later users
- * (weights of a bootstrap, DeLong's variance) walk the same order. Unweighted. */
+ * Rows are sorted once by descending score. Rows of equal score form a block; every metric reads
+ * the blocks, so none can depend on the order of tied rows: AUC counts a tied pair as one half,
+ * curves and KS move only at block ends, and a cut inside a block credits the block's mean. Later
+ * users (weights of a bootstrap, DeLong's variance) walk the same order. Unweighted. */
 #ifndef TD_STATS_RANKING_H
 #define TD_STATS_RANKING_H
 
@@ -30,8 +30,8 @@ typedef struct td_ranking {
 } td_ranking;
 
 /* Sort score[n] with label[n] (0 or 1). Fills a zeroed *out; free it with td_ranking_free.
- * TD_ERR_RANGE names the first row (from 1) whose score is NaN or whose label is not 0 or 1, or says
- * that n exceeds 2^32 - 1; TD_ERR_NOMEM. Infinite scores rank. n = 0 is allowed.
+ * TD_ERR_RANGE names the first row (from 1) whose score is NaN or whose label is not 0 or 1, or
+ * says that n exceeds 2^32 - 1; TD_ERR_NOMEM. Infinite scores rank. n = 0 is allowed.
  * O(n): radix sort on the bits of the score; 32 n bytes while it runs. Same result for any exec. */
 td_status td_ranking_build(td_ranking *out, const double *score, const double *label, uint64_t n,
                            const td_exec *exec, td_error *err) TD_MUST_USE;
@@ -69,6 +69,9 @@ td_top_k td_ranking_top_k(const td_ranking *ranking, uint64_t k);
 
 /* k for a share of the rows: ceil(share n), 1e-9 rows of rounding forgiven; share in [0, 1]. */
 uint64_t td_ranking_k_of_share(const td_ranking *ranking, double share);
+
+/* Block that holds the k-th row from the top, 1 <= k <= n. O(log blocks). */
+uint32_t td_ranking_block_of(const td_ranking *ranking, uint64_t k);
 
 /* Positives among the first k rows, a cut block credited by its mean; k <= n. O(log blocks). */
 double td_ranking_hits(const td_ranking *ranking, uint64_t k);
