@@ -1,7 +1,9 @@
 /* stats/ranking.c: one sort, then AUC, average precision, KS and top K from blocks of equal score.
  *
  * Problem: metrics of a ranking that are exact under ties and cost one pass each.
- *   1. Check every row, turn scores into sortable integers, sort (radix_sort.c).
+ *   1. Check every row and turn scores into integers of the same order: a positive double's bits
+ *      ascend with its value, those of a negative one descend. So flip the sign bit of the former
+ *      and all bits of the latter; the complement descends. Sort (core/base/radix), stably.
  *   2. Cut the sorted rows into blocks of one score; a block knows the rows and the positives down
  *      to its end:  t_b, p_b  (t_-1 = p_-1 = 0), and so  n_b = t_b - p_b  negatives.
  *   3. Read the blocks from the top. With P positives, N negatives, d = step of the block:
@@ -19,20 +21,45 @@
 #include "stats/ranking.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "core/base/mem.h"
 #include "core/base/numeric.h"
-#include "stats/radix_sort.h"
+#include "core/base/radix.h"
 
 enum { GRAIN = 1 << 15 };
 
 static const char *const NO_POSITIVES = "no positive rows";
 static const char *const ONE_CLASS = "only one class is present";
 
+/* ---- scores as integers ---- */
+
+#define SIGN_BIT ((uint64_t)1 << 63)
+
+/* Ascending keys are descending scores; -0 and +0 give one key. x is not NaN. */
+static uint64_t key_of_score(double x) {
+    double positive_zero = x + 0.0;
+    uint64_t bits;
+    memcpy(&bits, &positive_zero, sizeof bits);
+    uint64_t ascending = bits & SIGN_BIT ? ~bits : bits | SIGN_BIT;
+    return ~ascending;
+}
+
+static double score_of_key(uint64_t key) {
+    uint64_t ascending = ~key;
+    uint64_t bits = ascending & SIGN_BIT ? ascending ^ SIGN_BIT : ~ascending;
+    double x;
+    memcpy(&x, &bits, sizeof x);
+    return x;
+}
+
+static uint32_t row_of(const td_keyed *item) { return (uint32_t)item->value; }
+
+static uint32_t label_of(const td_keyed *item) { return (uint32_t)(item->value >> 32); }
+
 /* ---- build ---- */
 
 typedef struct chunk_part {
-    uint64_t differing; /* bits in which a key differs from the first row's */
     uint32_t positives;
     uint32_t n_blocks; /* blocks that end in this chunk */
 } chunk_part;
@@ -41,28 +68,23 @@ typedef struct builder {
     const double *score;
     const double *label;
     uint64_t n;
-    td_sort_item *items;   /* [n] */
-    td_sort_item *scratch; /* [n] */
-    chunk_part *part;      /* [n_chunks] */
+    td_keyed *items;   /* [n] key = score, value = row + label 2^32: nobody gathers labels later */
+    td_keyed *scratch; /* [n] */
+    chunk_part *part;  /* [n_chunks] */
     td_ranking *out;
 } builder;
 
 static td_status read_rows(void *ctx, td_chunk chunk, td_error *err) {
     builder *work = ctx;
-    uint64_t first_key = td_sort_key_descending(work->score[0]);
-    uint64_t differing = 0;
     for (uint64_t i = chunk.begin; i < chunk.end; i++) {
         double score = work->score[i], label = work->label[i];
         TD_CHECK(score == score, err, TD_ERR_RANGE, "score of row %llu is NaN",
                  (unsigned long long)i + 1);
         TD_CHECK(label == 0.0 || label == 1.0, err, TD_ERR_RANGE,
                  "label of row %llu is %g, must be 0 or 1", (unsigned long long)i + 1, label);
-        uint64_t key = td_sort_key_descending(score);
-        differing |= key ^ first_key;
-        work->items[i] =
-            (td_sort_item){.key = key, .row = (uint32_t)i, .label = (uint32_t)(label == 1.0)};
+        uint64_t label_bit = (uint64_t)(label == 1.0) << 32;
+        work->items[i] = (td_keyed){.key = key_of_score(score), .value = i | label_bit};
     }
-    work->part[chunk.index].differing = differing;
     return TD_OK;
 }
 
@@ -75,7 +97,7 @@ static td_status count_blocks(void *ctx, td_chunk chunk, td_error *err) {
     builder *work = ctx;
     chunk_part part = {0};
     for (uint64_t i = chunk.begin; i < chunk.end; i++) {
-        part.positives += work->items[i].label;
+        part.positives += label_of(&work->items[i]);
         part.n_blocks += (uint32_t)is_block_end(work, i);
     }
     work->part[chunk.index] = part;
@@ -89,13 +111,12 @@ static td_status write_blocks(void *ctx, td_chunk chunk, td_error *err) {
     uint32_t block = work->part[chunk.index].n_blocks;
     uint32_t positives = work->part[chunk.index].positives;
     for (uint64_t i = chunk.begin; i < chunk.end; i++) {
-        const td_sort_item *item = &work->items[i];
-        work->out->order[i] = item->row;
-        positives += item->label;
+        const td_keyed *item = &work->items[i];
+        work->out->order[i] = row_of(item);
+        positives += label_of(item);
         if (!is_block_end(work, i)) continue;
-        work->out->blocks[block++] = (td_rank_block){.score = td_sort_key_score(item->key),
-                                                     .end = (uint32_t)i + 1,
-                                                     .positives_end = positives};
+        work->out->blocks[block++] = (td_rank_block){
+            .score = score_of_key(item->key), .end = (uint32_t)i + 1, .positives_end = positives};
     }
     return TD_OK;
 }
@@ -115,10 +136,7 @@ static void sum_parts(builder *work) {
 
 static td_status sort_rows(builder *work, const td_exec *exec, td_error *err) {
     TD_TRY(td_par_for(exec, work->n, GRAIN, read_rows, work, err));
-    uint64_t differing = 0;
-    uint64_t n_chunks = td_par_n_chunks(work->n, GRAIN);
-    for (uint64_t c = 0; c < n_chunks; c++) differing |= work->part[c].differing;
-    return td_radix_sort(work->items, work->scratch, work->n, differing, exec, err);
+    return td_radix_sort(work->items, work->scratch, work->n, exec, err);
 }
 
 static td_status cut_blocks(builder *work, const td_exec *exec, td_error *err) {

