@@ -3,6 +3,8 @@
 #include "cli/cmd.h"
 
 static const td_command commands[] = {
+    {"generate", "Make data", td_cmd_generate, "write a synthetic shop whose truth is known",
+     &td_usage_generate},
     {"version", "Program", td_cmd_version, "version, instruction set and libraries in use",
      &td_usage_version},
 };

@@ -1,0 +1,118 @@
+/* cli/cmd_generate.c: `tundish generate`: write a synthetic shop whose truth is known.
+ *
+ * The folder holds the files of a RetailRocket shop and truth/sessions.csv beside them; what they
+ * are drawn from stands in datasets/README.md. */
+#include <stdio.h>
+
+#include "cli/progress.h"
+#include "cli/report_text.h"
+#include "datasets/synth.h"
+
+typedef struct options {
+    const char *preset;
+    const char *properties;
+    const char *out;
+    double scale;
+} options;
+
+#define AT(field) offsetof(options, field)
+
+static const td_option own_options[] = {
+    {"preset", "demo|retailrocket", NULL,
+     "demo: about 60,000 events; retailrocket: the size and marginals of that log (2.7 million)",
+     AT(preset), TD_OPT_CHOICE, 1, 0, 0},
+    {"out", "DIR", NULL, "folder to write; files of the same names are replaced", AT(out),
+     TD_OPT_TEXT, 1, 0, 0},
+    {"scale", "X", "1", "visitors and items relative to the preset", AT(scale), TD_OPT_REAL, 0,
+     0.001, 100},
+    {"properties", "none|light|full", "light",
+     "item_properties: none, the three that are used, or the size of the original", AT(properties),
+     TD_OPT_CHOICE, 0, 0, 0},
+};
+
+const td_usage td_usage_generate = {
+    .options = own_options,
+    .n_options = sizeof own_options / sizeof *own_options,
+    .size = sizeof(options),
+    .examples = "  tundish generate --preset demo --seed 1 --out shop\n"
+                "  tundish generate --preset retailrocket --seed 1 --properties full --out big",
+};
+
+typedef struct report {
+    const td_synth_summary *made;
+    double seconds;
+} report;
+
+static void fill_json(td_json *json, const void *ctx) {
+    const td_synth_summary *made = ((const report *)ctx)->made;
+    td_json_object(json, "counts");
+    td_json_u64(json, "rows_read", made->n_rows);
+    td_json_u64(json, "rows_kept", made->n_rows - made->n_duplicates);
+    td_json_u64(json, "rows_excluded", made->n_duplicates);
+    td_json_u64(json, "visitors", made->n_visitors);
+    td_json_u64(json, "items", made->n_items);
+    td_json_u64(json, "sessions", made->n_sessions);
+    td_json_u64(json, "events_view", made->n_events[TD_VIEW]);
+    td_json_u64(json, "events_addtocart", made->n_events[TD_ADDTOCART]);
+    td_json_u64(json, "events_transaction", made->n_events[TD_TRANSACTION]);
+    td_json_u64(json, "orders", made->n_orders);
+    td_json_u64(json, "property_rows", made->n_property_rows);
+    td_json_u64(json, "categories", made->n_categories);
+    td_json_end(json);
+    td_json_object(json, "truth");
+    td_json_f64(json, "auc", made->truth_auc);
+    td_json_f64(json, "average_precision", made->truth_average_precision);
+    td_json_u64(json, "population", made->n_population);
+    td_json_u64(json, "positives", made->n_positives);
+    td_json_f64(json, "mean_p0", made->mean_p0);
+    td_json_f64(json, "mean_p1", made->mean_p1);
+    td_json_f64(json, "share_negative_effect", made->share_negative_effect);
+    td_json_end(json);
+    td_json_object(json, "timings");
+    td_json_f64(json, "wall", ((const report *)ctx)->seconds);
+    td_json_end(json);
+}
+
+static void add_count(td_grid *grid, const char *name, uint64_t n) {
+    td_grid_cell(grid, "%s", name);
+    td_grid_count(grid, n);
+}
+
+static void print_text(const report *r, const char *folder) {
+    const td_synth_summary *made = r->made;
+    td_grid grid;
+    td_grid_open(&grid, "lr");
+    add_count(&grid, "rows of events.csv", made->n_rows);
+    add_count(&grid, "  exact copies", made->n_duplicates);
+    for (int kind = 0; kind < TD_N_KINDS; kind++)
+        add_count(&grid, td_event_kind_name((td_event_kind)kind), made->n_events[kind]);
+    add_count(&grid, "visitors", made->n_visitors);
+    add_count(&grid, "items", made->n_items);
+    add_count(&grid, "sessions", made->n_sessions);
+    add_count(&grid, "orders", made->n_orders);
+    add_count(&grid, "rows of item_properties", made->n_property_rows);
+    add_count(&grid, "categories", made->n_categories);
+    add_count(&grid, "sessions to score", made->n_population);
+    add_count(&grid, "  that buy later", made->n_positives);
+    td_grid_print(&grid, 0);
+    printf("\nbest possible ranking: ROC AUC %.4f, average precision %.4f\n", made->truth_auc,
+           made->truth_average_precision);
+    printf("written to %s in %.1f s\n", folder, r->seconds);
+}
+
+td_status td_cmd_generate(const td_cli *cli, const void *given, td_error *err) {
+    const options *o = given;
+    td_synth_preset preset;
+    td_synth_summary made = {0};
+    double start = td_clock_seconds();
+    TD_TRY(td_synth_preset_find(&preset, o->preset, err));
+    td_synth_params params = td_synth_params_default(preset);
+    params.scale = o->scale;
+    params.seed = cli->seed;
+    TD_TRY(td_synth_properties_find(&params.properties, o->properties, err));
+    TD_TRY(td_synth_generate(&made, &params, o->out, &cli->exec, err));
+    report r = {&made, td_clock_seconds() - start};
+    TD_TRY(td_cli_write_json(cli, fill_json, &r, err));
+    if (td_cli_has_text(cli, NULL)) print_text(&r, o->out);
+    return TD_OK;
+}
