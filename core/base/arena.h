@@ -5,8 +5,8 @@
  *               ^ mark                ^ used
  *
  * A function that needs scratch takes an arena, marks it at entry and rewinds it at exit; what it
- * handed out in between is gone then. Blocks grow by doubling and stay with the arena until
- * td_arena_free. One arena belongs to one thread at a time. */
+ * handed out in between is gone then, and so are the blocks opened in between. Blocks grow by
+ * doubling. One arena belongs to one thread at a time. */
 #ifndef TD_CORE_BASE_ARENA_H
 #define TD_CORE_BASE_ARENA_H
 
@@ -34,6 +34,7 @@ void td_arena_free(td_arena *arena);
  * is out. *Borrowed* from the arena until it is rewound below this point. */
 void *td_arena_array(td_arena *arena, uint64_t n, size_t size, td_error *err) TD_MUST_USE;
 
+/* The present end of the arena, and going back to it. Marks are nested like brackets. */
 td_arena_mark td_arena_save(const td_arena *arena);
 void td_arena_rewind(td_arena *arena, td_arena_mark mark);
 

@@ -5,18 +5,26 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Everything that the compiler may use in x_avx512.c, by the flags in the Makefile. */
+#if defined(__x86_64__)
+static int has_avx512(void) {
+    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+           __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
+           __builtin_cpu_supports("avx512vbmi") && __builtin_cpu_supports("avx512vbmi2") &&
+           __builtin_cpu_supports("avx512vnni") && __builtin_cpu_supports("bmi2");
+}
+#endif
+
 static td_simd detect(void) {
 #if defined(__x86_64__)
     __builtin_cpu_init();
-    int has_avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-                     __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
-                     __builtin_cpu_supports("avx512vbmi2") && __builtin_cpu_supports("avx512vnni");
-    if (has_avx512) return TD_SIMD_AVX512;
+    if (has_avx512()) return TD_SIMD_AVX512;
     if (__builtin_cpu_supports("avx2")) return TD_SIMD_AVX2;
 #endif
     return TD_SIMD_SCALAR;
 }
 
+/* A level that the CPU lacks means the best one it has. */
 static td_simd choose(void) {
     td_simd best = detect();
     const char *wish = getenv("TD_SIMD");

@@ -9,7 +9,7 @@
 typedef enum td_simd {
     TD_SIMD_SCALAR = 0,
     TD_SIMD_AVX2,  /* AVX2 without FMA: products and sums round separately, as in scalar */
-    TD_SIMD_AVX512 /* AVX-512 F, BW, DQ, VL, VBMI2 and VNNI (Ice Lake, Zen 4 and later) */
+    TD_SIMD_AVX512 /* AVX-512 F, BW, DQ, VL, VBMI, VBMI2 and VNNI (Ice Lake, Zen 4 and later) */
 } td_simd;
 
 /* Level in force. Thread-safe; the first call decides. An unknown TD_SIMD value means scalar. */

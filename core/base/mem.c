@@ -15,15 +15,12 @@ enum { HEAD_BYTES = 64 };
 
 static _Atomic uint64_t live_bytes;
 static _Atomic uint64_t peak_bytes;
-static _Atomic uint64_t
-    fail_countdown; /* 0 = off, 1 = fail from now on, n = fail in n-1 allocations */
+static _Atomic uint64_t fail_countdown; /* 0 = off, 1 = fail now and ever, n = after n - 1 more */
 
 static int is_fault_due(void) {
     uint64_t left = atomic_load_explicit(&fail_countdown, memory_order_relaxed);
-    if (left == 0) return 0;
-    if (left == 1) return 1;
-    atomic_store_explicit(&fail_countdown, left - 1, memory_order_relaxed);
-    return 0;
+    while (left > 1 && !atomic_compare_exchange_weak(&fail_countdown, &left, left - 1)) {}
+    return left == 1;
 }
 
 static void count(uint64_t added, uint64_t removed) {
