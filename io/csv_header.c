@@ -100,6 +100,9 @@ static td_status read_names(td_csv_header *header, td_csv_cursor *cursor, td_err
         TD_TRY(td_csv_next(cursor, &field, err));
         TD_TRY(add_name(header, &start, &field, err));
     } while (!field.is_last);
+    if (header->n == 1 && field.n == 0) {
+        return td_csv_fail(err, TD_ERR_FORMAT, &start, start.at, "the header is blank");
+    }
     return check_distinct(header, &start, err);
 }
 
