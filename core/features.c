@@ -1,0 +1,241 @@
+/* core/features.c: the registry and the engine that fills the feature table.
+ *
+ * Problem: for every population row, one value per feature, each computed from what its scope allows.
+ *
+ * 1. registry: the five lists of features_table.h, concatenated, are the columns;
+ * 2. features whose file is missing are left out and listed; whether a file is *there* decides, never
+ *    what is in it, so a log cut off earlier has the same columns;
+ * 3. the market scope needs the time line: one sweep (features_sweep.c);
+ * 4. the other four scopes walk visitor by visitor, in parallel over fixed chunks of visitors:
+ *
+ *        for each visitor:  forget the past
+ *            for each session, ascending:
+ *                if it is in the population: gather views, call prefix, visitor, catalog, clock
+ *                absorb it into the past
+ *
+ * A chunk writes only its own rows, and no value depends on another chunk: the bits do not depend on
+ * the thread count. Cost: O(events + rows); memory 8 bytes a value plus 28 bytes an item and worker.
+ * It does not choose, scale or impute: missing stays NaN. */
+#include "core/features.h"
+
+#include "core/base/mem.h"
+#include "core/features_gather.h"
+#include "core/features_past.h"
+#include "core/features_sweep.h"
+#include "core/features_views.h"
+
+enum { VISITOR_GRAIN = 4096 };
+
+/* First column of each scope in the registry. */
+enum {
+    FIRST_VISITOR = TD_N_PREFIX,
+    FIRST_MARKET = FIRST_VISITOR + TD_N_VISITOR,
+    FIRST_CATALOG = FIRST_MARKET + TD_N_MARKET,
+    FIRST_CLOCK = FIRST_CATALOG + TD_N_CATALOG,
+    N_FEATURES = FIRST_CLOCK + TD_N_CLOCK
+};
+
+#define PREFIX_INFO(name, needs, definition)  {#name, definition, TD_SCOPE_PREFIX, needs},
+#define VISITOR_INFO(name, needs, definition) {#name, definition, TD_SCOPE_VISITOR, needs},
+#define MARKET_INFO(name, needs, definition)  {#name, definition, TD_SCOPE_MARKET, needs},
+#define CATALOG_INFO(name, needs, definition) {#name, definition, TD_SCOPE_CATALOG, needs},
+#define CLOCK_INFO(name, needs, definition)   {#name, definition, TD_SCOPE_CLOCK, needs},
+
+static const td_feature_info REGISTRY[N_FEATURES] = {TD_PREFIX_FEATURES(PREFIX_INFO)   /* */
+                                                     TD_VISITOR_FEATURES(VISITOR_INFO) /* */
+                                                     TD_MARKET_FEATURES(MARKET_INFO)   /* */
+                                                     TD_CATALOG_FEATURES(CATALOG_INFO) /* */
+                                                     TD_CLOCK_FEATURES(CLOCK_INFO)};
+
+const char *td_scope_name(td_scope scope) {
+    static const char *const name[TD_N_SCOPES] = {"prefix", "visitor", "market", "catalog",
+                                                  "clock"};
+    return name[scope];
+}
+
+uint32_t td_feature_count(void) { return N_FEATURES; }
+
+const td_feature_info *td_feature_at(uint32_t i) { return &REGISTRY[i]; }
+
+void td_feature_set_free(td_feature_set *set) {
+    td_table_free(&set->features);
+    td_mem_free(set->id);
+    td_mem_free(set->removed);
+    td_mem_free(set->session);
+    td_mem_free(set->visitor);
+    td_mem_free(set->start);
+    td_mem_free(set->decision);
+    td_mem_free(set->label);
+    *set = (td_feature_set){0};
+}
+
+/* Step 2. */
+static int files_present(const td_catalog *catalog) {
+    if (catalog == NULL) return TD_NEEDS_NOTHING;
+    return (catalog->has_properties ? TD_NEEDS_PROPERTIES : 0) |
+           (catalog->has_tree ? TD_NEEDS_TREE : 0);
+}
+
+static td_status choose_columns(td_feature_set *out, uint32_t *n_columns, int present,
+                                td_error *err) {
+    TD_NEW(out->id, N_FEATURES, err);
+    TD_NEW(out->removed, N_FEATURES, err);
+    *n_columns = 0;
+    for (uint32_t f = 0; f < N_FEATURES; f++) {
+        int is_possible = (REGISTRY[f].needs & ~present) == 0;
+        if (is_possible) {
+            out->id[(*n_columns)++] = f;
+        } else {
+            out->removed[out->n_removed++] = f;
+        }
+    }
+    return TD_OK;
+}
+
+/* Columns are not zeroed: every value of them is written, by the thread that computes it. */
+static td_status make_columns(td_feature_set *out, double **column, td_error *err) {
+    for (uint32_t i = 0; i < out->features.n_columns; i++) {
+        td_column *to = &out->features.column[i];
+        to->kind = TD_COLUMN_NUMBER;
+        to->name = td_mem_text(REGISTRY[out->id[i]].name, err);
+        to->number = td_mem_array(out->n, sizeof *to->number, err);
+        if (to->name == NULL || to->number == NULL) return TD_ERR_NOMEM;
+        column[out->id[i]] = to->number;
+    }
+    return TD_OK;
+}
+
+static td_status make_row_columns(td_feature_set *out, const td_feature_inputs *inputs,
+                                  td_error *err) {
+    const td_population *population = inputs->population;
+    TD_NEW(out->session, out->n, err);
+    TD_NEW(out->visitor, out->n, err);
+    TD_NEW(out->start, out->n, err);
+    TD_NEW(out->decision, out->n, err);
+    TD_NEW(out->label, out->n, err);
+    for (uint64_t i = 0; i < out->n; i++) {
+        uint32_t s = population->session[i];
+        out->session[i] = s;
+        out->visitor[i] = inputs->events->visitors.id[inputs->sessions->visitor[s]];
+        out->start[i] = inputs->sessions->start[s];
+        out->decision[i] = population->decision[i];
+        out->label[i] = population->label[i];
+    }
+    out->n_positives = population->n_positives;
+    return TD_OK;
+}
+
+/* Step 4. */
+typedef struct worker {
+    td_gather gather;
+    td_past past;
+} worker;
+
+typedef struct walk_job {
+    const td_feature_inputs *inputs;
+    const td_catalog *catalog; /* NULL when there is no property file */
+    double *const *column;     /* [N_FEATURES], NULL = removed */
+    worker *workers;           /* one a thread */
+} walk_job;
+
+static void store(const walk_job *job, int first, int n, uint64_t row, const double *value) {
+    for (int f = 0; f < n; f++) {
+        double *column = job->column[first + f];
+        if (column != NULL) column[row] = value[f];
+    }
+}
+
+static void serve_row(const walk_job *job, worker *w, uint64_t row) {
+    double value[N_FEATURES];
+    td_prefix_view prefix = td_gather_prefix(&w->gather, job->inputs, row);
+    td_features_prefix(value, &prefix);
+    store(job, 0, TD_N_PREFIX, row, value);
+    td_visitor_view visitor =
+        td_past_view(&w->past, prefix.start, w->gather.item_code, prefix.n_items);
+    td_features_visitor(value, &visitor);
+    store(job, FIRST_VISITOR, TD_N_VISITOR, row, value);
+    if (job->catalog != NULL) {
+        td_gather_categories(&w->gather, job->inputs, row, prefix.n_items);
+        td_catalog_view catalog = td_gather_catalog(&w->gather, job->inputs, row, prefix.n_items);
+        td_features_catalog(value, &prefix, &catalog);
+        store(job, FIRST_CATALOG, TD_N_CATALOG, row, value);
+    }
+    td_clock_view clock = {prefix.decision};
+    td_features_clock(value, &clock);
+    store(job, FIRST_CLOCK, TD_N_CLOCK, row, value);
+}
+
+/* First population row whose session is s or later. */
+static uint64_t first_row(const td_population *population, uint32_t s) {
+    uint64_t low = 0;
+    uint64_t high = population->n;
+    while (low < high) {
+        uint64_t middle = low + (high - low) / 2;
+        if (population->session[middle] < s) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+static td_status walk_visitors(void *ctx, td_chunk chunk, td_error *err) {
+    (void)err;
+    const walk_job *job = ctx;
+    const td_population *population = job->inputs->population;
+    const uint32_t *visitor_begin = job->inputs->sessions->visitor_begin;
+    worker *w = &job->workers[chunk.worker];
+    uint64_t row = first_row(population, visitor_begin[chunk.begin]);
+    for (uint64_t v = chunk.begin; v < chunk.end; v++) {
+        td_past_begin(&w->past, (uint32_t)v);
+        for (uint32_t s = visitor_begin[v]; s < visitor_begin[v + 1]; s++) {
+            if (row < population->n && population->session[row] == s) serve_row(job, w, row++);
+            td_past_absorb(&w->past, job->inputs, s);
+        }
+    }
+    return TD_OK;
+}
+
+static td_status init_workers(walk_job *job, int n_workers, td_arena *arena, td_error *err) {
+    uint64_t longest = td_gather_longest(job->inputs->sessions);
+    job->workers = td_arena_array(arena, (uint64_t)n_workers, sizeof *job->workers, err);
+    if (job->workers == NULL) return TD_ERR_NOMEM;
+    for (int i = 0; i < n_workers; i++) {
+        worker *w = &job->workers[i];
+        TD_TRY(td_gather_init(&w->gather, job->inputs, longest, arena, err));
+        TD_TRY(td_past_init(&w->past, job->inputs, longest, arena, err));
+    }
+    return TD_OK;
+}
+
+static td_status fill_columns(double *const *column, const td_feature_inputs *inputs,
+                              const td_exec *exec, td_error *err) {
+    int has_properties = inputs->catalog != NULL && inputs->catalog->has_properties;
+    td_feature_inputs bounded = *inputs;
+    if (!has_properties) bounded.catalog = NULL;
+    td_arena arena = {0};
+    walk_job job = {.inputs = &bounded, .catalog = bounded.catalog, .column = column};
+    td_status status = init_workers(&job, td_exec_threads(exec), &arena, err);
+    if (status == TD_OK) {
+        status =
+            td_par_for(exec, inputs->events->visitors.n, VISITOR_GRAIN, walk_visitors, &job, err);
+    }
+    td_arena_free(&arena);
+    TD_TRY(status);
+    return td_features_sweep_market(column + FIRST_MARKET, &bounded, exec, err);
+}
+
+td_status td_features_build(td_feature_set *out, const td_feature_inputs *inputs,
+                            const td_exec *exec, td_error *err) {
+    *out = (td_feature_set){.n = inputs->population->n};
+    double *column[N_FEATURES] = {NULL};
+    uint32_t n_columns = 0;
+    td_status status = choose_columns(out, &n_columns, files_present(inputs->catalog), err);
+    if (status == TD_OK) status = td_table_init(&out->features, out->n, n_columns, err);
+    if (status == TD_OK) status = make_columns(out, column, err);
+    if (status == TD_OK) status = make_row_columns(out, inputs, err);
+    if (status == TD_OK) status = fill_columns(column, inputs, exec, err);
+    if (status != TD_OK) td_feature_set_free(out);
+    return status;
+}
