@@ -42,7 +42,6 @@ td_status td_gather_init(td_gather *out, const td_feature_inputs *inputs, uint64
         .item_mark = zeroed_codes(arena, n_items, err),
         .item_slot = zeroed_codes(arena, n_items, err),
         .category_mark = zeroed_codes(arena, n_categories, err),
-        .category_slot = zeroed_codes(arena, n_categories, err),
         .top_mark = zeroed_codes(arena, n_categories, err),
         .event = td_arena_array(arena, longest, sizeof *out->event, err),
         .item = td_arena_array(arena, longest, sizeof *out->item, err),
@@ -50,9 +49,8 @@ td_status td_gather_init(td_gather *out, const td_feature_inputs *inputs, uint64
         .category_code = td_arena_array(arena, longest, sizeof *out->category_code, err),
         .fact = td_arena_array(arena, longest, sizeof *out->fact, err),
     };
-    int is_complete = out->item_mark && out->item_slot && out->category_mark &&
-                      out->category_slot && out->top_mark && out->event && out->item &&
-                      out->item_code && out->category_code && out->fact;
+    int is_complete = out->item_mark && out->item_slot && out->category_mark && out->top_mark &&
+                      out->event && out->item && out->item_code && out->category_code && out->fact;
     return is_complete ? TD_OK : TD_ERR_NOMEM;
 }
 

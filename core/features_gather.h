@@ -19,7 +19,6 @@ typedef struct td_gather {
     uint32_t *item_mark;     /* [n_items] */
     uint32_t *item_slot;     /* [n_items] slot in the marking row */
     uint32_t *category_mark; /* [n categories] */
-    uint32_t *category_slot; /* [n categories] */
     uint32_t *top_mark;      /* [n categories] */
     td_prefix_event *event;  /* [longest session] */
     td_prefix_item *item;    /* [longest session] by slot */
