@@ -2,13 +2,13 @@
  *
  * 1. Pieces are parsed in parallel. A piece knows its first row, so cells go straight to their
  *    place. A number is scanned without looking for the cell's end first: in a well-formed file the
- *    delimiter stands where the number stops. Everything else (missing, quoted, padded, wrong) takes
- *    the slow way over td_csv_next.
- * 2. A category cell is coded by the set of texts that its *thread* has seen: which code a text gets
- *    there depends on chance.
+ *    delimiter stands where the number stops. Everything else (missing, quoted, padded, wrong)
+ *    takes the slow way over td_csv_next.
+ * 2. A category cell is coded by the set of texts that its *thread* has seen: which code a text
+ *    gets there depends on chance.
  * 3. Per category column: all sets are joined into one dictionary, whose codes are ranks in byte
- *    order and depend on the texts alone; then every piece translates its cells from the code of the
- *    thread that read it.
+ *    order and depend on the texts alone; then every piece translates its cells from the code of
+ *    the thread that read it.
  *
  * Errors: the first bad cell of the lowest bad piece, for any number of threads.
  * Cost: one pass over the text; scratch is the distinct texts of each thread. */

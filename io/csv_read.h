@@ -30,10 +30,11 @@ td_csv_options td_csv_options_default(void); /* delimiter by content, header, no
 /* Read a whole file. *out owned*. Parsed by all threads in fixed-size pieces; the result, and which
  * error is reported (that of the lowest line), do not depend on them.
  * TD_ERR_IO: the file cannot be read. TD_ERR_ARG: an impossible delimiter, an option names a column
- * that is not there. TD_ERR_FORMAT with file, line, column and value: an empty file, a header without
- * rows, a nameless or doubled column name, a row with too few or too many fields (a blank line, if
- * there are several columns), text or a too large number (1e400) in a number column, a 0 byte in a
- * category, an unclosed quote, text behind a closing quote. About 400 MB/s a core for numbers. */
+ * that is not there. TD_ERR_FORMAT with file, line, column and value: an empty file, a header
+ * without rows, a nameless or doubled column name, a row with too few or too many fields (a blank
+ * line, if there are several columns), text or a too large number (1e400) in a number column, a 0
+ * byte in a category, an unclosed quote, text behind a closing quote. About 400 MB/s a core for
+ * numbers. */
 td_status td_csv_read(td_table *out, const char *path, const td_csv_options *options,
                       const td_exec *exec, td_error *err) TD_MUST_USE;
 

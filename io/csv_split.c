@@ -10,10 +10,10 @@
  * block is read under both, and a walk over the blocks picks the one that is true:
  *
  * 1. Per block (parallel): count newlines and quotes, 16 bytes at a time.
- * 2. No quote anywhere: newlines are record ends and the blocks are the pieces. Otherwise, per block
- *    (parallel) and per possibility: count the newlines inside quotes, note the first record start
- *    and whether the block ends inside quotes. Quotes are found by memchr; an opening one stands at
- *    the start of a field.
+ * 2. No quote anywhere: newlines are record ends and the blocks are the pieces. Otherwise, per
+ *    block (parallel) and per possibility: count the newlines inside quotes, note the first record
+ *    start and whether the block ends inside quotes. Quotes are found by memchr; an opening one
+ *    stands at the start of a field.
  * 3. Walk (sequential, one step a block): line and record numbers; a block without a record start
  *    joins the piece before it.
  *

@@ -24,9 +24,9 @@ enum { TD_FILE_PADDING = 64 };
 typedef struct td_file td_file; /* opaque: an open input file */
 
 /* Open and map or inflate. TD_ERR_IO names the path and the reason (also for a directory),
- * TD_ERR_FORMAT for a damaged or truncated archive. Several gzip members or zstd frames in a row are
- * read as one text. A pipe is read to its end into memory. *out owned*. A plain file must not be
- * shortened by others while it is open. */
+ * TD_ERR_FORMAT for a damaged or truncated archive. Several gzip members or zstd frames in a row
+ * are read as one text. A pipe is read to its end into memory. *out owned*. A plain file must not
+ * be shortened by others while it is open. */
 td_status td_file_open(td_file **out, const char *path, td_error *err) TD_MUST_USE;
 td_bytes td_file_bytes(const td_file *file);     /* content, inflated, padded; until close */
 td_bytes td_file_raw_bytes(const td_file *file); /* bytes as on disk, for hashes; until close */

@@ -5,8 +5,8 @@
  *
  * 1. w <= 2^53 and |e| <= 22: w and 10^|e| are doubles, so one IEEE product or quotient is rounded
  *    correctly (Clinger 1990). Nearly every cell of a real file ends here.
- * 2. The first 19 digits of w times the first 128 bits of 10^e, in 192-bit integers: P <= value, and
- *    value - P is below a known slack. Cut P behind its 53rd bit (earlier for subnormals):
+ * 2. The first 19 digits of w times the first 128 bits of 10^e, in 192-bit integers: P <= value,
+ *    and value - P is below a known slack. Cut P behind its 53rd bit (earlier for subnormals):
  *
  *        P = | m (53 bits) | half bit | rest ...          value in [P, P + slack)
  *
@@ -45,7 +45,8 @@ static inline uint64_t non_digit_mask(uint64_t bytes) {
            UINT64_C(0x8080808080808080);
 }
 
-/* Append the digits at `at` to *w (which wraps around beyond 19 digits); the address behind them. */
+/* Append the digits at `at` to *w (which wraps around beyond 19 digits); the address behind
+ * them. */
 static inline const char *take_digits(const char *at, const char *end, uint64_t *w) {
     while (end - at >= 8) {
         uint64_t bytes;
@@ -98,8 +99,8 @@ static void take_significant(td_decimal *number) {
     if (n > SAFE_DIGITS) number->exponent += n - SAFE_DIGITS;
 }
 
-/* Step 2. Gives the bits of the nearest double; UINT64_MAX when the slack reaches the midpoint, with
- * m and unit filled for step 3. -342 <= e <= 308, w > 0. */
+/* Step 2. Gives the bits of the nearest double; UINT64_MAX when the slack reaches the midpoint,
+ * with m and unit filled for step 3. -342 <= e <= 308, w > 0. */
 static uint64_t round_product(const td_decimal *number, uint64_t *m, int32_t *unit) {
     int32_t e = (int32_t)number->exponent;
     unsigned lead = (unsigned)__builtin_clzll(number->w);
@@ -127,8 +128,8 @@ static uint64_t round_product(const td_decimal *number, uint64_t *m, int32_t *un
         td_u128 slack = number->is_cut ? (((td_u128)t.high + 1) << lead) + 2 : 1;
         if (half - rest <= slack) return UINT64_MAX;
     }
-    /* m has its leading bit 2^52 set when normal, which adds the missing 1 to the exponent; rounding
-     * up to 2^53 adds another. */
+    /* m has its leading bit 2^52 set when normal, which adds the missing 1 to the exponent;
+     * rounding up to 2^53 adds another. */
     uint64_t biased = is_normal ? (uint64_t)(scale + n_bits - 1 + 1022) : 0;
     return (biased << 52) + *m + is_up;
 }

@@ -9,8 +9,8 @@
 
 /* Open addressing, at most half full.
  *
- *     slot   [ . | 2 | . | 0 | 1 | . | . | . ]     code of the text, or TD_CODE_NONE
- *     begin  [ 0 | 5 | 8 | 14 ]                    text of code c = bytes[begin[c] .. begin[c+1]) */
+ *     slot   [ . | 2 | . | 0 | 1 | . | . | . ]   code of the text, or TD_CODE_NONE
+ *     begin  [ 0 | 5 | 8 | 14 ]                  text of code c = bytes[begin[c] .. begin[c+1]) */
 typedef struct td_text_set {
     uint32_t n;
     uint32_t n_slots; /* power of two, 0 while empty */
