@@ -12,13 +12,20 @@
  * Cost: curves O(blocks) time and 24 bytes a point; table O(G log blocks).
  * The area under the ROC polyline is the AUC; the area under the PR polyline is not the average
  * precision (linear interpolation is too kind there: Davis, Goadrich 2006,
- * doi:10.1145/1143844.1143874). No smoothing, no convex hull. */
+ * doi:10.1145/1143844.1143874). No smoothing, no convex hull.
+ *
+ *     tpr 1 |          .----*      a block of positives alone goes up, of negatives alone goes right,
+ *           |      .--'            a mixed block goes diagonally: no order among its rows is drawn
+ *           |  |--'
+ *         0 *--+-----------
+ *           0             1 fpr */
 #include "stats/curves.h"
 
 #include <math.h>
 
 #include "core/base/mem.h"
 
+/* May leave some arrays allocated when a later one fails: curve_open cleans up. */
 static td_status curve_alloc(td_curve *curve, uint64_t n, td_error *err) {
     curve->n = n;
     TD_NEW(curve->x, n, err);
@@ -47,6 +54,7 @@ static void set_point(td_curve *curve, uint64_t i, double x, double y, double th
     curve->threshold[i] = threshold;
 }
 
+/* One point more than blocks: the empty prediction at (0, 0), above every score. */
 td_status td_curve_roc(td_curve *out, const td_ranking *ranking, td_error *err) {
     uint32_t negatives = ranking->n - ranking->n_positives;
     TD_CHECK(ranking->n_positives > 0 && negatives > 0, err, TD_ERR_NUMERIC,
@@ -62,6 +70,7 @@ td_status td_curve_roc(td_curve *out, const td_ranking *ranking, td_error *err) 
     return TD_OK;
 }
 
+/* Recall rises from block to block; precision may fall and rise: a saw. */
 td_status td_curve_pr(td_curve *out, const td_ranking *ranking, td_error *err) {
     TD_CHECK(ranking->n_positives > 0, err, TD_ERR_NUMERIC,
              "no precision-recall curve: no positive rows");
@@ -74,10 +83,15 @@ td_status td_curve_pr(td_curve *out, const td_ranking *ranking, td_error *err) {
     return TD_OK;
 }
 
+/* City-block length of the step that ends at point i: for a ROC curve the steps add up to 2. */
 static double step_length(const td_curve *curve, uint64_t i) {
     return fabs(curve->x[i] - curve->x[i - 1]) + fabs(curve->y[i] - curve->y[i - 1]);
 }
 
+/* The write position `kept` never passes the read position i, so that points move in place.
+ *
+ *     passed   0 . . . 1 . . . . 2 . . 3 . . . . . 4     multiples of total / (max_points - 1)
+ *     kept     x       x         x     x           x     the first point at or after each */
 void td_curve_thin(td_curve *curve, uint64_t max_points) {
     if (curve->n <= max_points || max_points < 2) return;
     double total = 0.0;
@@ -94,6 +108,8 @@ void td_curve_thin(td_curve *curve, uint64_t max_points) {
     curve->n = kept;
 }
 
+/* Borders may cut blocks: hits of a group are a difference of two means-credited counts.
+ * A group without rows has no rate; the cumulative columns stand on all rows down to `end`. */
 static td_gain_row gain_row(const td_ranking *ranking, uint64_t begin, uint64_t end) {
     td_gain_row row = {.begin = begin, .end = end, .cumulative = td_ranking_top_k(ranking, end)};
     if (begin == end) {

@@ -11,6 +11,8 @@
  *   5. Standard errors from H^-1 at the end (the curvature of F: with lambda > 0 they are those of
  *      a posterior under b_t ~ N(0, 1 / lambda)), carried to the units of the raw columns.
  *
+ * Why Newton: q is small (tens of columns), so that a step costs one pass over the data, and five to
+ * ten steps reach the last digits; gradient methods need hundreds of passes for half of them.
  * F is convex, so that the halved steps lead to the one minimum; where the classes can be separated
  * D alone has none, and lambda > 0 is what keeps b finite. Without it complete separation is
  * refused (D falls to SEPARATED of the null deviance); quasi-complete separation shows in huge
@@ -39,6 +41,7 @@ enum {
 #define SEPARATED 1e-8  /* share of the null deviance */
 #define SLACK     1e-13 /* relative rise of F that is rounding */
 
+/* Everything a fit needs besides the model; one block of rows of the design exists at a time. */
 typedef struct fitter {
     const td_logistic_data *data;
     const td_logistic_params *params;
@@ -71,7 +74,7 @@ void td_logistic_free(td_logistic *model) {
 
 /* ---- rows ---- */
 
-/* Sum the weights of all rows and of the positive ones. */
+/* Sum the weights of all rows and of the positive ones; a row of weight 0 must be valid as well. */
 static td_status check_rows(const td_logistic_data *data, double *total, double *positive,
                             td_error *err) {
     td_sum all = {0}, ones = {0};
@@ -95,6 +98,8 @@ static td_status check_rows(const td_logistic_data *data, double *total, double 
     return TD_OK;
 }
 
+/* Step 2 for one chunk. With e = exp(-|eta|) nothing overflows and nothing cancels:
+ *     log(1 + exp(eta)) = max(eta, 0) + log(1 + e),   p (1 - p) = e / (1 + e)^2. */
 static td_status weigh_rows(void *ctx, td_chunk chunk, td_error *err) {
     (void)err;
     const fitter *fit = ctx;
@@ -122,7 +127,8 @@ static td_status weigh_rows(void *ctx, td_chunk chunk, td_error *err) {
 
 /* ---- Newton's method ---- */
 
-/* Coefficients per unit of the raw columns. */
+/* Coefficients per unit of the raw columns: z = (x - center) / scale, hence b z = (b / scale) (x -
+ * center). Terms that were left out keep their 0. */
 static void set_model(const fitter *fit, const double *beta) {
     fit->model->base = beta[0];
     for (uint32_t t = 0; t < fit->n_terms; t++) {
@@ -132,6 +138,7 @@ static void set_model(const fitter *fit, const double *beta) {
     }
 }
 
+/* lambda sum b^2 without the intercept: the base rate is never shrunk. */
 static double penalty(const fitter *fit, const double *beta) {
     double squares = 0.0;
     for (uint32_t t = 1; t < fit->q; t++) squares += beta[t] * beta[t];
@@ -150,7 +157,15 @@ static td_status evaluate(fitter *fit, const double *beta, double *objective, td
     return TD_OK;
 }
 
-/* H and g at the model's place; H is factored. */
+/* H and g at the model's place, over blocks of GRAIN rows in order; H is factored. Residuals r and
+ * weights v were left by the rows pass:
+ *
+ *     rows    block Z_c            v_c  r_c
+ *     0       | 1  z  z  z ... |   | |  | |
+ *     ...     | 1  z  z  z ... |   | |  | |     H += Z_c' diag(v_c) Z_c,   g += Z_c' r_c
+ *     2047    | 1  z  z  z ... |   | |  | |
+ *
+ * The ridge stands on the diagonal, the intercept's cell excepted. */
 static td_status make_normal(fitter *fit, td_error *err) {
     uint64_t n = fit->data->n, cells = (uint64_t)fit->q * fit->q;
     memset(fit->hessian, 0, cells * sizeof *fit->hessian);
@@ -188,6 +203,8 @@ static td_status take_step(fitter *fit, double *gain, td_error *err) {
     return evaluate(fit, fit->beta, &fit->objective, err);
 }
 
+/* Newton converges quadratically: when F stands still to `tolerance`, the step just taken was about
+ * its square root long, and what is left about its square. */
 static td_status iterate(fitter *fit, td_error *err) {
     td_logistic *model = fit->model;
     TD_TRY(evaluate(fit, fit->beta, &fit->objective, err));
@@ -210,7 +227,7 @@ static td_status iterate(fitter *fit, td_error *err) {
 
 /* ---- standard errors ---- */
 
-/* Variance of (direction)' beta; direction is overwritten through part. */
+/* Variance of direction' beta = direction' H^-1 direction; uses `part` as scratch. */
 static double variance_along(fitter *fit, const double *direction) {
     memcpy(fit->part, direction, fit->q * sizeof *direction);
     td_cholesky_apply(fit->hessian, fit->part, fit->q);
@@ -219,6 +236,8 @@ static double variance_along(fitter *fit, const double *direction) {
     return variance;
 }
 
+/* Raw coefficients are b_t / scale_t, so their errors are sqrt((H^-1)_tt) / scale_t; the intercept
+ * at x = 0 is b_0 - sum_t b_t center_t / scale_t, a direction of its own. */
 static td_status finish(fitter *fit, td_error *err) {
     td_logistic *model = fit->model;
     TD_TRY(make_normal(fit, err));
@@ -241,8 +260,9 @@ static td_status finish(fitter *fit, td_error *err) {
     return TD_OK;
 }
 
-/* ---- fit and predict ---- */
+/* ---- fit ---- */
 
+/* What was allocated before a failure is freed by fitter_free, which takes NULLs. */
 static td_status fitter_alloc(fitter *fit, td_error *err) {
     uint64_t n = fit->data->n, q = fit->q;
     TD_NEW_ZEROED(fit->beta, q, err);
@@ -296,6 +316,8 @@ td_status td_logistic_fit(td_logistic *out, const td_logistic_data *data,
     if (status != TD_OK) td_logistic_free(out);
     return status;
 }
+
+/* ---- predict ---- */
 
 typedef struct predictor {
     double *probability;

@@ -8,6 +8,13 @@
  *   2. A term is a standardised column:  feature  (x - m) / d  (missing: 0),  wanted if d > 0;
  *                                        indicator (1{missing} - s) / sqrt(s (1 - s)), if 0 < s <
  *                                        1.
+ *
+ *          x         feature term         indicator term        (m = 2, d = 1, s = 1/4)
+ *          1         (1 - 2) / 1 = -1     (0 - .25) / .433 = -.577
+ *          3                        1                        -.577
+ *          missing                  0     (1 - .25) / .433 = 1.732
+ *          2                        0                        -.577
+ *
  *   3. Blocks of the design matrix are made when they are needed and never kept: n (2p + 1) doubles
  *      would be larger than the data.
  *
@@ -23,12 +30,14 @@
 
 /* ---- measuring ---- */
 
+/* What the column loop shares; each chunk of it is one column. */
 typedef struct column_reader {
     td_logistic_column *columns;
     const td_logistic_data *data;
     double total_weight;
 } column_reader;
 
+/* First walk over a column. */
 typedef struct spread {
     td_sum weight; /* of present rows */
     td_sum total;  /* weight times value */
@@ -40,6 +49,7 @@ static double weight_of(const td_logistic_data *data, uint64_t i) {
     return data->weight != NULL ? data->weight[i] : 1.0;
 }
 
+/* Rows of weight 0 count for nothing, but an infinite value in them is still an error. */
 static td_status read_values(spread *out, const td_logistic_data *data, uint32_t j, td_error *err) {
     const double *x = data->x[j];
     *out = (spread){.low = HUGE_VAL, .high = -HUGE_VAL};
@@ -58,6 +68,7 @@ static td_status read_values(spread *out, const td_logistic_data *data, uint32_t
     return TD_OK;
 }
 
+/* Second walk: around the mean, because E x^2 - m^2 would cancel for columns far from 0. */
 static double squares_around(const td_logistic_data *data, uint32_t j, double mean) {
     td_sum squares = {0};
     for (uint64_t i = 0; i < data->n; i++) {
@@ -67,6 +78,7 @@ static double squares_around(const td_logistic_data *data, uint32_t j, double me
     return td_sum_value(&squares);
 }
 
+/* A column of one thread: sums in row order, compensated, so that no thread count can matter. */
 static td_status measure_column(void *ctx, td_chunk chunk, td_error *err) {
     const column_reader *reader = ctx;
     uint32_t j = (uint32_t)chunk.begin;
@@ -118,6 +130,7 @@ uint32_t td_logistic_terms(td_logistic_term *terms, const td_logistic *model) {
     return n;
 }
 
+/* gap == gap is false for NaN alone; compilers turn the choice into a mask. */
 static void fill_feature(double *out, const td_logistic_term *term, const double *x,
                          uint64_t rows) {
     double inverse = 1.0 / term->scale;
@@ -127,6 +140,7 @@ static void fill_feature(double *out, const td_logistic_term *term, const double
     }
 }
 
+/* An indicator takes two values only; both are known before the loop. */
 static void fill_indicator(double *out, const td_logistic_term *term, const double *x,
                            uint64_t rows) {
     double present = (0.0 - term->center) / term->scale;
@@ -134,6 +148,8 @@ static void fill_indicator(double *out, const td_logistic_term *term, const doub
     for (uint64_t i = 0; i < rows; i++) out[i] = x[i] == x[i] ? present : missing;
 }
 
+/*     block, column-major:   | 1 | term 0 | term 1 | ... |    a row of data is a row of the block
+ *                            |<------ n_terms + 1 ----->| */
 void td_logistic_design(double *block, const td_logistic_term *terms, uint32_t n_terms,
                         const double *const *x, uint64_t first, uint64_t rows) {
     for (uint64_t i = 0; i < rows; i++) block[i] = 1.0;
@@ -148,6 +164,8 @@ void td_logistic_design(double *block, const td_logistic_term *terms, uint32_t n
     }
 }
 
+/* Row i adds its features in column order, whatever other rows are there: a row is predicted alike
+ * alone and in company. Columns without effect are skipped, values and all. */
 void td_logistic_linear(double *eta, const td_logistic *model, const double *const *x,
                         uint64_t first, uint64_t rows) {
     for (uint64_t i = 0; i < rows; i++) eta[i] = model->base;

@@ -42,11 +42,13 @@ typedef struct measure {
     chunk_sums *sums; /* [n_chunks] */
 } measure;
 
+/* p in [0, 1]; p = 1 belongs to the last bin. */
 static uint32_t bin_of(double p) {
     uint32_t bin = (uint32_t)(p * TD_RELIABILITY_BINS);
     return bin < TD_RELIABILITY_BINS ? bin : TD_RELIABILITY_BINS - 1;
 }
 
+/* Brier and reliability of one row whose score is a probability. */
 static void add_row(chunk_sums *sums, double p, int is_positive) {
     double gap = p - (double)is_positive;
     uint32_t bin = bin_of(p);
@@ -56,6 +58,7 @@ static void add_row(chunk_sums *sums, double p, int is_positive) {
     sums->bin_score[bin] += p;
 }
 
+/* Ranking and probability metrics refuse the same rows in the same words. */
 static td_status check_row(double p, double label, uint64_t row, td_error *err) {
     TD_CHECK(p == p, err, TD_ERR_RANGE, "score of row %llu is NaN", (unsigned long long)row + 1);
     TD_CHECK(label == 0.0 || label == 1.0, err, TD_ERR_RANGE,
@@ -63,6 +66,8 @@ static td_status check_row(double p, double label, uint64_t row, td_error *err) 
     return TD_OK;
 }
 
+/* Probabilities are gathered first and their logarithms taken together: the array form of the
+ * logarithm is several times faster and has the same bits. */
 static td_status sum_chunk(void *ctx, td_chunk chunk, td_error *err) {
     const measure *work = ctx;
     chunk_sums sums = {0};
@@ -87,6 +92,7 @@ static td_status sum_chunk(void *ctx, td_chunk chunk, td_error *err) {
     return TD_OK;
 }
 
+/* All chunks joined. Compensated, because a thousand chunks of large sums follow each other. */
 typedef struct totals {
     uint64_t n_outside;
     td_sum log_loss;
@@ -95,6 +101,7 @@ typedef struct totals {
     td_sum bin_score[TD_RELIABILITY_BINS];
 } totals;
 
+/* Chunk order is the only order here: this is what makes the thread count invisible. */
 static totals join_chunks(td_probability_metrics *out, const chunk_sums *sums, uint64_t n_chunks) {
     totals all = {0};
     for (uint64_t c = 0; c < n_chunks; c++) {
@@ -113,6 +120,7 @@ static totals join_chunks(td_probability_metrics *out, const chunk_sums *sums, u
     return all;
 }
 
+/* Empty bins stay undefined and add nothing to the ECE. */
 static void finish_bins(td_probability_metrics *out, const totals *all) {
     td_sum gap = {0};
     for (int b = 0; b < TD_RELIABILITY_BINS; b++) {
@@ -126,6 +134,7 @@ static void finish_bins(td_probability_metrics *out, const totals *all) {
     out->ece = td_metric_of(td_sum_value(&gap) / (double)out->n);
 }
 
+/* Half-filled bins would mislead as much as a half-summed loss: all go. */
 static void set_undefined(td_probability_metrics *out, const char *reason) {
     td_metric undefined = td_metric_undefined(reason);
     out->log_loss = out->brier = out->ece = out->mean_score = undefined;

@@ -12,6 +12,12 @@
  *        KS   = max_b |p_b N - n_b P| / (P N)                  integers until the last division
  *        hits(k) = p_{b-1} + (k - t_{b-1}) dp_b / dt_b         k inside block b: its mean
  *
+ *      score    9     7  7  7     4  4     2
+ *      label    1     0  1  0     1  0     0
+ *      block   |0 |  |   1   |  | 2  |  |3 |
+ *      t_b      1          4        6     7       hits(2) = 1 + 1/3, whatever order the 7s have
+ *      p_b      1          2        3     3
+ *
  * Range: n < 2^32, so 2 P N <= 2^63 and every count product fits 64 bits without a sign.
  * Cost: sort O(n), blocks O(n), each metric O(blocks). Memory 20 n bytes kept at most.
  * It does not weigh rows and gives no intervals.
@@ -45,6 +51,7 @@ static uint64_t key_of_score(double x) {
     return ~ascending;
 }
 
+/* The inverse: exact, except that -0 comes back as +0. */
 static double score_of_key(uint64_t key) {
     uint64_t ascending = ~key;
     uint64_t bits = ascending & SIGN_BIT ? ascending ^ SIGN_BIT : ~ascending;
@@ -53,17 +60,20 @@ static double score_of_key(uint64_t key) {
     return x;
 }
 
+/* Rows are below 2^32: the low half of a value is the row, bit 32 its label. */
 static uint32_t row_of(const td_keyed *item) { return (uint32_t)item->value; }
 
 static uint32_t label_of(const td_keyed *item) { return (uint32_t)(item->value >> 32); }
 
 /* ---- build ---- */
 
+/* What one chunk of the sorted rows holds; later, what all chunks before it hold. */
 typedef struct chunk_part {
     uint32_t positives;
     uint32_t n_blocks; /* blocks that end in this chunk */
 } chunk_part;
 
+/* Scratch of one build, freed whether it succeeds or not; `out` is freed on failure only. */
 typedef struct builder {
     const double *score;
     const double *label;
@@ -74,6 +84,8 @@ typedef struct builder {
     td_ranking *out;
 } builder;
 
+/* Check and encode a chunk's rows. td_par_for reports the lowest failing chunk, and a chunk stops
+ * at its first bad row: the row named is the first bad one for any number of threads. */
 static td_status read_rows(void *ctx, td_chunk chunk, td_error *err) {
     builder *work = ctx;
     for (uint64_t i = chunk.begin; i < chunk.end; i++) {
@@ -88,10 +100,12 @@ static td_status read_rows(void *ctx, td_chunk chunk, td_error *err) {
     return TD_OK;
 }
 
+/* Equal keys are equal scores: blocks are found on integers. */
 static int is_block_end(const builder *work, uint64_t i) {
     return i + 1 == work->n || work->items[i].key != work->items[i + 1].key;
 }
 
+/* First walk over the sorted rows: how much room each chunk's blocks need. */
 static td_status count_blocks(void *ctx, td_chunk chunk, td_error *err) {
     (void)err;
     builder *work = ctx;
@@ -121,6 +135,7 @@ static td_status write_blocks(void *ctx, td_chunk chunk, td_error *err) {
     return TD_OK;
 }
 
+/* Counts per chunk become counts before the chunk; the last sums are the ranking's totals. */
 static void sum_parts(builder *work) {
     uint64_t n_chunks = td_par_n_chunks(work->n, GRAIN);
     chunk_part before = {0};
@@ -139,6 +154,8 @@ static td_status sort_rows(builder *work, const td_exec *exec, td_error *err) {
     return td_radix_sort(work->items, work->scratch, work->n, exec, err);
 }
 
+/* Two walks, because the number of blocks is known after the first only. A block that spans chunks
+ * belongs to the chunk in which it ends. */
 static td_status cut_blocks(builder *work, const td_exec *exec, td_error *err) {
     TD_TRY(td_par_for(exec, work->n, GRAIN, count_blocks, work, err));
     sum_parts(work);
@@ -179,6 +196,8 @@ void td_ranking_free(td_ranking *ranking) {
 
 static const td_rank_block TOP = {.end = 0, .positives_end = 0}; /* stands before block 0 */
 
+/* A negative of block b loses to the positives above it and halves with those beside it; doubled,
+ * the half is an integer. The one rounding is that of the last division. */
 td_metric td_ranking_auc(const td_ranking *ranking) {
     uint64_t positives = ranking->n_positives, negatives = ranking->n - positives;
     if (positives == 0 || negatives == 0) return td_metric_undefined(ONE_CLASS);
@@ -194,6 +213,7 @@ td_metric td_ranking_auc(const td_ranking *ranking) {
     return td_metric_of((double)twice_won / (double)(2 * positives * negatives));
 }
 
+/* Blocks without positives add nothing, since recall stands still there. */
 td_metric td_ranking_average_precision(const td_ranking *ranking) {
     if (ranking->n_positives == 0) return td_metric_undefined(NO_POSITIVES);
     td_sum sum = {0};
@@ -208,6 +228,8 @@ td_metric td_ranking_average_precision(const td_ranking *ranking) {
     return td_metric_of(td_sum_value(&sum) / (double)ranking->n_positives);
 }
 
+/* p_b / P - n_b / N compared as p_b N - n_b P: exact, so the first largest distance is the same on
+ * every machine. */
 td_ks td_ranking_ks(const td_ranking *ranking) {
     uint64_t positives = ranking->n_positives, negatives = ranking->n - positives;
     td_ks ks = {.value = td_metric_undefined(ONE_CLASS)};
@@ -233,6 +255,7 @@ td_ks td_ranking_ks(const td_ranking *ranking) {
     return ks;
 }
 
+/* First block whose end is at least k: block ends ascend. */
 uint32_t td_ranking_block_of(const td_ranking *ranking, uint64_t k) {
     uint32_t low = 0, high = ranking->n_blocks - 1;
     while (low < high) {
@@ -246,6 +269,7 @@ uint32_t td_ranking_block_of(const td_ranking *ranking, uint64_t k) {
     return low;
 }
 
+/* At a block's end the count is whole and returned as it is; a product could round there. */
 double td_ranking_hits(const td_ranking *ranking, uint64_t k) {
     if (k == 0) return 0.0;
     uint32_t b = td_ranking_block_of(ranking, k);
@@ -277,6 +301,7 @@ td_top_k td_ranking_top_k(const td_ranking *ranking, uint64_t k) {
     return top;
 }
 
+/* 0.07 * 100 is 7.000000000000001 in doubles and must give 7 rows, not 8. */
 uint64_t td_ranking_k_of_share(const td_ranking *ranking, double share) {
     double k = ceil(share * (double)ranking->n - 1e-9);
     return k > 0.0 ? (uint64_t)k : 0;

@@ -44,11 +44,14 @@ static pthread_mutex_t blas_lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_once_t name_once = PTHREAD_ONCE_INIT;
 static char name_text[96];
 
+/* Both libraries' idea of how many threads BLAS may use. */
 typedef struct thread_setting {
     int blas;
     int omp;
 } thread_setting;
 
+/* Take the process's BLAS for one single-threaded call; the lock keeps two callers of this library
+ * from restoring each other's settings. */
 static thread_setting enter_single_thread(void) {
     pthread_mutex_lock(&blas_lock);
     thread_setting old = {.blas = openblas_get_num_threads(), .omp = omp_get_max_threads()};
@@ -111,6 +114,7 @@ static void copy_scaled(double *block, const double *x, const double *root, uint
     }
 }
 
+/* a_ij = a_ji: callers get a full matrix. */
 static void mirror_lower(double *a, uint32_t p) {
     for (uint32_t j = 0; j < p; j++) {
         for (uint32_t i = j + 1; i < p; i++) a[(uint64_t)i * p + j] = a[(uint64_t)j * p + i];
@@ -118,6 +122,7 @@ static void mirror_lower(double *a, uint32_t p) {
 }
 
 /* scratch = roots [CHUNK_ROWS], then the block [CHUNK_ROWS x p]. */
+/* One chunk of rows at a time, in order; only one scaled copy of a chunk ever exists. */
 static td_status sum_gram(double *gram, const double *x, const double *w, uint64_t n, uint32_t p,
                           double *scratch, td_error *err) {
     double *block = scratch + CHUNK_ROWS;
