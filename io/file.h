@@ -70,6 +70,15 @@ td_status td_folder_make(const char *path, td_error *err) TD_MUST_USE;
 td_status td_path_rename(const char *from, const char *to, td_error *err) TD_MUST_USE;
 td_status td_path_remove(const char *path, td_error *err) TD_MUST_USE;
 
+/* Names of all files below a folder, relative to it, in byte order; links are not followed. */
+typedef struct td_file_list {
+    uint32_t n;
+    char **name; /* [n] */
+} td_file_list;
+
+td_status td_folder_files(td_file_list *out, const char *folder, td_error *err) TD_MUST_USE;
+void td_file_list_free(td_file_list *list);
+
 /* Remove every partial file that writers of this process have open: for the signal path of a
  * program that ends at once (only unlink is called). Up to 64 open writers are known, in a table
  * that is, with the choice of the CPU level, the library's one piece of process state. Folders
