@@ -313,15 +313,19 @@ static td_status sort_rows(build_ctx *b, const td_exec *exec, td_error *err) {
 
 static td_status run_steps(build_ctx *b, uint64_t **duplicate, uint64_t *n_duplicates,
                            td_raw_events *raw, const td_exec *exec, td_error *err) {
+    uint64_t n = raw->n;
+    TD_TRY(td_exec_progress(exec, "code ids", 0, n, err));
     TD_TRY(code_ids(b, raw, exec, err));
-    TD_TRY(partition_rows(b, raw->n, exec, err));
+    TD_TRY(td_exec_progress(exec, "sort events", 0, n, err));
+    TD_TRY(partition_rows(b, n, exec, err));
     td_raw_events_free(raw);
     TD_TRY(sort_rows(b, exec, err));
     *n_duplicates = add_up_partitions(b);
     TD_TRY(allocate_columns(b->out, err));
     TD_NEW(b->copy, *n_duplicates, err);
     TD_TRY(td_par_for(exec, b->n_parts, 1, write_partition, b, err));
-    return list_copies(b, duplicate, *n_duplicates, err);
+    TD_TRY(list_copies(b, duplicate, *n_duplicates, err));
+    return td_exec_progress(exec, "sort events", n, n, err);
 }
 
 static void free_scratch(build_ctx *b) {

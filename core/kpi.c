@@ -39,8 +39,8 @@
 enum { GRAIN = 1 << 16 };
 
 typedef struct tally {
-    uint64_t n_sessions;
-    uint64_t n_views_only; /* sessions whose only flag is has_view: most of them */
+    uint64_t n_views_only; /* sessions of nothing but views: most of them */
+    uint64_t n_deep;       /* the others, with a cart or a purchase */
     uint64_t n_bounces;
     uint64_t n_abandoned;
     uint64_t n_visitors;
@@ -53,8 +53,15 @@ typedef struct tally {
     uint32_t last_buyer;
 } tally;
 
+/* The deep sessions: steps 2 and 3 need no other. */
+typedef struct deep_list {
+    uint64_t n;
+    uint32_t *session; /* [n] ascending */
+} deep_list;
+
 typedef struct grouping {
     const td_kpi_input *input;
+    const deep_list *deep;
     const uint32_t *group; /* [n_sessions] or NULL */
     uint32_t n_groups;
     tally *tallies; /* [n_groups] */
@@ -68,29 +75,43 @@ static uint32_t group_of(const grouping *g, uint64_t s) {
 
 /* Step 1. ------------------------------------------------------------------------------------- */
 
-static void tally_flags(tally *t, uint16_t flags) {
-    for (int bit = 0; bit < TD_N_FUNNEL_FLAGS; bit++) t->n_flag[bit] += flags >> bit & 1;
-    t->n_abandoned += (flags & TD_HAS_CART) != 0 && (flags & TD_HAS_PURCHASE) == 0;
+static td_status list_deep_sessions(deep_list *out, const td_funnel *funnel, td_error *err) {
+    uint64_t n = 0;
+    for (uint64_t s = 0; s < funnel->n; s++) n += funnel->row[s].flags != TD_HAS_VIEW;
+    TD_NEW(out->session, n, err);
+    for (uint64_t s = 0; s < funnel->n; s++) {
+        if (funnel->row[s].flags != TD_HAS_VIEW) out->session[out->n++] = (uint32_t)s;
+    }
+    return TD_OK;
 }
 
-static void tally_session(tally *t, const td_funnel_row *row, uint32_t visitor) {
+static void tally_deep(tally *t, const td_funnel_row *row, uint32_t visitor) {
     uint64_t n_events = 0;
     for (int kind = 0; kind < TD_N_KINDS; kind++) {
         t->n_events[kind] += row->n_of_kind[kind];
         n_events += row->n_of_kind[kind];
     }
-    t->n_sessions++;
+    t->n_deep++;
     t->n_bounces += n_events == 1;
-    t->n_visitors += visitor != t->last_visitor;
-    t->last_visitor = visitor;
-    if (row->flags == TD_HAS_VIEW) {
-        t->n_views_only++;
+    for (int bit = 0; bit < TD_N_FUNNEL_FLAGS; bit++) t->n_flag[bit] += row->flags >> bit & 1;
+    if ((row->flags & TD_HAS_PURCHASE) == 0) {
+        t->n_abandoned++;
         return;
     }
-    tally_flags(t, row->flags);
-    if ((row->flags & TD_HAS_PURCHASE) == 0) return;
     t->n_buyers += visitor != t->last_buyer;
     t->last_buyer = visitor;
+}
+
+static void tally_session(tally *t, const td_funnel_row *row, uint32_t visitor) {
+    t->n_visitors += visitor != t->last_visitor;
+    t->last_visitor = visitor;
+    if (row->flags != TD_HAS_VIEW) {
+        tally_deep(t, row, visitor);
+        return;
+    }
+    t->n_views_only++;
+    t->n_events[TD_VIEW] += row->n_of_kind[TD_VIEW];
+    t->n_bounces += row->n_of_kind[TD_VIEW] == 1;
 }
 
 static td_status tally_sessions(grouping *g, td_error *err) {
@@ -107,8 +128,6 @@ static td_status tally_sessions(grouping *g, td_error *err) {
                  group, (unsigned long long)s, g->n_groups);
         tally_session(&g->tallies[group], &funnel->row[s], sessions->visitor[s]);
     }
-    for (uint32_t i = 0; i < g->n_groups; i++)
-        g->tallies[i].n_flag[0] += g->tallies[i].n_views_only;
     return TD_OK;
 }
 
@@ -143,10 +162,10 @@ static td_status add_order_lines(grouping *g, uint64_t s, td_error *err) {
 }
 
 static td_status count_orders(grouping *g, td_error *err) {
-    const td_funnel *funnel = g->input->funnel;
     g->n_pairs = 0;
-    for (uint64_t s = 0; s < funnel->n; s++) {
-        if ((funnel->row[s].flags & TD_HAS_PURCHASE) == 0) continue;
+    for (uint64_t i = 0; i < g->deep->n; i++) {
+        uint32_t s = g->deep->session[i];
+        if ((g->input->funnel->row[s].flags & TD_HAS_PURCHASE) == 0) continue;
         if (group_of(g, s) != TD_CODE_NONE) TD_TRY(add_order_lines(g, s, err));
     }
     TD_TRY(sort_pairs_by_group(g, err));
@@ -183,10 +202,10 @@ static void fill_duration(td_kpi_duration *out, const td_keyed *pair, uint64_t n
 
 static td_status measure_duration(grouping *g, td_kpi_row *rows, td_kpi_duration_id id,
                                   td_error *err) {
-    const td_funnel *funnel = g->input->funnel;
     g->n_pairs = 0;
-    for (uint64_t s = 0; s < funnel->n; s++) {
-        const td_funnel_row *row = &funnel->row[s];
+    for (uint64_t i = 0; i < g->deep->n; i++) {
+        uint32_t s = g->deep->session[i];
+        const td_funnel_row *row = &g->input->funnel->row[s];
         if ((row->flags & durations[id].flag) == 0 || group_of(g, s) == TD_CODE_NONE) continue;
         int64_t ms = row->first_of_kind[durations[id].to] - row->first_of_kind[durations[id].from];
         g->pair[g->n_pairs++] = (td_keyed){(uint64_t)ms, group_of(g, s)};
@@ -211,7 +230,9 @@ static uint64_t flagged(const tally *t, int flag) {
 
 static void fill_ratios(td_ratio *kpi, const tally *t, int has_prices) {
     const uint64_t *events = t->n_events;
-    kpi[TD_KPI_SESSIONS] = (td_ratio){t->n_sessions, 1};
+    uint64_t n_sessions = t->n_views_only + t->n_deep;
+    uint64_t n_has_view = t->n_views_only + flagged(t, TD_HAS_VIEW);
+    kpi[TD_KPI_SESSIONS] = (td_ratio){n_sessions, 1};
     kpi[TD_KPI_VISITORS] = (td_ratio){t->n_visitors, 1};
     kpi[TD_KPI_EVENTS_VIEW] = (td_ratio){events[TD_VIEW], 1};
     kpi[TD_KPI_EVENTS_ADDTOCART] = (td_ratio){events[TD_ADDTOCART], 1};
@@ -219,13 +240,13 @@ static void fill_ratios(td_ratio *kpi, const tally *t, int has_prices) {
     kpi[TD_KPI_ORDERS] = (td_ratio){t->n_orders, 1};
     kpi[TD_KPI_ITEMS_PER_ORDER] = (td_ratio){events[TD_TRANSACTION], t->n_orders};
     kpi[TD_KPI_EVENTS_PER_SESSION] =
-        (td_ratio){events[TD_VIEW] + events[TD_ADDTOCART] + events[TD_TRANSACTION], t->n_sessions};
-    kpi[TD_KPI_BOUNCE_RATE] = (td_ratio){t->n_bounces, t->n_sessions};
-    kpi[TD_KPI_VIEW_TO_CART] = (td_ratio){flagged(t, TD_VALID_CART), flagged(t, TD_HAS_VIEW)};
+        (td_ratio){events[TD_VIEW] + events[TD_ADDTOCART] + events[TD_TRANSACTION], n_sessions};
+    kpi[TD_KPI_BOUNCE_RATE] = (td_ratio){t->n_bounces, n_sessions};
+    kpi[TD_KPI_VIEW_TO_CART] = (td_ratio){flagged(t, TD_VALID_CART), n_has_view};
     kpi[TD_KPI_CART_TO_PURCHASE] =
         (td_ratio){flagged(t, TD_VALID_PURCHASE), flagged(t, TD_HAS_CART)};
-    kpi[TD_KPI_SESSION_CONVERSION] = (td_ratio){flagged(t, TD_HAS_PURCHASE), t->n_sessions};
-    kpi[TD_KPI_CART_RATE] = (td_ratio){flagged(t, TD_HAS_CART), t->n_sessions};
+    kpi[TD_KPI_SESSION_CONVERSION] = (td_ratio){flagged(t, TD_HAS_PURCHASE), n_sessions};
+    kpi[TD_KPI_CART_RATE] = (td_ratio){flagged(t, TD_HAS_CART), n_sessions};
     kpi[TD_KPI_CART_ABANDONMENT] = (td_ratio){t->n_abandoned, flagged(t, TD_HAS_CART)};
     kpi[TD_KPI_VISITOR_CONVERSION] = (td_ratio){t->n_buyers, t->n_visitors};
     kpi[TD_KPI_CART_WITHOUT_VIEW] = (td_ratio){flagged(t, TD_CART_WITHOUT_VIEW), 1};
@@ -234,7 +255,8 @@ static void fill_ratios(td_ratio *kpi, const tally *t, int has_prices) {
     kpi[TD_KPI_REVENUE] = (td_ratio){t->revenue, has_prices ? 1000 : 0};
 }
 
-/* More pairs than any of the steps makes: one a transaction event, one a session with a cart. */
+/* As many pairs as any of the steps can make: one a transaction event, or one a session with a
+ * cart. */
 static uint64_t max_pairs(const grouping *g) {
     uint64_t n_lines = 0;
     uint64_t n_carts = 0;
@@ -245,7 +267,7 @@ static uint64_t max_pairs(const grouping *g) {
     return n_lines > n_carts ? n_lines : n_carts;
 }
 
-static td_status count_group(grouping *g, td_kpi_row *rows, td_error *err) {
+static td_status count_steps(grouping *g, td_kpi_row *rows, td_error *err) {
     TD_NEW_ZEROED(g->tallies, g->n_groups, err);
     TD_TRY(tally_sessions(g, err));
     TD_NEW(g->pair, 2 * max_pairs(g), err);
@@ -257,13 +279,22 @@ static td_status count_group(grouping *g, td_kpi_row *rows, td_error *err) {
     return TD_OK;
 }
 
-td_status td_kpi_group(td_kpi_row *rows, uint32_t n_groups, const uint32_t *group,
-                       const td_kpi_input *input, td_error *err) {
+static td_status count_group(td_kpi_row *rows, uint32_t n_groups, const uint32_t *group,
+                             const td_kpi_input *input, const deep_list *deep, td_error *err) {
     memset(rows, 0, n_groups * sizeof *rows);
-    grouping g = {.input = input, .group = group, .n_groups = n_groups};
-    td_status status = count_group(&g, rows, err);
+    grouping g = {.input = input, .deep = deep, .group = group, .n_groups = n_groups};
+    td_status status = count_steps(&g, rows, err);
     td_mem_free(g.tallies);
     td_mem_free(g.pair);
+    return status;
+}
+
+td_status td_kpi_group(td_kpi_row *rows, uint32_t n_groups, const uint32_t *group,
+                       const td_kpi_input *input, td_error *err) {
+    deep_list deep = {0};
+    TD_TRY(list_deep_sessions(&deep, input->funnel, err));
+    td_status status = count_group(rows, n_groups, group, input, &deep, err);
+    td_mem_free(deep.session);
     return status;
 }
 
@@ -282,6 +313,7 @@ int td_kpi_quantile_percent(int q) {
 typedef struct build_ctx {
     td_kpis *out;
     const td_kpi_input *input;
+    deep_list deep;
     uint32_t *group[TD_N_CALENDARS]; /* [n_sessions] */
     int64_t *day;                    /* [n_sessions] days since 1970 */
 } build_ctx;
@@ -326,9 +358,11 @@ static td_status assign_calendar(build_ctx *b, const td_exec *exec, td_error *er
 static td_status count_task(void *ctx, td_chunk chunk, td_error *err) {
     const build_ctx *b = ctx;
     uint64_t i = chunk.index;
-    if (i == TD_N_CALENDARS) return td_kpi_group(&b->out->total, 1, NULL, b->input, err);
+    if (i == TD_N_CALENDARS) {
+        return count_group(&b->out->total, 1, NULL, b->input, &b->deep, err);
+    }
     td_kpi_breakdown *by = &b->out->by[i];
-    return td_kpi_group(by->row, by->n, b->group[i], b->input, err);
+    return count_group(by->row, by->n, b->group[i], b->input, &b->deep, err);
 }
 
 void td_kpis_free(td_kpis *kpis) {
@@ -343,10 +377,12 @@ td_status td_kpis_build(td_kpis *out, const td_kpi_input *input, const td_exec *
                         td_error *err) {
     memset(out, 0, sizeof *out);
     build_ctx b = {.out = out, .input = input};
-    td_status status = assign_calendar(&b, exec, err);
+    td_status status = list_deep_sessions(&b.deep, input->funnel, err);
+    if (status == TD_OK) status = assign_calendar(&b, exec, err);
     if (status == TD_OK) status = td_par_for(exec, TD_N_CALENDARS + 1, 1, count_task, &b, err);
     for (int i = 0; i < TD_N_CALENDARS; i++) td_mem_free(b.group[i]);
     td_mem_free(b.day);
+    td_mem_free(b.deep.session);
     if (status != TD_OK) td_kpis_free(out);
     return status;
 }

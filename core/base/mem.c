@@ -4,14 +4,19 @@
  *
  *     | size (8 bytes) | unused (56) | payload, 64-byte aligned ...
  *     ^ what the C library gave us    ^ what the caller sees
+ *
+ * Blocks of 4 MiB or more start at a 2 MiB border and ask the kernel for huge pages: a table of
+ * millions of rows is written once and read a few times, and 512 times fewer page faults make that
+ * several times cheaper. A kernel that refuses gives ordinary pages; nothing else changes.
  */
 #include "core/base/mem.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
-enum { HEAD_BYTES = 64 };
+enum { HEAD_BYTES = 64, HUGE_PAGE = 2 << 20, HUGE_FROM = 4 << 20 };
 
 static _Atomic uint64_t live_bytes;
 static _Atomic uint64_t peak_bytes;
@@ -37,9 +42,11 @@ static uint64_t block_bytes(const void *block) {
 }
 
 static void *allocate(uint64_t bytes) {
-    uint64_t padded = (bytes + HEAD_BYTES + 63) & ~(uint64_t)63;
-    char *raw = is_fault_due() ? NULL : aligned_alloc(64, padded);
+    uint64_t alignment = bytes >= HUGE_FROM ? HUGE_PAGE : 64;
+    uint64_t padded = (bytes + HEAD_BYTES + alignment - 1) & ~(alignment - 1);
+    char *raw = is_fault_due() ? NULL : aligned_alloc(alignment, padded);
     if (raw == NULL) return NULL;
+    if (alignment == HUGE_PAGE) (void)madvise(raw, padded, MADV_HUGEPAGE);
     memcpy(raw, &bytes, sizeof bytes);
     count(bytes, 0);
     return raw + HEAD_BYTES;
