@@ -1,0 +1,67 @@
+/* gbdt/binning.h: bins of a feature and the coded matrix.
+ *
+ * A number x has code b, the first bin with x <= upper[b]; a category has the rank of its text among
+ * the kept levels. Missing numbers, and categories that are missing, rare or unseen, have the code
+ * n_values, one past the ordinary bins.
+ *
+ *     upper:      0.5     2.5     +inf
+ *     code:    0   |   1   |   2   |   3 = missing
+ */
+#ifndef TD_GBDT_BINNING_H
+#define TD_GBDT_BINNING_H
+
+#include <stdint.h>
+
+#include "gbdt/gbdt.h"
+
+typedef struct td_bins {
+    char *name;
+    td_column_kind kind;
+    uint32_t n_values;  /* ordinary bins, 1..255 (0 for a category column without levels) */
+    uint32_t n_bins;    /* n_values, + 1 when training rows have the code n_values; <= 255 */
+    double *upper;      /* numbers: [n_values], ascending, the last is +inf; else NULL */
+    td_textdict levels; /* categories: the kept texts in byte order */
+} td_bins;
+
+/* Codes are column-major: code[f * stride + row]. */
+struct td_binned {
+    uint64_t n_rows;
+    uint64_t stride; /* n_rows rounded up to 64, + 64 readable bytes of room for vector loads */
+    uint32_t n_features;
+    int owns_bins;
+    int is_binary;  /* labels are 0 or 1 */
+    td_bins *bin;   /* [n_features]; borrowed from the training rows in td_binned_code */
+    uint8_t *code;  /* [n_features * stride] */
+    double *label;  /* [n_rows] */
+    double *weight; /* [n_rows], NULL = ones */
+};
+
+static inline const uint8_t *td_binned_codes(const td_binned *binned, uint32_t feature) {
+    return binned->code + feature * binned->stride;
+}
+
+/* What decides the bounds of a number's bins. */
+typedef struct td_bin_rule {
+    uint32_t max_values; /* most ordinary bins */
+    uint32_t min_in_bin; /* fewest sampled rows in a bin */
+} td_bin_rule;
+
+/* Bounds from sorted values without NaN: upper[0..*n_values), the last +inf. O(n). */
+void td_bins_bound(double upper[256], uint32_t *n_values, const double *sorted, uint64_t n,
+                   td_bin_rule rule);
+
+/* Largest threshold t that keeps a <= t < b, near the middle: rounding can move no value across. */
+double td_bins_between(double a, double b);
+
+/* Ascending sort of doubles without NaN, -0 made +0; scratch holds n. Radix sort, O(n). */
+void td_sort_doubles(double *values, double *scratch, uint64_t n);
+
+/* code[i] of n numbers. O(n log bins). */
+void td_bins_encode(uint8_t *code, const double *x, uint64_t n, const td_bins *bins);
+
+/* The view's column with this name; TD_ERR_SHAPE names the nearest one when there is none,
+ * TD_ERR_ARG a wrong kind. *Borrowed*. */
+td_status td_columns_match(const td_column **out, const td_matrix_view *view, const char *name,
+                           td_column_kind kind, td_error *err) TD_MUST_USE;
+
+#endif

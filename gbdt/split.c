@@ -1,0 +1,172 @@
+/* gbdt/split.c: candidates of a numeric feature and the choice among them.
+ *
+ * 1. Prefix: running sums over the ordinary bins give the left side of "code <= b" for every b.
+ * 2. Scan with missing rows on the right: left = prefix[b], b = 0 .. n_values - 1 (the last b parts
+ *    present from missing).
+ * 3. If the leaf has missing rows, scan again with them on the left: left = prefix[b] + missing.
+ *    Without missing rows the direction is the side with more rows, left on a tie.
+ * 4. The best score minus the leaf's own score is the gain; it must exceed min_gain.
+ *
+ * The scalar functions here are the specification; split_avx512.c computes eight bins at a time with
+ * the same operations in the same order, so scores are equal to the bit. Sums are integers carried
+ * in doubles (exact below 2^53), so prefixes are equal however they are formed.
+ * Cost: one division and about 20 other operations a bin. Formula: Chen and Guestrin (2016),
+ * "XGBoost: A Scalable Tree Boosting System", doi:10.1145/2939672.2939785, eq. 7. */
+#include "gbdt/split.h"
+
+#include <string.h>
+
+#include "core/base/cpu.h"
+
+void td_prefix_packed_scalar(td_prefix *prefix, const uint64_t *packed, uint32_t n) {
+    uint64_t sum = 0;
+    for (uint32_t b = 0; b < n; b++) {
+        sum += packed[b];
+        prefix->grad[b] = (double)td_packed_grad(sum);
+        prefix->hess[b] = (double)td_packed_hess(sum);
+        prefix->rows[b] = (double)td_packed_rows(sum);
+    }
+}
+
+static void prefix_sums(td_prefix *prefix, const int64_t *sums, uint32_t n) {
+    const int64_t *hess = sums + TD_HIST_STRIDE, *rows = sums + 2 * TD_HIST_STRIDE;
+    int64_t total[3] = {0};
+    for (uint32_t b = 0; b < n; b++) {
+        prefix->grad[b] = (double)(total[0] += sums[b]);
+        prefix->hess[b] = (double)(total[1] += hess[b]);
+        prefix->rows[b] = (double)(total[2] += rows[b]);
+    }
+}
+
+td_scan_best td_scan_scalar(const td_scan *scan) {
+    td_scan_best best = {-1, 0};
+    for (uint32_t b = 0; b < scan->n; b++) {
+        double left[3] = {scan->prefix->grad[b] + scan->add_grad,
+                          scan->prefix->hess[b] + scan->add_hess,
+                          scan->prefix->rows[b] + scan->add_rows};
+        double right[3] = {scan->total_grad - left[0], scan->total_hess - left[1],
+                           scan->total_rows - left[2]};
+        double score = td_pair_score(scan->rule, left, right, scan->rule->l2);
+        if (score > best.score) best = (td_scan_best){score, b};
+    }
+    return best;
+}
+
+static td_scan_best scan_bins(const td_scan *scan) {
+#if defined(__x86_64__)
+    if (td_cpu_simd() == TD_SIMD_AVX512) return td_scan_avx512(scan);
+#endif
+    return td_scan_scalar(scan);
+}
+
+static void prefix_bins(td_prefix *prefix, const td_hist *hist, uint32_t slot, uint32_t n) {
+    if (hist->packed == NULL) {
+        prefix_sums(prefix, hist->sums + (uint64_t)slot * TD_SUMS_STRIDE, n);
+        return;
+    }
+    const uint64_t *packed = hist->packed + (uint64_t)slot * TD_HIST_STRIDE;
+#if defined(__x86_64__)
+    if (td_cpu_simd() == TD_SIMD_AVX512) {
+        td_prefix_packed_avx512(prefix, packed, n);
+        return;
+    }
+#endif
+    td_prefix_packed_scalar(prefix, packed, n);
+}
+
+/* Sums of one bin, as doubles. */
+static void bin_sums(double out[3], const td_hist *hist, uint32_t slot, uint32_t b) {
+    if (hist->packed != NULL) {
+        uint64_t word = hist->packed[(uint64_t)slot * TD_HIST_STRIDE + b];
+        out[0] = (double)td_packed_grad(word);
+        out[1] = (double)td_packed_hess(word);
+        out[2] = (double)td_packed_rows(word);
+        return;
+    }
+    const int64_t *sums = hist->sums + (uint64_t)slot * TD_SUMS_STRIDE + b;
+    for (int k = 0; k < 3; k++) out[k] = (double)sums[k * TD_HIST_STRIDE];
+}
+
+static double own_score(const double total[3], const td_split_rule *rule) {
+    double h = total[1] * rule->hess_scale + rule->l2;
+    double t = td_shrunk_square(total[0] * rule->grad_scale, rule->l1);
+    return h > 0 ? t / h : 0;
+}
+
+/* Codes that go left of "code <= bin", the missing code by its direction. */
+static td_bin_set left_codes(uint32_t bin, uint32_t missing_code, int missing_left) {
+    td_bin_set set = {{0}};
+    for (uint32_t b = 0; b <= bin; b++) td_bin_set_add(&set, b);
+    if (missing_left) td_bin_set_add(&set, missing_code);
+    return set;
+}
+
+/* Take the candidate if its gain is the highest so far. */
+static void offer(td_split *best, const td_scan *scan, td_scan_best found, const td_bins *bins,
+                  const double missing[3]) {
+    double total[3] = {scan->total_grad, scan->total_hess, scan->total_rows};
+    double gain = found.score - own_score(total, scan->rule);
+    if (found.score < 0 || !(gain > scan->rule->min_gain && gain > best->gain)) return;
+    double left_rows = scan->prefix->rows[found.bin] + scan->add_rows;
+    int is_left = missing[2] > 0 ? scan->add_rows > 0 : 2 * left_rows >= scan->total_rows;
+    best->gain = gain;
+    best->extra_l2 = 0;
+    best->left_rows = (uint64_t)left_rows;
+    best->bin = found.bin;
+    best->is_category = 0;
+    best->missing_left = is_left;
+    best->left = left_codes(found.bin, bins->n_values, is_left);
+}
+
+static void search_number(td_split *best, const td_hist *hist, const td_bins *bins, uint32_t slot,
+                          const td_split_rule *rule) {
+    td_prefix prefix;
+    double missing[3] = {0};
+    uint32_t n = bins->n_values;
+    prefix_bins(&prefix, hist, slot, n);
+    if (bins->n_bins > n) bin_sums(missing, hist, slot, n);
+    td_scan scan = {.prefix = &prefix,
+                    .rule = rule,
+                    .n = missing[2] > 0 ? n : n - 1,
+                    .total_grad = prefix.grad[n - 1] + missing[0],
+                    .total_hess = prefix.hess[n - 1] + missing[1],
+                    .total_rows = prefix.rows[n - 1] + missing[2]};
+    offer(best, &scan, scan_bins(&scan), bins, missing);
+    if (missing[2] == 0) return;
+    scan.n = n - 1;
+    scan.add_grad = missing[0];
+    scan.add_hess = missing[1];
+    scan.add_rows = missing[2];
+    offer(best, &scan, scan_bins(&scan), bins, missing);
+}
+
+static void search_category(td_split *best, const td_hist *hist, const td_bins *bins, uint32_t slot,
+                            const td_split_rule *rule) {
+    double bin[256][3], total[3] = {0};
+    for (uint32_t b = 0; b < bins->n_bins; b++) {
+        bin_sums(bin[b], hist, slot, b);
+        for (int k = 0; k < 3; k++) total[k] += bin[b][k];
+    }
+    td_category_split found = td_split_category((const double(*)[3])bin, total, bins, rule);
+    double gain = found.score - own_score(total, rule);
+    if (found.score < 0 || !(gain > rule->min_gain && gain > best->gain)) return;
+    best->gain = gain;
+    best->extra_l2 = found.extra_l2;
+    best->left_rows = (uint64_t)found.left_rows;
+    best->bin = 0;
+    best->is_category = 1;
+    best->missing_left = 0;
+    best->left = found.left;
+}
+
+void td_split_search(td_split *best, const td_hist *hist, const td_blocks *blocks, uint32_t slot,
+                     const td_split_rule *rule) {
+    const td_bins *bins = blocks->bin[slot];
+    double before = best->gain;
+    if (bins->kind == TD_COLUMN_CATEGORY) {
+        search_category(best, hist, bins, slot, rule);
+    } else {
+        search_number(best, hist, bins, slot, rule);
+    }
+    if (best->gain > before) best->slot = slot;
+}

@@ -1,0 +1,99 @@
+/* gbdt/split.h: the best split of a leaf, feature by feature, from its histogram.
+ *
+ * With sums of gradients G and hessians H of a side, T(G) = sign(G) max(|G| - l1, 0),
+ *
+ *     gain = (T(Gl)^2 (Hr + l2) + T(Gr)^2 (Hl + l2)) / ((Hl + l2) (Hr + l2)) - T(G)^2 / (H + l2)
+ *
+ * which is T(Gl)^2/(Hl+l2) + T(Gr)^2/(Hr+l2) - parent with one division. Ties: higher gain, then
+ * lower feature, then lower bin, then missing values right. */
+#ifndef TD_GBDT_SPLIT_H
+#define TD_GBDT_SPLIT_H
+
+#include <math.h>
+#include <stdint.h>
+
+#include "gbdt/binning.h"
+#include "gbdt/hist.h"
+#include "gbdt/tree.h"
+
+/* What limits a split; fixed during training but for the scales. */
+typedef struct td_split_rule {
+    double grad_scale, hess_scale; /* real = integer * scale */
+    double l1, l2, min_hess, min_gain;
+    double min_rows;
+    double cat_smooth, cat_l2;
+    uint32_t max_cat_threshold, max_cat_to_onehot, min_data_per_group;
+} td_split_rule;
+
+typedef struct td_split {
+    double gain; /* 0 = no split */
+    double extra_l2;
+    uint64_t left_rows;
+    uint32_t slot;
+    uint32_t bin; /* numbers: codes <= bin go left */
+    int is_category;
+    int missing_left;
+    td_bin_set left; /* every code that goes left */
+} td_split;
+
+/* Sums over ordinary bins 0..b, as doubles: exact below 2^53. */
+typedef struct td_prefix {
+    double grad[TD_HIST_STRIDE], hess[TD_HIST_STRIDE], rows[TD_HIST_STRIDE];
+} td_prefix;
+
+/* One pass over candidates b = 0..n-1: left = prefix[b] + add, right = total - left. */
+typedef struct td_scan {
+    const td_prefix *prefix;
+    const td_split_rule *rule;
+    uint32_t n;
+    double add_grad, add_hess, add_rows;
+    double total_grad, total_hess, total_rows;
+} td_scan;
+
+typedef struct td_scan_best {
+    double score; /* sum of both sides; -1 = no candidate is allowed */
+    uint32_t bin;
+} td_scan_best;
+
+/* T(g)^2 of a real gradient sum. */
+static inline double td_shrunk_square(double g, double l1) {
+    double t = fmax(fabs(g) - l1, 0);
+    return t * t;
+}
+
+/* Score of a pair of sides given in integers-as-doubles; -1 when a limit is broken. */
+static inline double td_pair_score(const td_split_rule *rule, const double left[3],
+                                   const double right[3], double l2) {
+    double hl = left[1] * rule->hess_scale, hr = right[1] * rule->hess_scale;
+    if (!(left[2] >= rule->min_rows && right[2] >= rule->min_rows && left[2] >= 1 && right[2] >= 1))
+        return -1;
+    if (!(hl >= rule->min_hess && hr >= rule->min_hess && hl + l2 > 0 && hr + l2 > 0)) return -1;
+    double tl = td_shrunk_square(left[0] * rule->grad_scale, rule->l1);
+    double tr = td_shrunk_square(right[0] * rule->grad_scale, rule->l1);
+    return (tl * (hr + l2) + tr * (hl + l2)) / ((hl + l2) * (hr + l2));
+}
+
+/* First candidate with the highest score. Same bits at every SIMD level. */
+td_scan_best td_scan_scalar(const td_scan *scan);
+td_scan_best td_scan_avx512(const td_scan *scan);
+
+/* Prefix sums of a packed slot over n bins (exact: integers below 2^26). */
+void td_prefix_packed_scalar(td_prefix *prefix, const uint64_t *packed, uint32_t n);
+void td_prefix_packed_avx512(td_prefix *prefix, const uint64_t *packed, uint32_t n);
+
+/* Best split of one slot of a leaf's histogram; replaces *best only when its gain is higher. `best`
+ * starts with gain 0. O(bins). */
+void td_split_search(td_split *best, const td_hist *hist, const td_blocks *blocks, uint32_t slot,
+                     const td_split_rule *rule);
+
+/* Best set of categories to send left; score = -1 when there is none. */
+typedef struct td_category_split {
+    double score, extra_l2, left_rows;
+    td_bin_set left;
+} td_category_split;
+
+/* The part for categories: bin[n_bins][3] holds the sums of each bin as doubles, total their sum. */
+td_category_split td_split_category(const double (*bin)[3], const double total[3],
+                                    const td_bins *bins, const td_split_rule *rule);
+
+#endif
