@@ -14,7 +14,7 @@
  * precision (linear interpolation is too kind there: Davis, Goadrich 2006,
  * doi:10.1145/1143844.1143874). No smoothing, no convex hull.
  *
- *     tpr 1 |          .----*      a block of positives alone goes up, of negatives alone goes right,
+ *     tpr 1 |          .----*      a block of positives alone goes up, of negatives alone right,
  *           |      .--'            a mixed block goes diagonally: no order among its rows is drawn
  *           |  |--'
  *         0 *--+-----------

@@ -1,8 +1,8 @@
 /* stats/evaluation.c: one ranking, read by every metric.
  *
  * Steps: (1) sort once; (2) AUC, average precision, KS and the cuts walk the blocks of equal score;
- * (3) the gains table and the curves; (4) log-loss, Brier and reliability in one pass over the rows.
- * O(n). Intervals are not computed here. */
+ * (3) the gains table and the curves; (4) log-loss, Brier and reliability in one pass over the
+ * rows. O(n). Intervals are not computed here. */
 #include "stats/evaluation.h"
 
 uint32_t td_default_cuts(td_cut *cut, uint64_t n) {

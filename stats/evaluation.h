@@ -49,8 +49,8 @@ typedef struct td_scored_rows {
     uint32_t n_cuts;
 } td_scored_rows;
 
-/* Fills a zeroed *out; free it with td_evaluation_free. Errors as td_ranking_build (NaN score, label
- * not 0 or 1), TD_ERR_ARG for too many cuts. Undefined metrics are no error. O(n). */
+/* Fills a zeroed *out; free it with td_evaluation_free. Errors as td_ranking_build (NaN score,
+ * label not 0 or 1), TD_ERR_ARG for too many cuts. Undefined metrics are no error. O(n). */
 td_status td_evaluation_build(td_evaluation *out, const td_scored_rows *rows, const td_exec *exec,
                               td_error *err) TD_MUST_USE;
 void td_evaluation_free(td_evaluation *evaluation);

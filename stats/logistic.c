@@ -11,8 +11,8 @@
  *   5. Standard errors from H^-1 at the end (the curvature of F: with lambda > 0 they are those of
  *      a posterior under b_t ~ N(0, 1 / lambda)), carried to the units of the raw columns.
  *
- * Why Newton: q is small (tens of columns), so that a step costs one pass over the data, and five to
- * ten steps reach the last digits; gradient methods need hundreds of passes for half of them.
+ * Why Newton: q is small (tens of columns), so that a step costs one pass over the data, and five
+ * to ten steps reach the last digits; gradient methods need hundreds of passes for half of them.
  * F is convex, so that the halved steps lead to the one minimum; where the classes can be separated
  * D alone has none, and lambda > 0 is what keeps b finite. Without it complete separation is
  * refused (D falls to SEPARATED of the null deviance); quasi-complete separation shows in huge

@@ -9,9 +9,17 @@
  *   2. The chunks' sums are joined in chunk order with compensation (td_sum), then divided by n.
  *   3. ECE = sum_b (m_b / n) |s_b / m_b - k_b / m_b| = (1/n) sum_b |s_b - k_b|.
  *
+ *      p      0.02 0.04 | 0.13 |  ...  | 0.91 1.00       bins of width 0.1, the last one closed
+ *      y       0    1   |  0   |       |  1    1
+ *      s_b       0.06   | 0.13 |       |   1.91          ECE = (|0.06 - 1| + |0.13 - 0|
+ *      k_b       1      |  0   |       |    2                   + |1.91 - 2|) / 5
+ *
  * A score outside [0, 1] is no error (a margin ranks as well as a probability): the metrics are
  * then undefined, with this reason. The sums follow the order of the rows, so shuffled rows may
- * differ in the last bits. Cost: O(n), one logarithm a row; 300 bytes a chunk.
+ * differ in the last bits.
+ * Log-loss and Brier score are proper: the true probabilities minimise their mean. The ECE is not,
+ * and depends on where the bins are cut.
+ * Cost: O(n), one logarithm a row; 300 bytes a chunk.
  *
  * References: Brier (1950), Monthly Weather Review 78; Naeini, Cooper, Hauskrecht, "Obtaining well
  * calibrated probabilities using Bayesian binning", AAAI (2015). */

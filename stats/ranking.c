@@ -20,7 +20,9 @@
  *
  * Range: n < 2^32, so 2 P N <= 2^63 and every count product fits 64 bits without a sign.
  * Cost: sort O(n), blocks O(n), each metric O(blocks). Memory 20 n bytes kept at most.
- * It does not weigh rows and gives no intervals.
+ * It does not weigh rows and gives no intervals. Both will walk the same order: a resample gives
+ * each row a weight and needs no second sort; DeLong's variance needs the rank of each row among
+ * the other class, which is a difference of two block ends.
  *
  * References: Mann, Whitney (1947), doi:10.1214/aoms/1177730491; Fawcett, "An introduction to ROC
  * analysis" (2006), doi:10.1016/j.patrec.2005.10.010. */
@@ -149,6 +151,7 @@ static void sum_parts(builder *work) {
     work->out->n_blocks = before.n_blocks;
 }
 
+/* Items by descending score, rows ascending within a score: the order is total. */
 static td_status sort_rows(builder *work, const td_exec *exec, td_error *err) {
     TD_TRY(td_par_for(exec, work->n, GRAIN, read_rows, work, err));
     return td_radix_sort(work->items, work->scratch, work->n, exec, err);
@@ -164,6 +167,7 @@ static td_status cut_blocks(builder *work, const td_exec *exec, td_error *err) {
     return td_par_for(exec, work->n, GRAIN, write_blocks, work, err);
 }
 
+/* Peak: two blocks of items, 32 bytes a row; the ranking itself is made beside them. */
 static td_status build_with(builder *work, const td_exec *exec, td_error *err) {
     TD_NEW(work->items, work->n, err);
     TD_NEW(work->scratch, work->n, err);
@@ -280,6 +284,8 @@ double td_ranking_hits(const td_ranking *ranking, uint64_t k) {
     return (double)last.positives_end + share * (double)(block.positives_end - last.positives_end);
 }
 
+/* Undefined parts carry their reason; what is defined beside them stays usable: a top K without any
+ * positive row in the data has precision 0, but neither recall nor lift. */
 td_top_k td_ranking_top_k(const td_ranking *ranking, uint64_t k) {
     td_top_k top = {.k = k};
     if (k == 0 || k > ranking->n) {

@@ -2,25 +2,25 @@
  *
  * Problem: normal equations of regressions with many rows and few columns, the same bits for any
  * number of threads.
- *   1. Rows are cut into chunks of CHUNK_ROWS. A chunk is copied, scaled by sqrt(w), into a block of
- *      fixed alignment and leading dimension, so BLAS sees the same operands wherever X lies:
+ *   1. Rows are cut into chunks of CHUNK_ROWS. A chunk is copied, scaled by sqrt(w), into a block
+ *      of fixed alignment and leading dimension: BLAS sees the same operands wherever X lies,
  *          G = sum over chunks c of  (D X)_c' (D X)_c,   D = diag(sqrt(w)),   in chunk order.
  *   2. OpenBLAS runs on one thread: its split of a product over threads is not ours to fix. The
- *      thread count is a setting of the whole process, so it is saved, set to 1 and restored under a
- *      lock. An OpenBLAS built on OpenMP follows OpenMP's setting instead; that is set as well.
- *   3. X' v and X b read X once and are bound by memory: plain loops are as fast as BLAS there, take
- *      any alignment and have the same bits on every kernel.
+ *      thread count is a setting of the whole process, so it is saved, set to 1 and restored under
+ *      a lock. An OpenBLAS built on OpenMP follows OpenMP's setting instead; that is set as well.
+ *   3. X' v and X b read X once and are bound by memory: plain loops are as fast as BLAS there,
+ *      take any alignment and have the same bits on every kernel.
  *   4. A = L L' by columns, in place in the lower triangle, then two triangular solves:
  *          l_jj = sqrt(a_jj - sum_k l_jk^2),   l_ij = (a_ij - sum_k l_ik l_jk) / l_jj,   i > j.
  *
  * Cost: gram n p^2 flops and n p copied doubles; vector products 2 n p flops; factor p^3 / 3
  * flops; solve 2 p^2.
- * The last bits of a Gram matrix differ between OpenBLAS kernels (Haswell, SkylakeX, ...): td_blas_name
- * tells which one ran. Everything else here has the same bits everywhere.
- * It does not pivot: a matrix that is singular to working precision is refused, not repaired.
+ * The last bits of a Gram matrix differ between OpenBLAS kernels (Haswell, SkylakeX, ...):
+ * td_blas_name tells which one ran. Everything else here has the same bits everywhere.
+ * The Cholesky does not pivot: a matrix singular to working precision is refused, not repaired.
  *
  * References: Goto, van de Geijn, "Anatomy of High-Performance Matrix Multiplication", ACM TOMS 34
- * (2008), doi:10.1145/1356052.1356053; Golub, Van Loan, Matrix Computations, 4th ed., section 4.2. */
+ * (2008), doi:10.1145/1356052.1356053; Golub, Van Loan, Matrix Computations, 4th ed., sect. 4.2. */
 #include "core/base/blas.h"
 
 #include <cblas.h>
@@ -146,7 +146,7 @@ td_status td_blas_gram(double *gram, const double *x, const double *w, uint64_t 
     return status;
 }
 
-/* Four running sums hide the latency of an addition; they are joined in a fixed order. */
+/* a' b. Four running sums hide the latency of an addition; they are joined in a fixed order. */
 static double dot(const double *a, const double *b, uint64_t n) {
     double s0 = 0.0, s1 = 0.0, s2 = 0.0, s3 = 0.0;
     uint64_t i = 0;
@@ -193,8 +193,8 @@ static td_status factor_column(double *a, uint32_t p, uint32_t j, td_error *err)
         double factor = before[j];
         for (uint32_t i = j; i < p; i++) column[i] -= before[i] * factor;
     }
-    /* Entries that are sums over rows carry rounding of some hundred ulp, and subtracting adds more:
-     * a pivot below that is zero. */
+    /* Entries that are sums over rows carry rounding of some hundred ulp, and subtracting adds
+     * more: a pivot below that is zero. */
     double rounding = p * PIVOT_SHARE * fabs(diagonal);
     TD_CHECK(column[j] > rounding && column[j] <= 1.7976931348623157e308, err, TD_ERR_NUMERIC,
              "matrix is not positive definite: pivot %u of %u is %g", j + 1, p, column[j]);
