@@ -15,8 +15,8 @@ TUNDISH_DATA ?= $(if $(wildcard ../shared/data),$(abspath ../shared/data),)
 export TUNDISH_DATA
 
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla
-SANFLAGS := $(if $(SAN),-fsanitize=$(SAN)$(if $(filter address,$(SAN)),$(comma)undefined) -fno-omit-frame-pointer,)
 comma    := ,
+SANFLAGS := $(if $(SAN),-fsanitize=$(SAN)$(if $(filter address,$(SAN)),$(comma)undefined) -fno-omit-frame-pointer,)
 CFLAGS   += -std=gnu17 $(OPT) -g -fPIC -fopenmp -ffp-contract=off -fno-math-errno $(WARNINGS) \
             $(if $(WERROR),-Werror,) $(SANFLAGS)
 CPPFLAGS += -I. -DTD_VERSION='"$(VERSION)"'
