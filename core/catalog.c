@@ -5,17 +5,17 @@
  *
  * Histories, per property:
  * 1. rows in time order (radix sort), then scattered stably by item, so each item's rows ascend;
- * 2. rows of one item and time: the value text that is greatest in byte order wins. Further rows with
- *    the winning text are counted as duplicates, all others as conflicts; neither the winner nor the
- *    counts depend on the file's order;
+ * 2. rows of one item and time: the value text that is greatest in byte order wins. Further rows
+ *    with the winning text are counted as duplicates, all others as conflicts; neither the winner
+ *    nor the counts depend on the file's order;
  * 3. a look-up is a binary search in the item's few entries: O(log k).
  *
  * Tree, over the ids of the tree and of all category values:
  * 4. codes are ranks of ids; two different parents of one category are an error;
  * 5. a category without a row of its own is a root and flagged;
- * 6. every cycle is cut at its smallest id, whose parent is removed. A walk from each category marks
- *    what it meets with its own number; meeting that number again closes a cycle. Each category is
- *    marked once: O(categories);
+ * 6. every cycle is cut at its smallest id, whose parent is removed. A walk from each category
+ *    marks what it meets with its own number; meeting that number again closes a cycle. Each
+ *    category is marked once: O(categories);
  *
  *        3 -> 8 -> 5 -> 3      cut at 3:     8 -> 5 -> 3 (root)
  *

@@ -93,8 +93,8 @@ typedef struct td_catalog {
 
 void td_catalog_free(td_catalog *catalog);
 
-/* Consumes raw (freed in any case). Conflicting parents of one category are TD_ERR_FORMAT and named.
- * *out owned*. O(rows + n_items), radix sorts. */
+/* Consumes raw (freed in any case). Conflicting parents of one category are TD_ERR_FORMAT and
+ * named. *out owned*. O(rows + n_items), radix sorts. */
 td_status td_catalog_build(td_catalog *out, td_raw_catalog *raw, uint32_t n_items,
                            const td_exec *exec, td_error *err) TD_MUST_USE;
 

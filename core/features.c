@@ -1,10 +1,11 @@
 /* core/features.c: the registry and the engine that fills the feature table.
  *
- * Problem: for every population row, one value per feature, each computed from what its scope allows.
+ * Problem: for every population row, one value per feature, each computed from what its scope
+ * allows.
  *
  * 1. registry: the five lists of features_table.h, concatenated, are the columns;
- * 2. features whose file is missing are left out and listed; whether a file is *there* decides, never
- *    what is in it, so a log cut off earlier has the same columns;
+ * 2. features whose file is missing are left out and listed; whether a file is *there* decides,
+ *    never what is in it, so a log cut off earlier has the same columns;
  * 3. the market scope needs the time line: one sweep (features_sweep.c);
  * 4. the other four scopes walk visitor by visitor, in parallel over fixed chunks of visitors:
  *
@@ -13,9 +14,9 @@
  *                if it is in the population: gather views, call prefix, visitor, catalog, clock
  *                absorb it into the past
  *
- * A chunk writes only its own rows, and no value depends on another chunk: the bits do not depend on
- * the thread count. Cost: O(events + rows); memory 8 bytes a value plus 28 bytes an item and worker.
- * It does not choose, scale or impute: missing stays NaN. */
+ * A chunk writes only its own rows, and no value depends on another chunk: the bits do not depend
+ * on the thread count. Cost: O(events + rows); memory 8 bytes a value plus 28 bytes an item and
+ * worker. It does not choose, scale or impute: missing stays NaN. */
 #include "core/features.h"
 
 #include "core/base/mem.h"

@@ -1,13 +1,13 @@
 /* core/features_catalog.c: what the shop said about the session's items at the decision.
  *
- * Problem: price, availability and the depth of the category walk of the items in the prefix, each as
- * of the last visible time. The gather step has asked the catalog; here is only arithmetic.
+ * Problem: price, availability and the depth of the category walk of the items in the prefix,
+ * each as of the last visible time. The gather step has asked the catalog; here is only arithmetic.
  *
  *     price change of an item = price / price 7 days before - 1     (both known, the older > 0)
  *
- * The category tree has no time: it is the declared timeless exception. Means run over the items for
- * which the fact is known, in slot order; none known gives NaN. A cart without a known price is worth
- * NaN, an empty cart 0. Cost: O(items). */
+ * The category tree has no time: it is the declared timeless exception. Means run over the items
+ * for which the fact is known, in slot order; none known gives NaN. A cart without a known price
+ * is worth NaN, an empty cart 0. Cost: O(items). */
 #include <math.h>
 
 #include "core/features_views.h"

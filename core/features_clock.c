@@ -1,15 +1,15 @@
 /* core/features_clock.c: the decision time itself.
  *
- * Problem: people buy at other hours and weekdays than they browse. All in UTC, as the log has no time
- * zone.
+ * Problem: people buy at other hours and weekdays than they browse. All in UTC, as the log has no
+ * time zone.
  *
  *     day = floor(ms / 86400000),  time of day = ms - 86400000 day
  *     weekday = (day + 3) mod 7, 0 = Monday, since 1970-01-01 (day 0) was a Thursday
  *     angle = 2 pi * time of day / 24 h: 23:59 and 00:01 are neighbours on the circle
  *
- * Day of the month by Hinnant's civil_from_days: years begin in March, so that the leap day is the last
- * of its year; an era has 400 years = 146097 days; day of the year d has month m = (5 d + 2) / 153
- * and day of the month d - (153 m + 2) / 5 + 1.
+ * Day of the month by Hinnant's civil_from_days: years begin in March, so that the leap day is
+ * the last of its year; an era has 400 years = 146097 days; day of the year d has month m = (5 d
+ * + 2) / 153 and day of the month d - (153 m + 2) / 5 + 1.
  * (H. Hinnant, "chrono-Compatible Low-Level Date Algorithms", 2014, howardhinnant.github.io.)
  *
  * Times lie in 0 .. 9999-12-31 plus the decision delay, so nothing is negative. Cost: O(1). */

@@ -1,14 +1,15 @@
 /* core/features_gather.c: cut the full tables at a row's bound and copy what lies before it.
  *
- * Problem: features must not be able to reach what comes after their bound, so they get copies that end
- * there. This file is the one place where the bounds of the prefix and the catalog scope are applied:
+ * Problem: features must not be able to reach what comes after their bound, so they get copies
+ * that end there. This file is the one place where the bounds of the prefix and the catalog scope
+ * are applied:
  *
  *     prefix    event.time <= cut          (copy stops at the first later event; events ascend)
  *     catalog   value as of cut, as of cut - 7 days
  *
- * Items get slots in the order in which the prefix meets them. A code has been met by this row when its
- * mark says so (mark = row + 1), thus a row costs only what it touches: O(events of the prefix + items *
- * log(values of the item)).
+ * Items get slots in the order in which the prefix meets them. A code has been met by this row
+ * when its mark says so (mark = row + 1), thus a row costs only what it touches: O(events of the
+ * prefix + items * log(values of the item)).
  *
  * The visitor's totals are accumulated in features.c, the market's in features_sweep.c. */
 #include "core/features_gather.h"

@@ -1,8 +1,8 @@
-/* core/features_gather.h: the step between the full tables and the views. Not for features: only the
- * engine (features.c) and the market sweep (features_sweep.c) include it.
+/* core/features_gather.h: the step between the full tables and the views. Not for features: only
+ * the engine (features.c) and the market sweep (features_sweep.c) include it.
  *
- * A gather function takes a row of the population, reads the full tables up to the scope's bound and
- * copies what lies before it into the worker's scratch; the view points there. */
+ * A gather function takes a row of the population, reads the full tables up to the scope's bound
+ * and copies what lies before it into the worker's scratch; the view points there. */
 #ifndef TD_CORE_FEATURES_GATHER_H
 #define TD_CORE_FEATURES_GATHER_H
 
@@ -13,8 +13,8 @@
 #include "core/features.h"
 #include "core/features_views.h"
 
-/* One worker's scratch. Marks hold "row + 1 of the last row that met this code", so nothing is cleared
- * between rows. */
+/* One worker's scratch. Marks hold "row + 1 of the last row that met this code", so nothing is
+ * cleared between rows. */
 typedef struct td_gather {
     uint32_t *item_mark;     /* [n_items] */
     uint32_t *item_slot;     /* [n_items] slot in the marking row */

@@ -1,17 +1,18 @@
-/* core/features_market.c: how the session's items and categories did with everybody before it began.
+/* core/features_market.c: how the session's items and categories did with everybody before it
+ * began.
  *
- * Problem: an item that sells well makes a purchase likelier. Raw rates of rare items are noise (one
- * purchase of one view is not 100 %), so each is drawn towards the rate p of the whole site:
+ * Problem: an item that sells well makes a purchase likelier. Raw rates of rare items are noise
+ * (one purchase of one view is not 100 %), so each is drawn towards the rate p of the whole site:
  *
  *     smoothed(a, b) = (a + 20 p) / (b + 20),    p = site's a / site's b in the same window
  *
- * Both the counts and p hold events with time < session start only; the sweep (features_sweep.c) sees
- * to that, these functions just divide. Trends compare the daily (weekly) views with their mean over
- * 28 days, 1 added to both so that silence gives 1.
+ * Both the counts and p hold events with time < session start only; the sweep (features_sweep.c)
+ * sees to that, these functions just divide. Trends compare the daily (weekly) views with their
+ * mean over 28 days, 1 added to both so that silence gives 1.
  *
- * Aggregation over the prefix's items or categories: a mean where the typical one matters, the greatest
- * where one hot item is enough. No item gives NaN, a site without the denominator gives NaN.
- * Sums run in slot order. Cost: O(items + categories). */
+ * Aggregation over the prefix's items or categories: a mean where the typical one matters, the
+ * greatest where one hot item is enough. No item gives NaN, a site without the denominator gives
+ * NaN. Sums run in slot order. Cost: O(items + categories). */
 #include <math.h>
 
 #include "core/features_views.h"
@@ -47,7 +48,8 @@ static double mean_views(const td_market_count *count, uint32_t n, int window) {
     return n > 0 ? (double)sum / n : NAN;
 }
 
-/* Mean of (views in the window + 1) / (views in 28 days / parts + 1); the window is 28 / parts days. */
+/* Mean of (views in the window + 1) / (views in 28 days / parts + 1); the window is 28 / parts
+ * days. */
 static double mean_trend(const td_market_count *count, uint32_t n, int window, double parts) {
     double sum = 0;
     for (uint32_t i = 0; i < n; i++) {

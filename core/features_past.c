@@ -1,12 +1,13 @@
 /* core/features_past.c: the visitor scope's totals.
  *
- * Problem: every session needs the totals over all earlier sessions of its visitor. Scanning them anew
- * for each session costs the square of a visitor's events, and the busiest visitors have thousands.
+ * Problem: every session needs the totals over all earlier sessions of its visitor. Scanning them
+ * anew for each session costs the square of a visitor's events, and the busiest visitors have
+ * thousands.
  *
- * Sessions of a visitor are taken in ascending order; a session is absorbed only after its own row has
- * been served, so what a row sees is exactly the events before its start. Per item the visitor's counts
- * are kept in an array over all items; a mark tells whose counts they are, so that the next visitor
- * starts from nothing without clearing.
+ * Sessions of a visitor are taken in ascending order; a session is absorbed only after its own
+ * row has been served, so what a row sees is exactly the events before its start. Per item the
+ * visitor's counts are kept in an array over all items; a mark tells whose counts they are, so
+ * that the next visitor starts from nothing without clearing.
  *
  *     open item: carted at least once, never bought.
  *         first cart of an item not bought: + 1        first purchase of an item carted: - 1

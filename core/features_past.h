@@ -28,8 +28,8 @@ td_status td_past_init(td_past *out, const td_feature_inputs *inputs, uint64_t l
 /* Forget everything: a visitor without a past. */
 void td_past_begin(td_past *past, uint32_t visitor);
 
-/* The past as seen from a session that starts at `start`, with the prefix's items. Valid until the next
- * call. O(n_items). */
+/* The past as seen from a session that starts at `start`, with the prefix's items. Valid until
+ * the next call. O(n_items). */
 td_visitor_view td_past_view(td_past *past, int64_t start, const uint32_t *item_code,
                              uint32_t n_items);
 

@@ -1,7 +1,7 @@
 /* core/features_prefix.c: what the session itself has shown up to its decision.
  *
- * Problem: turn the visible events into a few numbers about intent: how much, how fast, how often the
- * same item, how far into the funnel, how long ago.
+ * Problem: turn the visible events into a few numbers about intent: how much, how fast, how often
+ * the same item, how far into the funnel, how long ago.
  *
  *     start   v0    v0      c0          v1         decision
  *       |-----o-----o-------o-----------o--------------|
@@ -9,8 +9,8 @@
  *
  * Events ascend in time. Events of one time are simultaneous, so no value may depend on their order
  * among themselves: gaps of 0 are the same either way, and "the last event is a cart" reads "a cart
- * has the time of the last event". Times are integers in ms; a value is divided into seconds once, at
- * the end. Cost: O(events + items). */
+ * has the time of the last event". Times are integers in ms; a value is divided into seconds
+ * once, at the end. Cost: O(events + items). */
 #include <math.h>
 
 #include "core/features_views.h"

@@ -1,11 +1,11 @@
 /* core/features_sweep.c: everybody's events before each session's start, in one walk along the time
  * line.
  *
- * Problem: for each session the counts of its items, their categories and the whole site over the last
- * 1, 7 and 28 days and over all time, as they stood strictly before the session's start.
+ * Problem: for each session the counts of its items, their categories and the whole site over the
+ * last 1, 7 and 28 days and over all time, as they stood strictly before the session's start.
  *
- * 1. events in time order, copied into a compact stream with the item's category and price as of the
- *    event (known at that time, hence before every later start);
+ * 1. events in time order, copied into a compact stream with the item's category and price as of
+ *    the event (known at that time, hence before every later start);
  * 2. rows in the order of their session's start;
  * 3. for each row, before it is served:
  *        add      every event with time <  start             to all windows
@@ -15,18 +15,18 @@
  *     ----------|------------------------|-------------|---------|start---> time
  *               |<-- counted in 28 d ----------------------------|
  *
- *    An event at the very millisecond of the start is not seen, whoever made it; starts that are equal
- *    see the same counts;
+ *    An event at the very millisecond of the start is not seen, whoever made it; starts that are
+ *    equal see the same counts;
  * 4. copy the counts of the row's items and categories into a view, call the features.
  *
- * The head never passes the start of the row being served, so no later event can have been counted: the
- * bound of the scope lies in this one loop condition.
+ * The head never passes the start of the row being served, so no later event can have been
+ * counted: the bound of the scope lies in this one loop condition.
  *
- * Price of the category: sum and number of the prices of all earlier views of its items, added in time
- * order, so that a log that is cut off later gives the same bits.
+ * Price of the category: sum and number of the prices of all earlier views of its items, added in
+ * time order, so that a log that is cut off later gives the same bits.
  *
- * Cost: each event is added once and removed three times: O(events + rows), about 20 bytes of counts
- * touched a step. One thread: the counts at one start depend on all before it. */
+ * Cost: each event is added once and removed three times: O(events + rows), about 20 bytes of
+ * counts touched a step. One thread: the counts at one start depend on all before it. */
 #include "core/features_sweep.h"
 
 #include <math.h>

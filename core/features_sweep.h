@@ -1,4 +1,5 @@
-/* core/features_sweep.h: the market scope's counts, kept up to date along the time line. Engine only. */
+/* core/features_sweep.h: the market scope's counts, kept up to date along the time line. Engine
+ * only. */
 #ifndef TD_CORE_FEATURES_SWEEP_H
 #define TD_CORE_FEATURES_SWEEP_H
 

@@ -1,13 +1,15 @@
-/* core/features_table.h: the whitelist. Every feature there is, by scope: X(name, needs, definition).
+/* core/features_table.h: the whitelist. Every feature there is, by scope: X(name, needs,
+ * definition).
  *
- * The order here is the column order. To add one: a line here, and its value in core/features_SCOPE.c
- * (an enumerator TD_F_<name> exists at once). Words used below:
+ * The order here is the column order. To add one: a line here, and its value in
+ * core/features_SCOPE.c (an enumerator TD_F_<name> exists at once). Words used below:
  *     prefix         events of the session with time <= decision (carts not with hide_cart)
- *     items          distinct items of the prefix; "known" = some value is recorded as of the decision
- *     earlier        before the session's start, for visitor and market features
+ *     items          distinct items of the prefix; "known" = some value is recorded as of the
+ *     decision earlier        before the session's start, for visitor and market features
  *     smoothed a/b   (a + 20 p) / (b + 20), where p = a/b over the whole site in the same window
  *     window         [start - N days, start); without one: everything earlier
- * A value that does not exist (no item, no earlier session, division by nothing) is missing (NaN). */
+ * A value that does not exist (no item, no earlier session, division by nothing) is missing
+ * (NaN). */
 #ifndef TD_CORE_FEATURES_TABLE_H
 #define TD_CORE_FEATURES_TABLE_H
 

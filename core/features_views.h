@@ -2,10 +2,10 @@
  *
  *     events, catalog --(gather: cut at the scope's bound, copied)--> views --(pure)--> values
  *
- * A scope function gets its views and nothing else: plain values, already cut at the scope's bound. No
- * pointer leads from a view back to the event store, the session table or the catalog, and no item,
- * category or visitor code (a rank over the whole log) is in it: items are numbered by `slot`, in the
- * order in which the prefix meets them. */
+ * A scope function gets its views and nothing else: plain values, already cut at the scope's
+ * bound. No pointer leads from a view back to the event store, the session table or the catalog,
+ * and no item, category or visitor code (a rank over the whole log) is in it: items are numbered
+ * by `slot`, in the order in which the prefix meets them. */
 #ifndef TD_CORE_FEATURES_VIEWS_H
 #define TD_CORE_FEATURES_VIEWS_H
 

@@ -1,16 +1,16 @@
 /* core/features_visitor.c: what this visitor did before the session began.
  *
  * Problem: a visitor who has bought, or who left something in the cart last week, is not like a new
- * one. All values come from totals over sessions that were over before this one started (sessions of
- * one visitor are more than the gap apart, so "began before" means "ended before").
+ * one. All values come from totals over sessions that were over before this one started (sessions
+ * of one visitor are more than the gap apart, so "began before" means "ended before").
  *
  *     session 0      session 1            session 2 = now
  *     [v v c]        [v]                  |start
  *      first          last_end ----------> days_since_session
  *          last cart --------------------> days_since_cart
  *
- * conversion = (sessions with a purchase + 1) / (sessions + 100): the mean of a Beta(1, 99) prior of
- * one purchase in a hundred, updated by the visitor's sessions. The prior is a constant of the
+ * conversion = (sessions with a purchase + 1) / (sessions + 100): the mean of a Beta(1, 99) prior
+ * of one purchase in a hundred, updated by the visitor's sessions. The prior is a constant of the
  * definition, not fitted to anything, so it knows no time.
  *
  * Without an earlier session the counts are 0 and everything that has no value is missing.

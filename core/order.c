@@ -7,8 +7,8 @@
  *    exact there, and a log of a few months has keys of few bytes;
  * 2. a stable radix sort of (key, index): equal times keep the order of their indexes.
  *
- * Cost: O(n) per byte in which keys differ, over 16 n bytes (core/base/radix). It breaks ties by the
- * index alone: who wants another second key stores the rows in that order first. */
+ * Cost: O(n) per byte in which keys differ, over 16 n bytes (core/base/radix). It breaks ties by
+ * the index alone: who wants another second key stores the rows in that order first. */
 #include "core/order.h"
 
 #include "core/base/mem.h"

@@ -1,10 +1,10 @@
 /* core/split.c: population rows to train, valid and test by time.
  *
- * Problem: a model is judged on sessions that start later than all it has learned from, and no event
- * may stand on both sides of a boundary.
+ * Problem: a model is judged on sessions that start later than all it has learned from, and no
+ * event may stand on both sides of a boundary.
  *
- * 1. rows in the order (start, visitor); rows already stand by (visitor, start), so a stable sort by
- *    start gives it;
+ * 1. rows in the order (start, visitor); rows already stand by (visitor, start), so a stable sort
+ *    by start gives it;
  * 2. boundary 0 = start of the row at rank floor(n * 60 / 100), boundary 1 at floor(n * 80 / 100),
  *    ranks from 0. start < b0: train; b0 <= start < b1: valid; else test. Equal starts therefore go
  *    right together;

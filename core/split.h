@@ -3,7 +3,8 @@
  *     starts  ......train......|purge|.....valid.....|purge|.....test.....   -> time
  *                                    b0                    b1
  *
- * b0, b1 = starts at ranks floor(0.6 n), floor(0.8 n) of (start, visitor); equal starts go right. */
+ * b0, b1 = starts at ranks floor(0.6 n), floor(0.8 n) of (start, visitor); equal starts go right.
+ * */
 #ifndef TD_CORE_SPLIT_H
 #define TD_CORE_SPLIT_H
 

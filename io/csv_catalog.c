@@ -4,8 +4,8 @@
  * keep three properties of the items in the log, and count the rest so that nothing is silent.
  *
  * 1. The header names the columns, in any order; further columns are allowed and only counted.
- * 2. The text is cut into pieces at record ends; each piece is read by one thread into a list of its
- *    own, and the lists are joined in file order.
+ * 2. The text is cut into pieces at record ends; each piece is read by one thread into a list of
+ *    its own, and the lists are joined in file order.
  * 3. A property row meets its fate in this order, the first one wins:
  *        field_count       fields != columns of the header
  *        bad_timestamp     not an integer in 0 .. TD_MAX_TIMESTAMP
@@ -17,12 +17,13 @@
  *        not in the log    the item has no event
  *        kept
  *    and a tree row: field_count, bad_category, bad_parent (neither empty nor an integer), kept.
- * 4. Prices become integer thousandths: n277.2 and 277.200 are 277200. No floating point is involved.
+ * 4. Prices become integer thousandths: n277.2 and 277.200 are 277200. No floating point is
+ *    involved.
  * 5. read = kept + excluded + unused + not in the log, checked per file.
  *
- * Kept values point into the text, which decides ties in td_catalog_build; so the files stay open until
- * the catalog is built. Item ids are looked up in a table by id where ids are dense, else by binary
- * search.
+ * Kept values point into the text, which decides ties in td_catalog_build; so the files stay open
+ * until the catalog is built. Item ids are looked up in a table by id where ids are dense, else
+ * by binary search.
  *
  * Cost: one pass over the text besides that of csv_split; 40 bytes a kept row. */
 #include "io/csv_catalog.h"
@@ -94,7 +95,7 @@ td_catalog_source td_catalog_source_default(const char *folder) {
     return (td_catalog_source){.folder = folder, .price_property = "790"};
 }
 
-/* Items. ----------------------------------------------------------------------------------------- */
+/* Items. --------------------------------------------------------------------------------------- */
 
 static td_status index_items(item_index *out, const td_iddict *items, td_error *err) {
     *out = (item_index){.items = items};
@@ -112,7 +113,7 @@ static uint32_t find_item(const item_index *index, int64_t id) {
     return (uint64_t)id < index->n ? index->code[id] : TD_CODE_NONE;
 }
 
-/* Judging. --------------------------------------------------------------------------------------- */
+/* Judging. ------------------------------------------------------------------------------------- */
 
 static int is_text(const td_csv_field *field, const char *text) {
     return field->n == strlen(text) && memcmp(field->text, text, field->n) == 0;
@@ -190,7 +191,7 @@ static int judge_category(const file_job *job, const td_csv_field *field, void *
     return td_parse_id(f->text, f->n, &out->parent) == TD_NUM_OK ? KEPT : TD_CATALOG_BAD_PARENT;
 }
 
-/* Reading. --------------------------------------------------------------------------------------- */
+/* Reading. ------------------------------------------------------------------------------------- */
 
 static td_status add_row(piece_rows *to, const void *row, size_t size, td_error *err) {
     if (to->n == to->capacity) {
