@@ -119,9 +119,8 @@ static void build_demand(td_synth_catalog *catalog) {
 }
 
 /* Step 3; leaf[] receives the categories without children, ascending; returns how many. */
-static uint32_t build_tree(td_synth_catalog *catalog, uint16_t leaf[TD_SYNTH_N_CATEGORIES],
-                           uint64_t seed) {
-    td_rng rng = td_rng_stream(seed, "synth tree", 0, 0);
+static uint32_t build_tree(td_synth_catalog *catalog, uint16_t leaf[TD_SYNTH_N_CATEGORIES]) {
+    td_rng rng = td_rng_stream(0, "synth tree", 0, 0);
     uint8_t has_child[TD_SYNTH_N_CATEGORIES] = {0};
     for (uint32_t c = 0; c < TD_SYNTH_N_CATEGORIES; c++) {
         int is_root = c < TD_SYNTH_N_ROOTS;
@@ -201,7 +200,7 @@ static td_status build_items(td_synth_catalog *catalog, uint64_t seed, const td_
                              td_error *err) {
     uint16_t leaf[TD_SYNTH_N_CATEGORIES];
     item_build build = {.catalog = catalog, .leaf = leaf, .seed = seed};
-    build.n_leaves = build_tree(catalog, leaf, seed);
+    build.n_leaves = build_tree(catalog, leaf);
     /* ids as sparse as the original's: 417,053 listed items below 466,867 */
     build.id_mod = (uint64_t)catalog->n_items * 2;
     if (build.id_mod < catalog->n_listed) build.id_mod = catalog->n_listed;

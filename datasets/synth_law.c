@@ -75,9 +75,9 @@ static scaled_state scale_state(const td_synth_state *s) {
 }
 
 static double purchase_logit(const scaled_state *s) {
-    double f = -7.25;
-    f += 0.70 * s->v + 0.30 * s->r + 0.60 * s->late; /* the session so far */
-    f += 3.60 * s->c + 0.40 * s->c2;                 /* its cart */
+    double f = -6.61;
+    f += 0.80 * s->v + 0.30 * s->r + 0.60 * s->late; /* the session so far */
+    f += 3.90 * s->c + 0.40 * s->c2;                 /* its cart */
     f += 1.20 * s->bought + 0.90 * s->carted;        /* the visitor */
     f += 0.25 * s->sessions + 0.35 * s->recent;
     f += -0.50 * s->x + 0.90 * s->root + 0.20 * s->popular; /* the item */
@@ -88,8 +88,8 @@ static double purchase_logit(const scaled_state *s) {
 }
 
 static double effect_logit(const scaled_state *s) {
-    double t = 0.20;
-    t += 0.14 * s->x;                          /* a voucher counts on dear items */
+    double t = 0.13;
+    t += 0.22 * s->x;                          /* a voucher counts on dear items */
     t += -0.20 * s->bought + 0.10 * s->carted; /* regulars would have come anyway */
     t += 0.05 * s->v - 0.10 * s->c;
     t += 0.10 * s->hour + 0.06 * s->weekend;

@@ -22,14 +22,14 @@ enum {
     ITEMS_PER_PIECE = 2048,
     N_PROPERTY_NAMES = 1104,
     COMMON_PROPERTIES = 14,
-    MAX_RARE = 18,
+    MAX_RARE = 20,
     PRICE_PROPERTY = 790,
-    MAX_ROW_BYTES = 96
+    MAX_ROW_BYTES = 112
 };
 
 #define PART1_SHARE    0.5425
 #define REPEAT_RATE    0.06  /* full: an unchanged value is written again, a snapshot */
-#define NEW_VALUE_RATE 0.045 /* full: a hashed property changes, a snapshot */
+#define NEW_VALUE_RATE 0.047 /* full: a hashed property changes, a snapshot */
 
 /* What stands in the value column. */
 typedef enum value_kind { VALUE_INTEGER, VALUE_NUMBER, VALUE_WORDS } value_kind;
@@ -119,13 +119,13 @@ static void add_hashed(rows *list, const td_synth_item *item, td_rng *rng) {
     }
 }
 
-/* One to four words of 20 random bits each, the first sometimes a number. */
+/* One to eight words of 20 random bits each (overlapping), the first sometimes a number. */
 static void put_words(td_synth_text *text, uint64_t bits) {
-    uint32_t n = 1 + (uint32_t)(bits >> 62);
+    uint32_t n = 1 + (uint32_t)(bits >> 61);
     for (uint32_t i = 0; i < n; i++) {
-        uint64_t word = bits >> (14 * i) & 0xFFFFF;
+        uint64_t word = bits >> (6 * i) & 0xFFFFF;
         if (i > 0) td_synth_put_char(text, ' ');
-        if (i == 0 && (bits >> 60 & 3) == 0) {
+        if (i == 0 && (bits >> 59 & 3) == 0) {
             td_synth_put_char(text, 'n');
             td_synth_put_fixed(text, (word & 0x3FF) * 1000, 3);
         } else {

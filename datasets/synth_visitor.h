@@ -1,9 +1,5 @@
-/* datasets/synth_visitor.h: the life of one visitor of the synthetic shop, session by session.
- *
- *     start                     decision = start + 300 s
- *       |--- prefix events ---------|--- later events, drawn given the outcome ---|  > 30 min  | ...
- *                                   ^ state -> law -> p0, p1 -> one draw -> y0, y1
- */
+/* datasets/synth_visitor.h: the life of one visitor of the synthetic shop, session by session, and
+ * what all visitors share. */
 #ifndef TD_DATASETS_SYNTH_VISITOR_H
 #define TD_DATASETS_SYNTH_VISITOR_H
 
