@@ -5,7 +5,7 @@
  * Doubles: the value is v = c * 2^q. All reals between the midpoints to its neighbours read back as
  * v; among them we want one with the fewest decimal digits, and of those the closest to v.
  * Schubfach (Giulietti 2021, section 9) shows that for the k with 10^k <= 2^q < 10^(k+1) the
- * interval holds at most a few multiples of 10^k and at least one, so only four candidates need a look:
+ * interval holds at most a few multiples of 10^k and at least one, so four candidates need a look:
  *
  *       multiples of 10^(k+1):      u'                              w' = u' + 10^(k+1)
  *       multiples of 10^k:               u          w = u + 10^k
