@@ -67,6 +67,9 @@ td_status td_params_set(td_train_params *params, const char *key, const char *va
  * calls it. */
 td_status td_params_check(const td_train_params *params, td_error *err) TD_MUST_USE;
 
+/* Value of parameter i of td_param_table as text: exact, words for choices. For manifests. */
+void td_params_value(const td_train_params *params, uint32_t i, char out[40]);
+
 /* Is key a parameter or an alias? Returns its index in td_param_table, or -1. */
 int td_params_find(const char *key);
 

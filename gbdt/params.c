@@ -262,6 +262,19 @@ static void store(td_train_params *params, int i, double value) {
     }
 }
 
+void td_params_value(const td_train_params *params, uint32_t i, char out[40]) {
+    double value = load(params, (int)i);
+    if (fields[i].type == FIELD_BOOL) {
+        snprintf(out, 40, "%s", value != 0 ? "true" : "false");
+    } else if (fields[i].type == FIELD_WORD) {
+        const char *word = specs[i].type;
+        for (int skip = (int)value; skip > 0; skip--) word = strchr(word, '|') + 1;
+        snprintf(out, 40, "%.*s", (int)strcspn(word, "|"), word);
+    } else {
+        snprintf(out, 40, "%.17g", value);
+    }
+}
+
 _Static_assert(sizeof(td_objective) == sizeof(int32_t), "words are stored as int32");
 
 td_train_params td_train_params_default(void) {
