@@ -1,4 +1,13 @@
-/* core/base/cpu.c: CPU features, asked once. See cpu.h. */
+/* core/base/cpu.c: CPU features, asked once.
+ *
+ * 1. The compiler's run-time support reads CPUID, and whether the system saves the wide registers.
+ * 2. TD_SIMD may name a lower level: tests and comparisons run all of them on one machine.
+ * 3. The answer is kept in one atomic integer. Two threads that ask first at the same time both
+ *    work it out and store the same value, so no lock is needed.
+ *
+ * Elsewhere than on x86-64 the answer is always scalar. The level never changes a result, only the
+ * time it takes: each fast twin is tested to give the scalar bits. This integer and the counters
+ * of mem.c are the library's only process-wide state. */
 #include "core/base/cpu.h"
 
 #include <stdatomic.h>

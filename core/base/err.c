@@ -1,10 +1,21 @@
-/* core/base/err.c: filling and printing td_error. See err.h for the convention. */
+/* core/base/err.c: filling and printing td_error. See err.h for the convention.
+ *
+ * 1. td_fail and td_fail_at format the text into the caller's struct and hand the code back, so
+ *    a failing function needs one statement: `return td_fail(...)`.
+ * 2. A new failure overwrites the whole struct: no field of an older error can remain.
+ * 3. Texts that do not fit are cut at the end; they are always 0-terminated. Nothing is
+ *    allocated, so that running out of memory can be reported too.
+ * 4. td_error_format puts the known part of the place in front, as compilers do:
+ *    "file:line:column: text", "file:line: text", "file: text" or "text".
+ *
+ * It does not print and it keeps no "last error". */
 #include "core/base/err.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
+/* The common part; err may be NULL, then only the code travels. */
 static td_status fill(td_error *err, td_status code, const char *fmt, va_list args) {
     if (err == NULL) return code;
     memset(err, 0, sizeof *err);

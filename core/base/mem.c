@@ -8,7 +8,13 @@
  * Blocks of 4 MiB or more start at a 2 MiB border and ask the kernel for huge pages: a table of
  * millions of rows is written once and read a few times, and 512 times fewer page faults make that
  * several times cheaper. A kernel that refuses gives ordinary pages; nothing else changes.
- */
+ *
+ * 1. Sizes are checked before they are multiplied: nothing above 2^48 bytes is asked for.
+ * 2. Counters are atomic and relaxed: they are statistics, nothing synchronises on them. The peak
+ *    is raised by compare-and-swap.
+ * 3. An injected fault looks like a refusal of the C library and takes the same path.
+ * 4. Resizing always moves (aligned_alloc has no counterpart that grows in place); callers that
+ *    grow arrays double them, so an element is moved once on average. */
 #include "core/base/mem.h"
 
 #include <stdatomic.h>
@@ -28,6 +34,7 @@ static int is_fault_due(void) {
     return left == 1;
 }
 
+/* Unsigned arithmetic: added - removed may wrap below zero and back. */
 static void count(uint64_t added, uint64_t removed) {
     uint64_t now = atomic_fetch_add_explicit(&live_bytes, added - removed, memory_order_relaxed);
     now += added - removed;

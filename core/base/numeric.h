@@ -31,18 +31,18 @@ double td_atan(double x); /* 0.7 ulp */
 double td_asin(double x); /* 0.8 ulp; NaN for |x| > 1 */
 double td_tanh(double x); /* 2.5 ulp */
 double td_erf(double x);  /* 1.2 ulp */
-double td_erfc(double x); /* 1.1 ulp, also where the result is subnormal */
+double td_erfc(double x); /* 1.3 ulp, also where the result is subnormal */
 
-/* log Gamma(x), x > 0: 2.8 ulp, relative to the result also beside its zeros 1 and 2. NaN for x < 0,
- * +inf at 0. */
+/* log Gamma(x), x > 0: 2.8 ulp, relative to the result also beside its zeros 1 and 2. NaN for
+ * x < 0, +inf at 0. */
 double td_lgamma(double x);
 
 /* 1 / (1 + exp(-x)): 2.5 ulp. Its inverse log(p / (1 - p)): 0.51 ulp, NaN outside [0, 1]. */
 double td_sigmoid(double x);
 double td_logit(double p);
 
-/* Distribution function of N(0, 1): 1.5 ulp in both tails. Its inverse: 8 ulp; +-inf at 1 and 0, NaN
- * outside [0, 1]. */
+/* Distribution function of N(0, 1): 1.5 ulp in both tails. Its inverse: 8 ulp; +-inf at 1 and 0,
+ * NaN outside [0, 1]. */
 double td_normal_cdf(double x);
 double td_normal_quantile(double p);
 

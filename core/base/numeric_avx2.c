@@ -27,10 +27,12 @@ static inline __m256d pick(__m256d mask, __m256d yes, __m256d no) {
 
 static inline __m256d is_less(__m256d a, __m256d b) { return _mm256_cmp_pd(a, b, _CMP_LT_OQ); }
 
+/* y, but the one NaN where x is any NaN */
 static inline __m256d nan_where_nan(__m256d x, __m256d y) {
     return pick(_mm256_cmp_pd(x, x, _CMP_UNORD_Q), all(TD_NAN), y);
 }
 
+/* As exp_poly in numeric_exp.c: the order of the sums decides the bits. */
 static inline __m256d exp_poly(__m256d r, __m256d r2) {
     const double *c = td_exp_coef;
     __m256d p01 = all(c[0]) + all(c[1]) * r, p23 = all(c[2]) + all(c[3]) * r;
@@ -44,12 +46,14 @@ static inline __m256d power_of_two(__m256i k) {
     return _mm256_castsi256_pd(exponent);
 }
 
+/* y 2^k in two steps, since 2^k alone may be out of range */
 static inline __m256d scale_halves(__m256d y, __m256i k) {
     __m256i half = _mm256_srli_epi64(_mm256_add_epi64(k, all_bits(4096)), 1);
     half = _mm256_sub_epi64(half, all_bits(2048));
     return y * power_of_two(half) * power_of_two(_mm256_sub_epi64(k, half));
 }
 
+/* exp without the NaN rule; reduce, polynomial and scaling of numeric_exp.c in one. */
 static inline __m256d exp_clamped(__m256d x) {
     x = pick(is_less(x, all(TD_EXP_MIN)), all(TD_EXP_MIN), x);
     x = pick(is_less(all(TD_EXP_MAX), x), all(TD_EXP_MAX), x);
@@ -67,6 +71,7 @@ static inline __m256d exp_clamped(__m256d x) {
     return scale_halves(y, _mm256_sub_epi64(k, _mm256_castpd_si256(all(TD_ROUNDER))));
 }
 
+/* As log_poly in numeric_log.c. */
 static inline __m256d log_poly(__m256d z) {
     const double *c = td_log_coef;
     __m256d z2 = z * z;
@@ -81,6 +86,7 @@ static inline __m256d small_to_double(__m256i k) {
     return _mm256_castsi256_pd(bits) - all(0x1p52);
 }
 
+/* td_log: the mantissa and k from the bits, then the edges picked in. */
 static inline __m256d log_lanes(__m256d x) {
     __m256d is_small = is_less(x, all(0x1p-1022));
     __m256i bits = _mm256_castpd_si256(pick(is_small, x * all(0x1p54), x));

@@ -29,10 +29,12 @@ static inline __mmask8 is_less(__m512d a, __m512d b) {
     return _mm512_cmp_pd_mask(a, b, _CMP_LT_OQ);
 }
 
+/* y, but the one NaN where x is any NaN */
 static inline __m512d nan_where_nan(__m512d x, __m512d y) {
     return pick(_mm512_cmp_pd_mask(x, x, _CMP_UNORD_Q), all(TD_NAN), y);
 }
 
+/* As exp_poly in numeric_exp.c: the order of the sums decides the bits. */
 static inline __m512d exp_poly(__m512d r, __m512d r2) {
     const double *c = td_exp_coef;
     __m512d p01 = all(c[0]) + all(c[1]) * r, p23 = all(c[2]) + all(c[3]) * r;
@@ -46,12 +48,14 @@ static inline __m512d power_of_two(__m512i k) {
     return _mm512_castsi512_pd(exponent);
 }
 
+/* y 2^k in two steps, since 2^k alone may be out of range */
 static inline __m512d scale_halves(__m512d y, __m512i k) {
     __m512i half = _mm512_srli_epi64(_mm512_add_epi64(k, all_bits(4096)), 1);
     half = _mm512_sub_epi64(half, all_bits(2048));
     return y * power_of_two(half) * power_of_two(_mm512_sub_epi64(k, half));
 }
 
+/* exp without the NaN rule; reduce, polynomial and scaling of numeric_exp.c in one. */
 static inline __m512d exp_clamped(__m512d x) {
     x = pick(is_less(x, all(TD_EXP_MIN)), all(TD_EXP_MIN), x);
     x = pick(is_less(all(TD_EXP_MAX), x), all(TD_EXP_MAX), x);
@@ -69,6 +73,7 @@ static inline __m512d exp_clamped(__m512d x) {
     return scale_halves(y, _mm512_sub_epi64(k, _mm512_castpd_si512(all(TD_ROUNDER))));
 }
 
+/* As log_poly in numeric_log.c. */
 static inline __m512d log_poly(__m512d z) {
     const double *c = td_log_coef;
     __m512d z2 = z * z;
@@ -77,6 +82,7 @@ static inline __m512d log_poly(__m512d z) {
     return z * (p01 + z2 * (p23 + z2 * (p45 + z2 * all(c[6]))));
 }
 
+/* td_log: the mantissa and k from the bits, then the edges picked in. */
 static inline __m512d log_lanes(__m512d x) {
     __mmask8 is_small = is_less(x, all(0x1p-1022));
     __m512i bits = _mm512_castpd_si512(pick(is_small, x * all(0x1p54), x));

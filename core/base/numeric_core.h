@@ -113,8 +113,8 @@ static inline td_dd td_dd_div(td_dd a, td_dd b) {
     return td_two_sum_fast(q, rest / b.hi);
 }
 
-/* exp(x + x_lo) = 2^k (hi + lo) with hi in [0.70, 1.42], relative error < 2^-59; TD_EXP_MIN <= x <=
- * TD_EXP_MAX, |x_lo| <= ulp(x). */
+/* exp(x + x_lo) = 2^k (hi + lo) with hi in [0.70, 1.42], relative error < 2^-54.4; |x| < 1000 and
+ * |x_lo| <= ulp(x). */
 typedef struct td_exp_parts {
     double hi, lo;
     int64_t k;
@@ -124,11 +124,11 @@ td_exp_parts td_exp_split(double x, double x_lo);
 /* y * 2^k, rounded once more only where the result is subnormal; |k| <= 2000. */
 double td_scale(double y, int64_t k);
 
-/* log(x + x_lo), relative error < 2^-66; x positive and finite, |x_lo| <= ulp(x)/2, and x_lo = 0
+/* log(x + x_lo), relative error < 2^-69; x positive and finite, |x_lo| <= ulp(x)/2, and x_lo = 0
  * outside [2^-60, 2^60]. */
 td_dd td_log_dd(double x, double x_lo);
 
-/* log((1 + s)/(1 - s)), |s| <= 0.172, relative error < 2^-68. */
+/* log((1 + s)/(1 - s)), |s| <= 0.172, relative error < 2^-69. */
 td_dd td_log_of_ratio(td_dd s);
 
 #endif

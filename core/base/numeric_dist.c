@@ -4,8 +4,8 @@
  *   |q| <= 0.425:  x = q A(r)/B(r),        r = 0.425^2 - q^2
  *   else           x = sign(q) C(r)/D(r),  r = sqrt(-log(min(p, 1-p))) - 1.6   for the root <= 5
  *                  x = sign(q) E(r)/F(r),  r = the same root - 5               beyond
- * with rational functions of degree 7, relative error about 1e-16 before rounding. One logarithm and
- * one root at most. It does not iterate.
+ * with rational functions of degree 7, relative error about 1e-16 before rounding. One logarithm
+ * and one root at most. It does not iterate.
  *
  * Wichura, "Algorithm AS 241: The percentage points of the normal distribution", Applied Statistics
  * 37 (1988), doi 10.2307/2347330: the coefficients are the published ones. */
@@ -52,6 +52,7 @@ static const double far_below[8] = {1.0,
                                     1.42151175831644588870e-7,
                                     2.04426310338993978564e-15};
 
+/* q = p - 1/2 and 1 - p are exact or rounded once; both arms are odd in q. */
 double td_normal_quantile(double p) {
     if (!(p >= 0.0 && p <= 1.0)) return TD_NAN;
     if (p == 0.0 || p == 1.0) return p == 0.0 ? -TD_INF : TD_INF;

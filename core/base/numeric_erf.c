@@ -4,8 +4,9 @@
  *               subtraction is the only one that rounds a large number.
  *   else:       erfc(x) = exp(-x^2) g(x)/(1 + 2x) with g(x) = (1 + 2x) exp(x^2) erfc(x), which
  *               moves only between 1.09 and 1.37; with t = (x - 3)/(x + 3) it is a polynomial of
- *               degree 23 on 1/2 <= x <= 28. x^2 is taken exactly in two doubles (an error of one ulp in x^2
- *               would be x^2 ulp in the result), and product and quotient are double-double.
+ *               degree 23 on 1/2 <= x <= 28. x^2 is taken exactly in two doubles (an error of one
+ *               ulp there would be x^2 ulp in the result); product and quotient are
+ *               double-double.
  *
  * The normal distribution function is Phi(x) = erfc(-x/sqrt 2)/2. It passes the exact x^2/2 and a
  * two-double x/sqrt 2 to the same tail, so nothing is lost far out.

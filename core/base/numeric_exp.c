@@ -1,8 +1,8 @@
 /* core/base/numeric_exp.c: exp, expm1, the logistic function and tanh.
  *
  * exp(x):
- *   1. k = round(x / ln 2), so x = k ln 2 + r with |r| <= 0.3466. ln 2 is cut in a 42-bit high part,
- *      whose product with k is exact, and a low part; r is kept as r + r_lo.
+ *   1. k = round(x / ln 2), so x = k ln 2 + r with |r| <= 0.3466. ln 2 is cut in a 42-bit high
+ *      part, whose product with k is exact, and a low part; r is kept as r + r_lo.
  *   2. exp(r) = 1 + r + r^2 P(r), P of degree 10. The sum 1 + r is split exactly and its rounding
  *      error is added to the small terms, so only the last addition rounds: about 0.6 ulp.
  *   3. Multiply by 2^k in two halves, because 2^k itself may be out of range. Where the result is
@@ -37,6 +37,8 @@ typedef struct exp_terms {
     uint64_t k;
 } exp_terms;
 
+/* kd is k as a double: adding 1.5 * 2^52 leaves no room for a fraction, and puts k itself into the
+ * low bits of the sum. */
 static inline exp_terms reduce(double x, double x_lo) {
     double shifted = x * TD_INV_LN2 + TD_ROUNDER;
     double kd = shifted - TD_ROUNDER;
@@ -54,6 +56,7 @@ static inline double scale_halves(double y, uint64_t k) {
     return y * td_from_bits((half + 1023) << 52) * td_from_bits((other + 1023) << 52);
 }
 
+/* exp without the NaN rule. Both comparisons are false for NaN, which then passes through. */
 static inline double exp_clamped(double x) {
     double low = x < TD_EXP_MIN ? TD_EXP_MIN : x;
     exp_terms t = reduce(low > TD_EXP_MAX ? TD_EXP_MAX : low, 0.0);
@@ -82,7 +85,7 @@ double td_expm1(double x) {
     if (x < -45.0) return -1.0;
     exp_terms t = reduce(x, 0.0);
     if (t.k == 0) return t.r + t.rest;
-    /* 2^k (1 + r + rest) - 1 */
+    /* 2^k (1 + r + rest) - 1, both large sums exact */
     double scale = td_pow2((int64_t)t.k);
     td_dd a = td_two_sum(scale, -1.0);
     td_dd b = td_two_sum(a.hi, scale * t.r);

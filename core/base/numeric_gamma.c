@@ -8,7 +8,8 @@
  * relative error therefore stays at a few ulp right up to the zeros. Elsewhere:
  *   0 < x < 1:  log Gamma(1 + x) - log x
  *   3 < x < 8:  log((x-1)(x-2)...(x-m)) + log Gamma(x - m), x - m in (2, 3]
- *   x >= 8:     Stirling's series (x - 1/2) log x - x + log(2 pi)/2 + sum B_2n/(2n (2n-1) x^(2n-1)),
+ *   x >= 8:     Stirling's series
+ *                   (x - 1/2) log x - x + log(2 pi)/2 + sum B_2n/(2n (2n-1) x^(2n-1)),
  *               nine terms (the tenth is below 2^-56), the large terms in double-double.
  * NaN below zero, +inf at zero. h: interpolation at Chebyshev nodes in 70-digit arithmetic.
  *
@@ -63,7 +64,8 @@ double td_lgamma(double x) {
     if (!(x > 0.0)) return x == 0.0 ? TD_INF : TD_NAN;
     if (x >= 8.0) return x < TD_INF ? stirling(x) : TD_INF;
     if (x < 1.0) return x * (x - 1.0) * td_poly(x - 0.5, h_from_1, 22) - td_log(x);
-    if (x <= 2.0) return (x - 1.0) * (x - 2.0) * td_poly(x - 1.5, h_from_1, 22);
+    /* adding 0 turns the -0 at x = 1 into 0 */
+    if (x <= 2.0) return (x - 1.0) * (x - 2.0) * td_poly(x - 1.5, h_from_1, 22) + 0.0;
     double product = 1.0;
     while (x > 3.0) {
         x -= 1.0;

@@ -1,8 +1,8 @@
-/* tests/prop/test_base_numeric_simd.c: array forms give the scalar bits at every SIMD level, and the
- * bits are the same for any compiler and machine.
+/* tests/prop/test_base_numeric_simd.c: array forms give the scalar bits at every SIMD level, and
+ * the bits are the same for any compiler and machine.
  *
- * Inputs are random bit patterns (all binades, both signs, NaNs with payloads, infinities), values in
- * the range where the functions do their work, and edges. */
+ * Inputs are random bit patterns (all binades, both signs, NaNs with payloads, infinities), values
+ * in the range where the functions do their work, and edges. */
 #include <criterion/criterion.h>
 #include <string.h>
 
@@ -156,7 +156,7 @@ Test(base_numeric_simd, outputs_have_the_frozen_bits) {
         {td_tanh, "tanh", 0xf876106b6a69ba3cU},
         {td_erf, "erf", 0xc4774ab54fe233a6U},
         {td_erfc, "erfc", 0x17d3164d62c829deU},
-        {td_lgamma, "lgamma", 0x0501eb407fdab3e4U},
+        {td_lgamma, "lgamma", 0x724c5a580e1503e4U},
         {td_sigmoid, "sigmoid", 0xa2f391fad2a58bbaU},
         {td_logit, "logit", 0x3a1107d04683c696U},
         {td_normal_cdf, "normal_cdf", 0x1a6e7a6774500c7aU},
