@@ -127,6 +127,7 @@ static uint32_t build_tree(td_synth_catalog *catalog, uint16_t leaf[TD_SYNTH_N_C
         uint32_t parent = is_root ? c : (uint32_t)td_rng_below(&rng, c);
         catalog->parent[c] = (uint16_t)parent;
         catalog->root[c] = is_root ? (uint16_t)c : catalog->root[parent];
+        catalog->depth[c] = is_root ? 0 : (uint8_t)(catalog->depth[parent] + 1);
         has_child[parent] = 1;
     }
     uint32_t n_leaves = 0;

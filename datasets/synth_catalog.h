@@ -58,6 +58,7 @@ typedef struct td_synth_catalog {
     double *demand;      /* [4097]: rank where each 4096th of the demand begins */
     uint16_t parent[TD_SYNTH_N_CATEGORIES]; /* of a root: itself */
     uint16_t root[TD_SYNTH_N_CATEGORIES];   /* 0 .. 24 */
+    uint8_t depth[TD_SYNTH_N_CATEGORIES];   /* edges up to the root */
 } td_synth_catalog;
 
 void td_synth_catalog_free(td_synth_catalog *catalog);

@@ -21,6 +21,8 @@
 
 #define PRICE_LOG_CENTRE 11.002099841204238 /* log 60000 */
 #define PRICE_LOG_SCALE  1.1
+#define DEPTH_CENTRE     5.0
+#define DEPTH_SCALE      2.0
 
 /* How well each root category sells, log-odds. */
 static const double ROOT_EFFECT[TD_SYNTH_N_ROOTS] = {
@@ -41,55 +43,77 @@ uint32_t td_synth_weekday(int64_t time) { return (uint32_t)((time / TD_SYNTH_DAY
 typedef struct scaled_state {
     double v, c, c2, r, late, x, hour, weekend;
     double bought, carted, sessions, recent;
-    double listed, available, root, popular;
+    double listed, available, root, deep, popular;
 } scaled_state;
 
-static double price_score(const td_synth_offer *offer) {
-    if (!offer->is_listed) return 0;
-    double x = (td_log(offer->price) - PRICE_LOG_CENTRE) / PRICE_LOG_SCALE;
-    return fmin(fmax(x, -2), 2);
+void td_synth_basket_add(td_synth_basket *basket, const td_synth_catalog *catalog, uint32_t rank,
+                         int64_t time) {
+    td_synth_offer offer = td_synth_offer_at(catalog, rank, time);
+    basket->n++;
+    basket->sum_popularity += catalog->item[rank].popularity_band;
+    basket->n_listed += offer.is_listed;
+    basket->n_available += offer.is_available;
+    basket->sum_price += offer.price;
+    if (!offer.has_category) return;
+    basket->n_categorised++;
+    basket->sum_depth += catalog->depth[offer.category];
+    basket->sum_root_effect += ROOT_EFFECT[catalog->root[offer.category]];
 }
+
+static double clip(double x, double limit) { return fmin(fmax(x, -limit), limit); }
+
+/* Logarithm of the mean price, centred and scaled; 0 when no price is known. */
+static double price_score(const td_synth_basket *items) {
+    if (items->n_listed == 0) return 0;
+    double mean = (double)items->sum_price / items->n_listed;
+    return clip((td_log(mean) - PRICE_LOG_CENTRE) / PRICE_LOG_SCALE, 2);
+}
+
+/* sum / n, 0 when nothing is known. */
+static double mean_or_zero(double sum, uint32_t n) { return n > 0 ? sum / n : 0; }
 
 static uint32_t least(uint32_t a, uint32_t b) { return a < b ? a : b; }
 
 static scaled_state scale_state(const td_synth_state *s) {
     uint32_t views = least(s->n_views, 9);
+    double depth = mean_or_zero(s->items.sum_depth, s->items.n_categorised) - DEPTH_CENTRE;
     return (scaled_state){
         .v = sqrt(views > 1 ? views - 1.0 : 0.0),
         .c = s->n_carts >= 1,
         .c2 = s->n_carts >= 2,
         .r = least(s->n_repeat_views, 3),
         .late = s->last_seconds / 300.0,
-        .x = price_score(&s->offer),
+        .x = price_score(&s->items),
         .hour = HOUR_EFFECT[td_synth_hour(s->decision)],
         .weekend = td_synth_weekday(s->decision) >= 5,
         .bought = s->n_purchases_before >= 1,
         .carted = s->n_purchases_before == 0 && s->n_carts_before >= 1,
         .sessions = least(s->n_sessions_before, 4),
-        .recent = s->ms_since_last >= 0 && s->ms_since_last < TD_SYNTH_DAY_MS,
-        .listed = s->offer.is_listed,
-        .available = s->offer.is_available,
-        .root = s->offer.has_category ? ROOT_EFFECT[s->root] : 0,
-        .popular = s->popularity_band - 1.0,
+        .recent = s->ms_since_last >= 0 &&
+                  s->ms_since_last<TD_SYNTH_DAY_MS, .listed = s->items.n_listed> 0,
+        .available = mean_or_zero(s->items.n_available, s->items.n_listed),
+        .root = mean_or_zero(s->items.sum_root_effect, s->items.n_categorised),
+        .deep = s->items.n_categorised > 0 ? clip(depth / DEPTH_SCALE, 2) : 0,
+        .popular = mean_or_zero(s->items.sum_popularity, s->items.n) - 1,
     };
 }
 
 static double purchase_logit(const scaled_state *s) {
-    double f = -6.61;
+    double f = -6.565;
     f += 0.80 * s->v + 0.30 * s->r + 0.60 * s->late; /* the session so far */
     f += 3.90 * s->c + 0.40 * s->c2;                 /* its cart */
     f += 1.20 * s->bought + 0.90 * s->carted;        /* the visitor */
     f += 0.25 * s->sessions + 0.35 * s->recent;
-    f += -0.50 * s->x + 0.90 * s->root + 0.20 * s->popular; /* the item */
-    f += 1.10 * s->available - 0.60 * s->listed;            /* unknown stands between */
-    f += 0.40 * s->hour - 0.15 * s->weekend;                /* the clock */
-    f += 0.30 * s->c * s->x - 0.80 * s->c * s->bought;      /* interactions */
+    f += -0.55 * s->x + 0.40 * s->root + 0.35 * s->deep + 0.15 * s->popular; /* the item */
+    f += 1.10 * s->available - 0.60 * s->listed;       /* unknown stands between */
+    f += 0.40 * s->hour - 0.15 * s->weekend;           /* the clock */
+    f += 0.30 * s->c * s->x - 0.80 * s->c * s->bought; /* interactions */
     return f;
 }
 
 static double effect_logit(const scaled_state *s) {
-    double t = 0.13;
-    t += 0.22 * s->x;                          /* a voucher counts on dear items */
+    double t = 0.107;
+    t += 0.20 * s->x;                          /* a voucher counts on dear items */
     t += -0.20 * s->bought + 0.10 * s->carted; /* regulars would have come anyway */
     t += 0.05 * s->v - 0.10 * s->c;
     t += 0.10 * s->hour + 0.06 * s->weekend;

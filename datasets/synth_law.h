@@ -10,6 +10,19 @@
 
 #include "datasets/synth_catalog.h"
 
+/* What is known, as of the decision, of the distinct items that a session has met so far: sums, so
+ * that the law sees means over the items for which a value is known. */
+typedef struct td_synth_basket {
+    uint32_t n;             /* distinct items */
+    uint32_t n_listed;      /* of them with known price and stock */
+    uint32_t n_categorised; /* of them with a known category */
+    uint32_t n_available;
+    uint32_t sum_depth;      /* of their categories, edges up to the root */
+    uint32_t sum_popularity; /* of their bands, 0 .. 2 */
+    uint64_t sum_price;      /* thousandths */
+    double sum_root_effect;  /* of their top-level categories, see td_synth_basket_add */
+} td_synth_basket;
+
 /* What is known of a session at its decision (session start + 300 s). */
 typedef struct td_synth_state {
     uint32_t n_views; /* of the session, at or before the decision */
@@ -21,9 +34,7 @@ typedef struct td_synth_state {
     uint32_t n_purchases_before; /* transaction rows in them */
     int64_t ms_since_last;       /* end of the previous session to this start; -1 = first session */
     int64_t decision;            /* ms since 1970 UTC */
-    uint32_t root;               /* of the offer's category; only with offer.has_category */
-    td_synth_offer offer;        /* of the item of the last known event, as of the decision */
-    uint8_t popularity_band;     /* of that item, 0 .. 2 */
+    td_synth_basket items;       /* the distinct items of the session so far */
 } td_synth_state;
 
 /* Probabilities in billionths. */
@@ -31,6 +42,10 @@ typedef struct td_synth_chance {
     uint32_t p0; /* untreated */
     uint32_t p1; /* treated */
 } td_synth_chance;
+
+/* Count one more distinct item as of time (the decision). */
+void td_synth_basket_add(td_synth_basket *basket, const td_synth_catalog *catalog, uint32_t rank,
+                         int64_t time);
 
 /* The law at a state; `shift` moves the log-odds of every session (a preset's base rate). */
 td_synth_chance td_synth_law(const td_synth_state *state, double shift);

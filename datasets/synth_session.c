@@ -55,7 +55,7 @@ static const double LATER_HAPPENS[] = {0, 0.051, 0.15, 0.24, 0.32, 0.48};
 
 /* Purchase. */
 #define BUYER_LOOKS        0.45  /* each look before the purchase */
-#define BUYER_CARTS        0.665 /* when the cart is empty */
+#define BUYER_CARTS        0.660 /* when the cart is empty */
 #define BUYER_FIRST_MEAN_S 93.0
 #define ORDER_LINE_AGAIN   0.215
 #define ORDER_AGAIN        0.195
@@ -175,11 +175,11 @@ static void walk_prefix(td_synth_walk *w) {
 
 /* ---- decision ---- */
 
-/* Was the item of event i viewed in this session before it? */
-static int is_repeat_view(const td_synth_walk *w, uint64_t i) {
+/* Has this session met the item of event i before it: in a view, or (any_kind) in any event? */
+static int is_met_before(const td_synth_walk *w, uint64_t i, int any_kind) {
     const td_synth_event *event = w->trace->event;
     for (uint64_t j = w->session_event; j < i; j++) {
-        if (event[j].kind == TD_VIEW && event[j].rank == event[i].rank) return 1;
+        if ((any_kind || event[j].kind == TD_VIEW) && event[j].rank == event[i].rank) return 1;
     }
     return 0;
 }
@@ -189,21 +189,19 @@ static int is_repeat_view(const td_synth_walk *w, uint64_t i) {
 static uint32_t observe(td_synth_walk *w) {
     td_synth_state *s = &w->state;
     s->n_views = s->n_carts = s->n_repeat_views = 0;
+    s->last_seconds = (uint32_t)((w->now - w->start) / 1000);
+    s->decision = w->start + TD_SYNTH_DECISION_MS;
+    s->items = (td_synth_basket){0};
     uint32_t n_purchases = 0;
     const td_synth_event *event = w->trace->event;
     for (uint64_t i = w->session_event; i < w->trace->n_events; i++) {
         s->n_views += event[i].kind == TD_VIEW;
         s->n_carts += event[i].kind == TD_ADDTOCART;
         n_purchases += event[i].kind == TD_TRANSACTION;
-        s->n_repeat_views += event[i].kind == TD_VIEW && is_repeat_view(w, i);
+        s->n_repeat_views += event[i].kind == TD_VIEW && is_met_before(w, i, 0);
+        if (is_met_before(w, i, 1)) continue;
+        td_synth_basket_add(&s->items, &w->world->catalog, event[i].rank, s->decision);
     }
-    s->last_seconds = (uint32_t)((w->now - w->start) / 1000);
-    s->decision = w->start + TD_SYNTH_DECISION_MS;
-    const td_synth_catalog *catalog = &w->world->catalog;
-    uint32_t rank = event[w->trace->n_events - 1].rank;
-    s->offer = td_synth_offer_at(catalog, rank, s->decision);
-    s->root = catalog->root[s->offer.category];
-    s->popularity_band = catalog->item[rank].popularity_band;
     return n_purchases;
 }
 
