@@ -60,23 +60,30 @@ static int big_compare(const big *a, const big *b) {
     return 0;
 }
 
-/* Step 1: D, and the number of significant digits that did not fit; *is_cut when one is not 0. */
+/* Step 1: D, taken 18 digits at a time, and the number of significant digits that did not fit;
+ * *is_cut when one of these is not 0. */
 static int64_t read_digits(const td_decimal *number, big *digits, int64_t *n_significant,
                            int *is_cut) {
     int64_t n = 0;
-    int64_t n_left = 0;
+    uint64_t some = 0;
+    uint64_t scale = 1;
     for (const char *p = number->first; p < number->last; p++) {
         if (*p == '.' || (n == 0 && *p == '0')) continue;
         n++;
-        if (n <= MAX_DIGITS) {
-            big_multiply(digits, 10, (uint64_t)(*p - '0'));
-        } else {
-            n_left++;
+        if (n > MAX_DIGITS) {
             *is_cut |= *p != '0';
+            continue;
         }
+        some = 10 * some + (uint64_t)(*p - '0');
+        scale *= 10;
+        if (scale < UINT64_C(1000000000000000000)) continue;
+        big_multiply(digits, scale, some);
+        some = 0;
+        scale = 1;
     }
+    big_multiply(digits, scale, some);
     *n_significant = n;
-    return n_left;
+    return n > MAX_DIGITS ? n - MAX_DIGITS : 0;
 }
 
 uint64_t td_round_exact(const td_decimal *number, uint64_t m, int32_t unit) {
