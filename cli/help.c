@@ -94,6 +94,7 @@ void td_help_command(const td_command *command) {
     for (uint32_t i = 0; i < usage->n_options; i++) print_option(&usage->options[i]);
     puts("\noptions of every command");
     for (uint32_t i = 0; i < td_n_common_options; i++) print_option(&td_common_options[i]);
+    if (usage->print_more != NULL) usage->print_more();
     if (usage->notes != NULL) printf("\n%s\n", usage->notes);
     if (usage->examples != NULL) printf("\nexamples\n%s\n", usage->examples);
     puts("\nexit status: 0 done, 1 failed, 2 wrong usage, 130 interrupted");

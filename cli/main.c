@@ -5,6 +5,14 @@
 static const td_command commands[] = {
     {"generate", "Make data", td_cmd_generate, "write a synthetic shop whose truth is known",
      &td_usage_generate},
+    {"load", "Look at a shop", td_cmd_load, "read a shop folder and say what is kept and what not",
+     &td_usage_load},
+    {"kpi", "Look at a shop", td_cmd_kpi, "key figures with their numerators and denominators",
+     &td_usage_kpi},
+    {"funnel", "Look at a shop", td_cmd_funnel, "how far sessions get, and how fast",
+     &td_usage_funnel},
+    {"features", "Learn", td_cmd_features, "what was known about each session at its decision",
+     &td_usage_features},
     {"version", "Program", td_cmd_version, "version, instruction set and libraries in use",
      &td_usage_version},
 };

@@ -55,10 +55,11 @@ typedef struct td_usage {
     const td_option *shared; /* [n_shared] a table that several commands have; its struct stands */
     uint32_t n_shared;       /* at shared_at inside the command's */
     size_t shared_at;
-    size_t size;          /* bytes of the options struct, which starts zeroed */
-    td_setting_fn other;  /* NULL: unknown names are errors, `key=value` is a path */
-    const char *notes;    /* paragraphs for help after the options, or NULL */
-    const char *examples; /* lines for help, each indented by two spaces */
+    size_t size;              /* bytes of the options struct, which starts zeroed */
+    td_setting_fn other;      /* NULL: unknown names are errors, `key=value` is a path */
+    void (*print_more)(void); /* further help on stdout after the options, or NULL */
+    const char *notes;        /* paragraphs for help after that, or NULL */
+    const char *examples;     /* lines for help, each indented by two spaces */
 } td_usage;
 
 /* Options that every command has. */

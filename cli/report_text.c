@@ -58,11 +58,13 @@ static int text_width(const char *text) {
 }
 
 static void print_row(const td_grid *grid, uint64_t first, const int *width, int indent) {
+    uint32_t n = grid->n_columns; /* without the empty cells at the end of the row */
+    while (n > 0 && (first + n > grid->n_cells || *grid->cell[first + n - 1] == '\0')) n--;
     printf("%*s", indent, "");
-    for (uint32_t c = 0; c < grid->n_columns && first + c < grid->n_cells; c++) {
+    for (uint32_t c = 0; c < n; c++) {
         const char *text = grid->cell[first + c];
         int pad = width[c] - text_width(text);
-        int is_last = c + 1 == grid->n_columns;
+        int is_last = c + 1 == n;
         if (grid->align[c] == 'r') {
             printf("%*s%s", pad, "", text);
         } else {

@@ -352,3 +352,34 @@ td_status td_catalog_session_groups(uint32_t **group, const td_catalog *catalog,
     *group = job.group;
     return TD_OK;
 }
+
+typedef struct price_job {
+    int64_t *price;
+    const td_catalog *catalog;
+    const td_events *events;
+} price_job;
+
+static td_status price_chunk(void *ctx, td_chunk chunk, td_error *err) {
+    (void)err;
+    const price_job *job = ctx;
+    const td_events *events = job->events;
+    for (uint64_t e = chunk.begin; e < chunk.end; e++) {
+        job->price[e] = -1;
+        td_catalog_value(job->catalog, TD_PRICE, events->item[e], events->timestamp[e],
+                         &job->price[e]);
+    }
+    return TD_OK;
+}
+
+td_status td_catalog_event_prices(int64_t **price, const td_catalog *catalog,
+                                  const td_events *events, const td_exec *exec, td_error *err) {
+    price_job job = {NULL, catalog, events};
+    TD_NEW(job.price, events->n, err);
+    td_status status = td_par_for(exec, events->n, GROUP_GRAIN, price_chunk, &job, err);
+    if (status != TD_OK) {
+        td_mem_free(job.price);
+        return status;
+    }
+    *price = job.price;
+    return TD_OK;
+}

@@ -113,4 +113,10 @@ td_status td_catalog_session_groups(uint32_t **group, const td_catalog *catalog,
                                     const td_events *events, const td_sessions *sessions,
                                     const td_exec *exec, td_error *err) TD_MUST_USE;
 
+/* Price of each event's item as of the event, thousandths, -1 = unknown: what revenue is added up
+ * from. *price owned*, [events->n]. O(events log k). */
+td_status td_catalog_event_prices(int64_t **price, const td_catalog *catalog,
+                                  const td_events *events, const td_exec *exec,
+                                  td_error *err) TD_MUST_USE;
+
 #endif

@@ -19,6 +19,7 @@
  *          unknown_event             not exactly view, addtocart or transaction
  *          bad_item                  as bad_visitor
  *          missing_transactionid     a transaction whose transactionid is empty or not an integer
+ *                                    ("8693.0" is one: so does pandas write a column with gaps)
  *          unexpected_transactionid  another kind whose transactionid is not empty
  *      Blanks are not trimmed: " 1" is no integer. Quotes around a field do not belong to it.
  *   4. Holes are closed (only when there are any), keeping the order.
@@ -89,6 +90,11 @@ static int parse_kind(const td_csv_field *field, uint8_t *kind) {
     return 1;
 }
 
+/* Length of an integer's digits, without the ".0" that pandas appends in a column with gaps. */
+static uint64_t integer_length(const char *text, uint64_t n) {
+    return n > 2 && text[n - 2] == '.' && text[n - 1] == '0' ? n - 2 : n;
+}
+
 /* Judge the fields of one row and write it to `slot`; an excluded row leaves its slot undefined. */
 static td_exclusion_reason judge(td_raw_events *raw, uint64_t slot, const td_csv_field *field) {
     int64_t timestamp;
@@ -106,9 +112,9 @@ static td_exclusion_reason judge(td_raw_events *raw, uint64_t slot, const td_csv
     f = &field[COLUMN_TRANSACTION];
     raw->transaction[slot] = TD_NO_TRANSACTION;
     if (kind != TD_TRANSACTION) return f->n == 0 ? TD_KEPT : TD_UNEXPECTED_TRANSACTIONID;
-    return td_parse_id(f->text, f->n, &raw->transaction[slot]) == TD_NUM_OK
-               ? TD_KEPT
-               : TD_MISSING_TRANSACTIONID;
+    uint64_t n = integer_length(f->text, f->n);
+    return td_parse_id(f->text, n, &raw->transaction[slot]) == TD_NUM_OK ? TD_KEPT
+                                                                         : TD_MISSING_TRANSACTIONID;
 }
 
 static td_status add_hole(hole_list *list, const hole *added, td_error *err) {

@@ -1,0 +1,176 @@
+/* cli/cmd_kpi.c: `tundish kpi DIR`: the shop's key figures, each as numerator and denominator.
+ *
+ * events -> sessions -> funnel -> figures, in total and by one grouping. The item properties are
+ * read only when --by category or --revenue needs them: they can be ten times the log. */
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/kpi_report.h"
+#include "core/base/mem.h"
+
+typedef struct options {
+    td_cleaning cleaning;
+    int64_t gap_s;
+    const char *by;
+    const char *price_property;
+    int has_revenue;
+} options;
+
+#define AT(field) offsetof(options, field)
+
+static const td_option own_options[] = {
+    {"by", "day|hour|weekday|category", NULL,
+     "also for each day, hour or weekday (UTC) of the session's start, or top-level category of "
+     "its "
+     "first item",
+     AT(by), TD_OPT_CHOICE, 0, 0, 0},
+    {"gap", "SECONDS", "1800", "a pause longer than this starts a new session", AT(gap_s),
+     TD_OPT_WHOLE, 0, 0, 1e9},
+    {"revenue", NULL, NULL, "read item prices and add up revenue", AT(has_revenue), TD_OPT_FLAG, 0,
+     0, 0},
+    {"price-property", "NAME", "790", "the property of item_properties that holds the price",
+     AT(price_property), TD_OPT_TEXT, 0, 0, 0},
+};
+
+const td_usage td_usage_kpi = {
+    .paths = "DIR",
+    .min_paths = 1,
+    .max_paths = 1,
+    .options = own_options,
+    .n_options = sizeof own_options / sizeof *own_options,
+    .shared = td_cleaning_options,
+    .n_shared = TD_N_CLEANING_OPTIONS,
+    .shared_at = AT(cleaning),
+    .size = sizeof(options),
+    .notes = "What each figure counts stands in docs/funnel_definition.md.",
+    .examples = "  tundish kpi shop\n"
+                "  tundish kpi shop --by weekday\n"
+                "  tundish kpi shop --json - | jq .kpis.session_conversion",
+};
+
+typedef struct report {
+    const td_shop *shop;
+    td_kpi_row total;
+    td_kpis calendar;     /* --by day, hour, weekday */
+    td_kpi_row *category; /* --by category: [catalog categories + 1], the last = unknown */
+    td_kpi_groups groups; /* of --by, n = 0 without */
+} report;
+
+static void free_report(report *r) {
+    td_kpis_free(&r->calendar);
+    td_mem_free(r->category);
+    td_mem_free(r->groups.label);
+    td_mem_free(r->groups.row);
+}
+
+static td_status alloc_groups(td_kpi_groups *groups, const char *heading, uint32_t n,
+                              td_error *err) {
+    groups->heading = heading;
+    TD_NEW(groups->label, n, err);
+    TD_NEW(groups->row, n, err);
+    return TD_OK;
+}
+
+static td_status group_by_calendar(report *r, const char *by, const td_kpi_input *input,
+                                   const td_exec *exec, td_error *err) {
+    int calendar = 0;
+    while (strcmp(td_kpi_calendar_name((td_kpi_calendar)calendar), by) != 0) calendar++;
+    TD_TRY(td_kpis_build(&r->calendar, input, exec, err));
+    const td_kpi_breakdown *rows = &r->calendar.by[calendar];
+    TD_TRY(alloc_groups(&r->groups, by, rows->n, err));
+    for (uint32_t g = 0; g < rows->n; g++) {
+        td_kpi_label_text(r->groups.label[g], (td_kpi_calendar)calendar, rows->label[g]);
+        r->groups.row[g] = &rows->row[g];
+    }
+    r->groups.n = rows->n;
+    return TD_OK;
+}
+
+/* Figures of every top-level category; sessions without one form the last group. */
+static td_status count_categories(report *r, const td_kpi_input *input, const td_exec *exec,
+                                  td_error *err) {
+    const td_shop *shop = r->shop;
+    uint32_t unknown = shop->catalog.categories.n, *group = NULL;
+    TD_NEW_ZEROED(r->category, (uint64_t)unknown + 1, err);
+    TD_TRY(td_catalog_session_groups(&group, &shop->catalog, &shop->log.events, &shop->sessions,
+                                     exec, err));
+    for (uint64_t s = 0; s < shop->sessions.n; s++) {
+        if (group[s] == TD_CODE_NONE) group[s] = unknown;
+    }
+    td_status status = td_kpi_group(r->category, unknown + 1, group, input, err);
+    td_mem_free(group);
+    return status;
+}
+
+static td_status group_by_category(report *r, const td_kpi_input *input, const td_exec *exec,
+                                   td_error *err) {
+    const td_iddict *ids = &r->shop->catalog.categories;
+    TD_TRY(count_categories(r, input, exec, err));
+    TD_TRY(alloc_groups(&r->groups, "category", ids->n + 1, err));
+    for (uint32_t c = 0; c <= ids->n; c++) {
+        if (r->category[c].kpi[TD_KPI_SESSIONS].numerator == 0) continue;
+        uint32_t g = r->groups.n++;
+        r->groups.row[g] = &r->category[c];
+        if (c == ids->n) {
+            snprintf(r->groups.label[g], sizeof r->groups.label[g], "unknown");
+        } else {
+            snprintf(r->groups.label[g], sizeof r->groups.label[g], "%lld", (long long)ids->id[c]);
+        }
+    }
+    return TD_OK;
+}
+
+static td_status count(report *r, const options *o, const td_exec *exec, td_error *err) {
+    const td_shop *shop = r->shop;
+    int64_t *price = NULL;
+    if (o->has_revenue)
+        TD_TRY(td_catalog_event_prices(&price, &shop->catalog, &shop->log.events, exec, err));
+    td_kpi_input input = {&shop->log.events, &shop->sessions, &shop->funnel, price};
+    td_status status = td_kpi_group(&r->total, 1, NULL, &input, err);
+    if (status == TD_OK && o->by != NULL) {
+        status = strcmp(o->by, "category") == 0 ? group_by_category(r, &input, exec, err)
+                                                : group_by_calendar(r, o->by, &input, exec, err);
+    }
+    td_mem_free(price);
+    return status;
+}
+
+static void fill_json(td_json *json, const void *ctx) {
+    const report *r = ctx;
+    td_kpi_json_counts(json, r->shop, &r->total);
+    td_shop_json_excluded(json, r->shop);
+    td_kpi_json_row(json, &r->total);
+    if (r->groups.n > 0) td_kpi_json_groups(json, &r->groups);
+}
+
+static void print_text(const report *r) {
+    td_kpi_print_rows_read(r->shop);
+    td_kpi_print_row(&r->total);
+    putchar('\n');
+    td_kpi_print_durations(&r->total);
+    if (r->groups.n == 0) return;
+    putchar('\n');
+    td_kpi_print_groups(&r->groups);
+}
+
+static td_status run(td_shop *shop, report *r, const td_cli *cli, const options *o, td_error *err) {
+    TD_TRY(td_shop_open(shop, cli->path[0], &o->cleaning, &cli->exec, err));
+    if (o->has_revenue || (o->by != NULL && strcmp(o->by, "category") == 0)) {
+        td_catalog_source source = {cli->path[0], o->price_property};
+        TD_TRY(td_shop_read_catalog(shop, &source, &o->cleaning, &cli->exec, err));
+    }
+    TD_TRY(td_shop_cut_sessions(shop, o->gap_s, &cli->exec, err));
+    TD_TRY(count(r, o, &cli->exec, err));
+    TD_TRY(td_cli_write_json(cli, fill_json, r, err));
+    if (td_cli_has_text(cli, NULL)) print_text(r);
+    return TD_OK;
+}
+
+td_status td_cmd_kpi(const td_cli *cli, const void *given, td_error *err) {
+    td_shop shop = {0};
+    report r = {.shop = &shop};
+    td_status status = run(&shop, &r, cli, given, err);
+    free_report(&r);
+    td_shop_free(&shop);
+    return status;
+}

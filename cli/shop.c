@@ -1,0 +1,126 @@
+/* cli/shop.c: a shop folder -> events, catalog, sessions, funnel, in that order, as much as a
+ * command asks for.
+ *
+ *   1. events.csv (or .gz, .zst) is mapped and parsed; every row is kept or excluded for a reason.
+ *   2. The excluded rows are written where --exclusions says, also when step 3 then fails: they
+ *      show why.
+ *   3. More than the allowed share excluded is an error that names the first such row.
+ *   4. The catalog files follow the same rule, each on its own.
+ *
+ * The file stays open because excluded rows are kept as places in it. Cost: that of the calls. */
+#include "cli/shop.h"
+
+#include <stdio.h>
+#include <string.h>
+
+const td_option td_cleaning_options[TD_N_CLEANING_OPTIONS] = {
+    {"max-excluded", "SHARE", "0.01",
+     "fail when more than this share of a file's rows (and more than 10) is excluded",
+     offsetof(td_cleaning, max_excluded), TD_OPT_REAL, 0, 0, 1},
+    {"exclusions", "FILE", NULL,
+     "write the excluded rows of events.csv to FILE: file, line, reason, raw text",
+     offsetof(td_cleaning, exclusions), TD_OPT_TEXT, 0, 0, 0},
+};
+
+void td_shop_free(td_shop *shop) {
+    td_funnel_free(&shop->funnel);
+    td_sessions_free(&shop->sessions);
+    if (shop->has_catalog) td_catalog_free(&shop->catalog);
+    td_event_log_free(&shop->log);
+    td_file_close(shop->file);
+    memset(shop, 0, sizeof *shop);
+}
+
+const char *td_base_name(const char *path) {
+    const char *slash = strrchr(path, '/');
+    return slash == NULL ? path : slash + 1;
+}
+
+static td_status read_events(td_shop *shop, const char *folder, const td_cleaning *cleaning,
+                             const td_exec *exec, td_error *err) {
+    char path[4096];
+    if (!td_path_is_folder(folder))
+        TD_FAIL(err, TD_ERR_IO, "%s: %s", folder,
+                td_path_exists(folder) ? "is a file; a shop folder is expected" : "no such folder");
+    TD_TRY(td_path_find(path, sizeof path, folder, "events.csv", err));
+    TD_TRY(td_file_open(&shop->file, path, err));
+    TD_TRY(td_event_log_read(&shop->log, shop->file, exec, err));
+    if (cleaning->exclusions != NULL)
+        TD_TRY(td_exclusions_write(&shop->log, shop->file, cleaning->exclusions, err));
+    return td_event_log_check_excluded(&shop->log, shop->file, cleaning->max_excluded, err);
+}
+
+td_status td_shop_open(td_shop *out, const char *folder, const td_cleaning *cleaning,
+                       const td_exec *exec, td_error *err) {
+    memset(out, 0, sizeof *out);
+    td_status status = read_events(out, folder, cleaning, exec, err);
+    if (status != TD_OK) td_shop_free(out);
+    return status;
+}
+
+td_status td_shop_read_catalog(td_shop *shop, const td_catalog_source *source,
+                               const td_cleaning *cleaning, const td_exec *exec, td_error *err) {
+    const td_events *events = &shop->log.events;
+    TD_TRY(td_catalog_read(&shop->catalog, &shop->catalog_report, source, events, exec, err));
+    shop->has_catalog = 1;
+    return td_catalog_check_excluded(&shop->catalog_report, cleaning->max_excluded, err);
+}
+
+td_status td_shop_cut_sessions(td_shop *shop, int64_t gap_s, const td_exec *exec, td_error *err) {
+    const td_events *events = &shop->log.events;
+    TD_TRY(td_sessions_build(&shop->sessions, events, gap_s * 1000, exec, err));
+    return td_funnel_build(&shop->funnel, events, &shop->sessions, exec, err);
+}
+
+void td_shop_json_excluded(td_json *json, const td_shop *shop) {
+    td_json_object(json, "excluded");
+    for (int reason = TD_KEPT + 1; reason < TD_N_REASONS; reason++)
+        td_json_u64(json, td_exclusion_reason_name((td_exclusion_reason)reason),
+                    shop->log.exclusions.n_by_reason[reason]);
+    td_json_end(json);
+}
+
+static void add_reason(td_grid *grid, const char *name, uint64_t n) {
+    if (n == 0) return;
+    td_grid_cell(grid, "  %s", name);
+    td_grid_cell(grid, "%s", "");
+    td_grid_cell(grid, "%s", "");
+    td_grid_count(grid, n);
+    td_grid_cell(grid, "%s", "");
+    td_grid_cell(grid, "%s", "");
+}
+
+static void add_catalog_file(td_grid *grid, const td_catalog_counts *file) {
+    uint64_t excluded = file->n_read - file->n_kept - file->n_unused - file->n_not_in_log;
+    td_grid_cell(grid, "%s", file->name);
+    td_grid_count(grid, file->n_read);
+    td_grid_count(grid, file->n_kept);
+    td_grid_count(grid, excluded);
+    td_grid_count(grid, file->n_unused);
+    td_grid_count(grid, file->n_not_in_log);
+    for (int reason = 0; reason < TD_N_CATALOG_REASONS; reason++)
+        add_reason(grid, td_catalog_reason_name((td_catalog_reason)reason),
+                   file->n_by_reason[reason]);
+}
+
+void td_shop_print_files(const td_shop *shop) {
+    static const char *const heads[] = {"file",     "rows read", "kept",
+                                        "excluded", "unused",    "not in log"};
+    td_grid grid;
+    td_grid_open(&grid, "lrrrrr");
+    for (int i = 0; i < 6; i++) td_grid_cell(&grid, "%s", heads[i]);
+    td_grid_cell(&grid, "%s", td_base_name(td_file_path(shop->file)));
+    td_grid_count(&grid, shop->log.n_rows_read);
+    td_grid_count(&grid, shop->log.events.n);
+    td_grid_count(&grid, shop->log.exclusions.n);
+    td_grid_cell(&grid, "%s", "");
+    td_grid_cell(&grid, "%s", "");
+    for (int reason = TD_KEPT + 1; reason < TD_N_REASONS; reason++)
+        add_reason(&grid, td_exclusion_reason_name((td_exclusion_reason)reason),
+                   shop->log.exclusions.n_by_reason[reason]);
+    for (int i = 0; shop->has_catalog && i < TD_N_CATALOG_FILES; i++) {
+        if (shop->catalog_report.file[i].is_present)
+            add_catalog_file(&grid, &shop->catalog_report.file[i]);
+    }
+    td_grid_print(&grid, 0);
+}

@@ -1,0 +1,58 @@
+/* cli/shop.h: what the commands that take a shop folder have in common: reading it, its options,
+ * its counts. Holds no algorithm: each call is a sequence of library calls. */
+#ifndef TD_CLI_SHOP_H
+#define TD_CLI_SHOP_H
+
+#include "cli/cmd.h"
+#include "cli/report_text.h"
+#include "core/funnel.h"
+#include "core/sessions.h"
+#include "io/csv_catalog.h"
+#include "io/csv_events.h"
+
+typedef struct td_cleaning {
+    double max_excluded; /* share of the rows of a file */
+    const char *exclusions;
+} td_cleaning;
+
+/* The options of cleaning (--max-excluded, --exclusions), shared by these commands. */
+extern const td_option td_cleaning_options[];
+enum { TD_N_CLEANING_OPTIONS = 2 };
+
+/* A shop in memory; parts that were not asked for are zeroed. */
+typedef struct td_shop {
+    td_file *file; /* events.csv, open: excluded rows point into it */
+    td_event_log log;
+    int has_catalog; /* the catalog below was read */
+    td_catalog catalog;
+    td_catalog_report catalog_report;
+    td_sessions sessions;
+    td_funnel funnel;
+} td_shop;
+
+void td_shop_free(td_shop *shop);
+
+/* Read and clean events.csv of `folder`, write --exclusions, apply --max-excluded. *out owned*. */
+td_status td_shop_open(td_shop *out, const char *folder, const td_cleaning *cleaning,
+                       const td_exec *exec, td_error *err) TD_MUST_USE;
+
+/* Add the catalog, if the folder has files of one. */
+td_status td_shop_read_catalog(td_shop *shop, const td_catalog_source *source,
+                               const td_cleaning *cleaning, const td_exec *exec,
+                               td_error *err) TD_MUST_USE;
+
+/* Add sessions and funnel. */
+td_status td_shop_cut_sessions(td_shop *shop, int64_t gap_s, const td_exec *exec,
+                               td_error *err) TD_MUST_USE;
+
+/* Base name of a path: "events.csv". Borrowed from the path. */
+const char *td_base_name(const char *path);
+
+/* JSON: "excluded": {reason: n, ...} with every reason. */
+void td_shop_json_excluded(td_json *json, const td_shop *shop);
+
+/* Text: one line per file read ("events.csv  9,385 read  9,382 kept  3 excluded"), then one per
+ * reason that occurred. */
+void td_shop_print_files(const td_shop *shop);
+
+#endif
