@@ -19,22 +19,15 @@
  *      definition 1).
  *   4. Ratios from the tallies.
  *
- * The calendar of a start t in ms: day = floor(t / 86400000), hour = floor(t / 3600000) mod 24,
- * weekday = (day + 3) mod 7 with 0 = Monday, because 1970-01-01 was a Thursday. The civil date of a
- * day number is in core/kpi_names.c.
- *
  * Cost: O(sessions) a grouping, plus the sorts of steps 2 and 3 over the few sessions with carts
- * or purchases. The four groupings of td_kpis_build run side by side. */
-#include "core/kpi.h"
+ * or purchases. Not done here: which groups there are (core/kpi_calendar.c, the catalog). */
+#include "core/kpi_parts.h"
 
 #include <math.h>
 #include <string.h>
 
 #include "core/base/mem.h"
 #include "core/base/radix.h"
-
-#define MS_A_HOUR INT64_C(3600000)
-#define MS_A_DAY  INT64_C(86400000)
 
 enum { GRAIN = 1 << 16 };
 
@@ -53,15 +46,9 @@ typedef struct tally {
     uint32_t last_buyer;
 } tally;
 
-/* The deep sessions: steps 2 and 3 need no other. */
-typedef struct deep_list {
-    uint64_t n;
-    uint32_t *session; /* [n] ascending */
-} deep_list;
-
 typedef struct grouping {
     const td_kpi_input *input;
-    const deep_list *deep;
+    const td_kpi_digest *digest;
     const uint32_t *group; /* [n_sessions] or NULL */
     uint32_t n_groups;
     tally *tallies; /* [n_groups] */
@@ -75,14 +62,47 @@ static uint32_t group_of(const grouping *g, uint64_t s) {
 
 /* Step 1. ------------------------------------------------------------------------------------- */
 
-static td_status list_deep_sessions(deep_list *out, const td_funnel *funnel, td_error *err) {
-    uint64_t n = 0;
-    for (uint64_t s = 0; s < funnel->n; s++) n += funnel->row[s].flags != TD_HAS_VIEW;
-    TD_NEW(out->session, n, err);
-    for (uint64_t s = 0; s < funnel->n; s++) {
-        if (funnel->row[s].flags != TD_HAS_VIEW) out->session[out->n++] = (uint32_t)s;
+typedef struct digest_ctx {
+    const td_funnel *funnel;
+    uint32_t *n_views;
+} digest_ctx;
+
+static td_status digest_chunk(void *ctx, td_chunk chunk, td_error *err) {
+    (void)err;
+    const digest_ctx *d = ctx;
+    for (uint64_t s = chunk.begin; s < chunk.end; s++) {
+        const td_funnel_row *row = &d->funnel->row[s];
+        d->n_views[s] = row->flags == TD_HAS_VIEW ? row->n_of_kind[TD_VIEW] : 0;
     }
     return TD_OK;
+}
+
+void td_kpi_digest_free(td_kpi_digest *d) {
+    td_mem_free(d->n_views);
+    td_mem_free(d->deep);
+    memset(d, 0, sizeof *d);
+}
+
+static td_status fill_digest(td_kpi_digest *out, const td_funnel *funnel, const td_exec *exec,
+                             td_error *err) {
+    TD_NEW(out->n_views, funnel->n, err);
+    digest_ctx ctx = {.funnel = funnel, .n_views = out->n_views};
+    TD_TRY(td_par_for(exec, funnel->n, GRAIN, digest_chunk, &ctx, err));
+    uint64_t n_deep = 0;
+    for (uint64_t s = 0; s < funnel->n; s++) n_deep += out->n_views[s] == 0;
+    TD_NEW(out->deep, n_deep, err);
+    for (uint64_t s = 0; s < funnel->n; s++) {
+        if (out->n_views[s] == 0) out->deep[out->n_deep++] = (uint32_t)s;
+    }
+    return TD_OK;
+}
+
+td_status td_kpi_digest_build(td_kpi_digest *out, const td_funnel *funnel, const td_exec *exec,
+                              td_error *err) {
+    memset(out, 0, sizeof *out);
+    td_status status = fill_digest(out, funnel, exec, err);
+    if (status != TD_OK) td_kpi_digest_free(out);
+    return status;
 }
 
 static void tally_deep(tally *t, const td_funnel_row *row, uint32_t visitor) {
@@ -102,31 +122,31 @@ static void tally_deep(tally *t, const td_funnel_row *row, uint32_t visitor) {
     t->last_buyer = visitor;
 }
 
-static void tally_session(tally *t, const td_funnel_row *row, uint32_t visitor) {
+static void tally_session(grouping *g, tally *t, uint64_t s) {
+    uint32_t visitor = g->input->sessions->visitor[s];
+    uint32_t n_views = g->digest->n_views[s];
     t->n_visitors += visitor != t->last_visitor;
     t->last_visitor = visitor;
-    if (row->flags != TD_HAS_VIEW) {
-        tally_deep(t, row, visitor);
+    if (n_views == 0) {
+        tally_deep(t, &g->input->funnel->row[s], visitor);
         return;
     }
     t->n_views_only++;
-    t->n_events[TD_VIEW] += row->n_of_kind[TD_VIEW];
-    t->n_bounces += row->n_of_kind[TD_VIEW] == 1;
+    t->n_events[TD_VIEW] += n_views;
+    t->n_bounces += n_views == 1;
 }
 
 static td_status tally_sessions(grouping *g, td_error *err) {
-    const td_sessions *sessions = g->input->sessions;
-    const td_funnel *funnel = g->input->funnel;
     for (uint32_t i = 0; i < g->n_groups; i++) {
         g->tallies[i].last_visitor = TD_CODE_NONE;
         g->tallies[i].last_buyer = TD_CODE_NONE;
     }
-    for (uint64_t s = 0; s < sessions->n; s++) {
+    for (uint64_t s = 0; s < g->input->sessions->n; s++) {
         uint32_t group = group_of(g, s);
         if (group == TD_CODE_NONE) continue;
         TD_CHECK(group < g->n_groups, err, TD_ERR_RANGE, "group code %u of session %llu, limit %u",
                  group, (unsigned long long)s, g->n_groups);
-        tally_session(&g->tallies[group], &funnel->row[s], sessions->visitor[s]);
+        tally_session(g, &g->tallies[group], s);
     }
     return TD_OK;
 }
@@ -163,8 +183,8 @@ static td_status add_order_lines(grouping *g, uint64_t s, td_error *err) {
 
 static td_status count_orders(grouping *g, td_error *err) {
     g->n_pairs = 0;
-    for (uint64_t i = 0; i < g->deep->n; i++) {
-        uint32_t s = g->deep->session[i];
+    for (uint64_t i = 0; i < g->digest->n_deep; i++) {
+        uint32_t s = g->digest->deep[i];
         if ((g->input->funnel->row[s].flags & TD_HAS_PURCHASE) == 0) continue;
         if (group_of(g, s) != TD_CODE_NONE) TD_TRY(add_order_lines(g, s, err));
     }
@@ -203,8 +223,8 @@ static void fill_duration(td_kpi_duration *out, const td_keyed *pair, uint64_t n
 static td_status measure_duration(grouping *g, td_kpi_row *rows, td_kpi_duration_id id,
                                   td_error *err) {
     g->n_pairs = 0;
-    for (uint64_t i = 0; i < g->deep->n; i++) {
-        uint32_t s = g->deep->session[i];
+    for (uint64_t i = 0; i < g->digest->n_deep; i++) {
+        uint32_t s = g->digest->deep[i];
         const td_funnel_row *row = &g->input->funnel->row[s];
         if ((row->flags & durations[id].flag) == 0 || group_of(g, s) == TD_CODE_NONE) continue;
         int64_t ms = row->first_of_kind[durations[id].to] - row->first_of_kind[durations[id].from];
@@ -279,10 +299,11 @@ static td_status count_steps(grouping *g, td_kpi_row *rows, td_error *err) {
     return TD_OK;
 }
 
-static td_status count_group(td_kpi_row *rows, uint32_t n_groups, const uint32_t *group,
-                             const td_kpi_input *input, const deep_list *deep, td_error *err) {
+td_status td_kpi_group_digested(td_kpi_row *rows, uint32_t n_groups, const uint32_t *group,
+                                const td_kpi_input *input, const td_kpi_digest *digest,
+                                td_error *err) {
     memset(rows, 0, n_groups * sizeof *rows);
-    grouping g = {.input = input, .deep = deep, .group = group, .n_groups = n_groups};
+    grouping g = {.input = input, .digest = digest, .group = group, .n_groups = n_groups};
     td_status status = count_steps(&g, rows, err);
     td_mem_free(g.tallies);
     td_mem_free(g.pair);
@@ -291,10 +312,10 @@ static td_status count_group(td_kpi_row *rows, uint32_t n_groups, const uint32_t
 
 td_status td_kpi_group(td_kpi_row *rows, uint32_t n_groups, const uint32_t *group,
                        const td_kpi_input *input, td_error *err) {
-    deep_list deep = {0};
-    TD_TRY(list_deep_sessions(&deep, input->funnel, err));
-    td_status status = count_group(rows, n_groups, group, input, &deep, err);
-    td_mem_free(deep.session);
+    td_kpi_digest digest;
+    TD_TRY(td_kpi_digest_build(&digest, input->funnel, NULL, err));
+    td_status status = td_kpi_group_digested(rows, n_groups, group, input, &digest, err);
+    td_kpi_digest_free(&digest);
     return status;
 }
 
@@ -306,83 +327,4 @@ double td_ratio_value(td_ratio ratio) {
 int td_kpi_quantile_percent(int q) {
     static const int percent[TD_N_QUANTILES] = {10, 25, 50, 75, 90};
     return percent[q];
-}
-
-/* Calendar. ----------------------------------------------------------------------------------- */
-
-typedef struct build_ctx {
-    td_kpis *out;
-    const td_kpi_input *input;
-    deep_list deep;
-    uint32_t *group[TD_N_CALENDARS]; /* [n_sessions] */
-    int64_t *day;                    /* [n_sessions] days since 1970 */
-} build_ctx;
-
-static td_status calendar_chunk(void *ctx, td_chunk chunk, td_error *err) {
-    (void)err;
-    const build_ctx *b = ctx;
-    for (uint64_t s = chunk.begin; s < chunk.end; s++) {
-        int64_t start = b->input->sessions->start[s];
-        b->day[s] = start / MS_A_DAY;
-        b->group[TD_BY_HOUR][s] = (uint32_t)(start / MS_A_HOUR % 24);
-        b->group[TD_BY_WEEKDAY][s] = (uint32_t)((start / MS_A_DAY + 3) % 7);
-    }
-    return TD_OK;
-}
-
-/* Groups of a breakdown whose labels are 0 .. n-1. */
-static td_status number_labels(td_kpi_breakdown *breakdown, uint32_t n, td_error *err) {
-    breakdown->n = n;
-    TD_NEW(breakdown->label, n, err);
-    for (uint32_t i = 0; i < n; i++) breakdown->label[i] = i;
-    return TD_OK;
-}
-
-static td_status assign_calendar(build_ctx *b, const td_exec *exec, td_error *err) {
-    uint64_t n = b->input->sessions->n;
-    td_kpi_breakdown *by = b->out->by;
-    for (int i = 0; i < TD_N_CALENDARS; i++) TD_NEW(b->group[i], n, err);
-    TD_NEW(b->day, n, err);
-    TD_TRY(td_par_for(exec, n, GRAIN, calendar_chunk, b, err));
-    td_iddict days;
-    TD_TRY(td_iddict_build(&days, b->group[TD_BY_DAY], b->day, n, exec, err));
-    by[TD_BY_DAY].n = days.n;
-    by[TD_BY_DAY].label = days.id; /* consumed */
-    TD_TRY(number_labels(&by[TD_BY_HOUR], 24, err));
-    TD_TRY(number_labels(&by[TD_BY_WEEKDAY], 7, err));
-    for (int i = 0; i < TD_N_CALENDARS; i++) TD_NEW(by[i].row, by[i].n, err);
-    return TD_OK;
-}
-
-/* Task i < TD_N_CALENDARS is a calendar, the last one is the total. */
-static td_status count_task(void *ctx, td_chunk chunk, td_error *err) {
-    const build_ctx *b = ctx;
-    uint64_t i = chunk.index;
-    if (i == TD_N_CALENDARS) {
-        return count_group(&b->out->total, 1, NULL, b->input, &b->deep, err);
-    }
-    td_kpi_breakdown *by = &b->out->by[i];
-    return count_group(by->row, by->n, b->group[i], b->input, &b->deep, err);
-}
-
-void td_kpis_free(td_kpis *kpis) {
-    for (int i = 0; i < TD_N_CALENDARS; i++) {
-        td_mem_free(kpis->by[i].label);
-        td_mem_free(kpis->by[i].row);
-    }
-    memset(kpis, 0, sizeof *kpis);
-}
-
-td_status td_kpis_build(td_kpis *out, const td_kpi_input *input, const td_exec *exec,
-                        td_error *err) {
-    memset(out, 0, sizeof *out);
-    build_ctx b = {.out = out, .input = input};
-    td_status status = list_deep_sessions(&b.deep, input->funnel, err);
-    if (status == TD_OK) status = assign_calendar(&b, exec, err);
-    if (status == TD_OK) status = td_par_for(exec, TD_N_CALENDARS + 1, 1, count_task, &b, err);
-    for (int i = 0; i < TD_N_CALENDARS; i++) td_mem_free(b.group[i]);
-    td_mem_free(b.day);
-    td_mem_free(b.deep.session);
-    if (status != TD_OK) td_kpis_free(out);
-    return status;
 }

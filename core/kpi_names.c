@@ -3,17 +3,10 @@
  * Problem: one place for the words that stand in JSON, CSV, the report and the lock file, so that a
  * figure cannot be called two things.
  *
- * The civil date of a day number d (days since 1970-01-01) is worked out in eras of 400 years =
- * 146097 days, with years that begin on 1 March so that the leap day comes last:
- *     z = d + 719468 (days since 0000-03-01),  era = floor(z / 146097),  doe = z - 146097 era
- *     yoe = (doe - doe/1460 + doe/36524 - doe/146096) / 365      year of the era, 0 .. 399
- *     doy = doe - (365 yoe + yoe/4 - yoe/100)                    day of the March year
- *     mp  = (5 doy + 2) / 153                                    month, 0 = March
- * Reference: Hinnant, "chrono-compatible low-level date algorithms" (2013), civil_from_days.
+ * The table follows td_kpi_id. A definition is one sentence, "numerator / denominator" where there
+ * are two; the exact terms (valid cart, session, order) are told in docs/funnel_definition.md.
  *
- * Cost: O(1) each. Not done here: counting (core/kpi.c), time zones (everything is UTC). */
-#include <stdio.h>
-
+ * Cost: O(1). Not done here: counting (core/kpi.c), labels of days (core/kpi_calendar.c). */
 #include "core/kpi.h"
 
 typedef struct kpi_words {
@@ -62,34 +55,4 @@ const char *td_kpi_definition(td_kpi_id id) {
 const char *td_kpi_duration_name(td_kpi_duration_id id) {
     static const char *const names[TD_N_DURATIONS] = {"time_to_cart", "time_to_purchase"};
     return (unsigned)id < TD_N_DURATIONS ? names[id] : "unknown";
-}
-
-const char *td_kpi_calendar_name(td_kpi_calendar calendar) {
-    static const char *const names[TD_N_CALENDARS] = {"day", "hour", "weekday"};
-    return (unsigned)calendar < TD_N_CALENDARS ? names[calendar] : "unknown";
-}
-
-static void write_date(char out[16], int64_t day) {
-    int64_t z = day + 719468;
-    int64_t era = (z >= 0 ? z : z - 146096) / 146097;
-    int64_t doe = z - era * 146097;
-    int64_t yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
-    int64_t doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
-    int64_t mp = (5 * doy + 2) / 153;
-    int64_t month = mp < 10 ? mp + 3 : mp - 9;
-    int64_t year = yoe + era * 400 + (month <= 2);
-    int64_t day_of_month = doy - (153 * mp + 2) / 5 + 1;
-    snprintf(out, 16, "%04d-%02d-%02d", (int)year, (int)month, (int)day_of_month);
-}
-
-void td_kpi_label_text(char out[16], td_kpi_calendar calendar, int64_t label) {
-    static const char *const weekdays[7] = {"monday", "tuesday",  "wednesday", "thursday",
-                                            "friday", "saturday", "sunday"};
-    if (calendar == TD_BY_DAY) {
-        write_date(out, label);
-    } else if (calendar == TD_BY_WEEKDAY && label >= 0 && label < 7) {
-        snprintf(out, 16, "%s", weekdays[label]);
-    } else {
-        snprintf(out, 16, "%02d", (int)label);
-    }
 }
