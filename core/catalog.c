@@ -3,9 +3,10 @@
  * Problem: the property files say "from time t0 on, item i has value v". A feature may ask only for
  * the value that held at a time t, the last one written at or before t.
  *
- * Histories, per property:
- * 1. rows in time order (radix sort), then scattered stably by item, so each item's rows ascend;
- * 2. rows of one item and time: the value text that is greatest in byte order wins. Further rows
+ * Histories:
+ * 1. rows in time order (radix sort), then scattered stably by (item, property), so that the rows
+ *    of each pair ascend;
+ * 2. rows of one pair and time: the value text that is greatest in byte order wins. Further rows
  *    with the winning text are counted as duplicates, all others as conflicts; neither the winner
  *    nor the counts depend on the file's order;
  * 3. a look-up is a binary search in the item's few entries: O(log k).
@@ -43,10 +44,8 @@ void td_raw_catalog_free(td_raw_catalog *raw) {
 }
 
 void td_catalog_free(td_catalog *catalog) {
-    for (int p = 0; p < TD_N_PROPERTIES; p++) {
-        td_mem_free(catalog->history[p].begin);
-        td_mem_free(catalog->history[p].entry);
-    }
+    td_mem_free(catalog->begin);
+    td_mem_free(catalog->entry);
     td_iddict_free(&catalog->categories);
     td_mem_free(catalog->parent);
     td_mem_free(catalog->root);
@@ -63,20 +62,25 @@ static int compare_text(const td_raw_property *a, const td_raw_property *b) {
     return (a->length > b->length) - (a->length < b->length);
 }
 
-/* Step 1: slots of the rows of property p, by item and then by time. begin [n_items + 1]. */
+/* Index of (item, property) in td_catalog.begin. */
+static uint64_t pair_of(uint32_t item, unsigned property) {
+    return (uint64_t)item * TD_N_PROPERTIES + property;
+}
+
+/* Step 1: slot [n_properties] = rows by pair and then by time. begin [n_pairs + 1]. */
 static void scatter_rows(uint32_t *slot, uint32_t *begin, const td_raw_catalog *raw,
-                         const uint32_t *order, td_property p, uint32_t n_items) {
-    memset(begin, 0, ((size_t)n_items + 1) * sizeof *begin);
+                         const uint32_t *order, uint64_t n_pairs) {
+    memset(begin, 0, (n_pairs + 1) * sizeof *begin);
     for (uint64_t i = 0; i < raw->n_properties; i++) {
-        if (raw->property[i].property == p) begin[raw->property[i].item + 1]++;
+        begin[pair_of(raw->property[i].item, raw->property[i].property) + 1]++;
     }
-    for (uint32_t item = 0; item < n_items; item++) begin[item + 1] += begin[item];
+    for (uint64_t pair = 0; pair < n_pairs; pair++) begin[pair + 1] += begin[pair];
     for (uint64_t i = 0; i < raw->n_properties; i++) {
         const td_raw_property *row = &raw->property[order[i]];
-        if (row->property == p) slot[begin[row->item]++] = order[i];
+        slot[begin[pair_of(row->item, row->property)]++] = order[i];
     }
-    /* each begin has moved to its end, which is the next item's begin: move them back */
-    memmove(begin + 1, begin, (size_t)n_items * sizeof *begin);
+    /* each begin has moved to its end, which is the next pair's begin: move them back */
+    memmove(begin + 1, begin, n_pairs * sizeof *begin);
     begin[0] = 0;
 }
 
@@ -96,49 +100,36 @@ static const td_raw_property *settle_tie(td_catalog *out, const td_raw_catalog *
     return best;
 }
 
-/* Step 2: one entry per (item, time). begin is rewritten while it is read: entries never outnumber
- * rows, and begin[item + 1] is read before it is written. */
-static void settle_ties(td_catalog *out, td_history *history, const td_raw_catalog *raw,
-                        const uint32_t *slot) {
+/* Step 2: one entry per pair and time. begin is rewritten while it is read: entries never outnumber
+ * rows, and begin[pair + 1] is read before it is written. */
+static void settle_ties(td_catalog *out, const td_raw_catalog *raw, const uint32_t *slot,
+                        uint64_t n_pairs) {
     uint32_t n_entries = 0;
     uint32_t i = 0;
-    for (uint32_t item = 0; item < out->n_items; item++) {
-        uint32_t end = history->begin[item + 1];
-        history->begin[item] = n_entries;
+    for (uint64_t pair = 0; pair < n_pairs; pair++) {
+        uint32_t end = out->begin[pair + 1];
+        out->begin[pair] = n_entries;
         while (i < end) {
             int64_t time = raw->property[slot[i]].timestamp;
             uint32_t n = 1;
             while (i + n < end && raw->property[slot[i + n]].timestamp == time) n++;
             const td_raw_property *best = settle_tie(out, raw, slot + i, n);
-            history->entry[n_entries++] = (td_dated_value){best->timestamp, best->value};
+            out->entry[n_entries++] = (td_dated_value){best->timestamp, best->value};
             i += n;
         }
     }
-    history->begin[out->n_items] = n_entries;
-}
-
-static uint64_t count_property(const td_raw_catalog *raw, td_property p) {
-    uint64_t n = 0;
-    for (uint64_t i = 0; i < raw->n_properties; i++) n += raw->property[i].property == p;
-    return n;
+    out->begin[n_pairs] = n_entries;
 }
 
 static td_status build_histories(td_catalog *out, const td_raw_catalog *raw, const uint32_t *order,
                                  td_error *err) {
+    uint64_t n_pairs = pair_of(out->n_items, 0);
+    TD_NEW(out->begin, n_pairs + 1, err);
+    TD_NEW(out->entry, raw->n_properties, err);
     uint32_t *slot;
     TD_NEW(slot, raw->n_properties, err);
-    for (int p = 0; p < TD_N_PROPERTIES; p++) {
-        td_history *history = &out->history[p];
-        history->begin = td_mem_array((uint64_t)out->n_items + 1, sizeof *history->begin, err);
-        history->entry =
-            td_mem_array(count_property(raw, (td_property)p), sizeof *history->entry, err);
-        if (history->begin == NULL || history->entry == NULL) {
-            td_mem_free(slot);
-            return TD_ERR_NOMEM;
-        }
-        scatter_rows(slot, history->begin, raw, order, (td_property)p, out->n_items);
-        settle_ties(out, history, raw, slot);
-    }
+    scatter_rows(slot, out->begin, raw, order, n_pairs);
+    settle_ties(out, raw, slot, n_pairs);
     td_mem_free(slot);
     return TD_OK;
 }
@@ -153,27 +144,40 @@ static td_status order_properties(uint32_t **order, const td_raw_catalog *raw, c
     return status;
 }
 
-/* Step 4, first half: the dictionary; category values of the history become codes. */
+/* Collect the ids of all category values, then of the tree; or (code != NULL) write the codes of
+ * the values back. The order is the same both times. */
+static uint64_t visit_categories(td_catalog *catalog, int64_t *id, const uint32_t *code) {
+    uint64_t n = 0;
+    for (uint32_t item = 0; item < catalog->n_items; item++) {
+        uint64_t pair = pair_of(item, TD_CATEGORY);
+        for (uint32_t i = catalog->begin[pair]; i < catalog->begin[pair + 1]; i++, n++) {
+            if (code != NULL) {
+                catalog->entry[i].value = code[n];
+            } else {
+                id[n] = catalog->entry[i].value;
+            }
+        }
+    }
+    return n;
+}
+
+/* Step 4, first half: the dictionary; category values become codes. */
 static td_status code_categories(td_catalog *out, const td_raw_catalog *raw, const td_exec *exec,
                                  td_error *err) {
-    td_history *history = &out->history[TD_CATEGORY];
-    uint64_t n_values = history->begin[out->n_items];
-    uint64_t n = n_values + 2 * raw->n_categories;
-    int64_t *id = td_mem_array(n, sizeof *id, err);
-    uint32_t *code = td_mem_array(n, sizeof *code, err);
+    uint64_t n_most = out->begin[pair_of(out->n_items, 0)] + 2 * raw->n_categories;
+    int64_t *id = td_mem_array(n_most, sizeof *id, err);
+    uint32_t *code = td_mem_array(n_most, sizeof *code, err);
     td_status status = id == NULL || code == NULL ? TD_ERR_NOMEM : TD_OK;
     if (status == TD_OK) {
-        for (uint64_t i = 0; i < n_values; i++) id[i] = history->entry[i].value;
+        uint64_t n = visit_categories(out, id, NULL);
         for (uint64_t i = 0; i < raw->n_categories; i++) {
             const td_raw_category *row = &raw->category[i];
-            id[n_values + 2 * i] = row->id;
-            id[n_values + 2 * i + 1] = row->parent == TD_NO_PARENT ? row->id : row->parent;
+            id[n++] = row->id;
+            id[n++] = row->parent == TD_NO_PARENT ? row->id : row->parent;
         }
         status = td_iddict_build(&out->categories, code, id, n, exec, err);
     }
-    if (status == TD_OK) {
-        for (uint64_t i = 0; i < n_values; i++) history->entry[i].value = code[i];
-    }
+    if (status == TD_OK) (void)visit_categories(out, id, code);
     td_mem_free(id);
     td_mem_free(code);
     return status;
@@ -296,9 +300,10 @@ td_status td_catalog_build(td_catalog *out, td_raw_catalog *raw, uint32_t n_item
 
 int td_catalog_value(const td_catalog *catalog, td_property property, uint32_t item, int64_t t,
                      int64_t *value) {
-    const td_history *history = &catalog->history[property];
-    const td_dated_value *first = history->entry + history->begin[item];
-    uint32_t n = history->begin[item + 1] - history->begin[item];
+    const uint32_t *begin = &catalog->begin[pair_of(item, property)];
+    const td_dated_value *start = catalog->entry + begin[0];
+    const td_dated_value *first = start;
+    uint32_t n = begin[1] - begin[0];
     /* invariant: entries before `first` have time <= t, entries from first + n on have time > t */
     while (n > 0) {
         uint32_t half = n / 2;
@@ -309,7 +314,7 @@ int td_catalog_value(const td_catalog *catalog, td_property property, uint32_t i
             n = half;
         }
     }
-    if (first == history->entry + history->begin[item]) return 0;
+    if (first == start) return 0;
     *value = first[-1].value;
     return 1;
 }

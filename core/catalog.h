@@ -63,13 +63,6 @@ typedef struct td_dated_value {
     int64_t value;
 } td_dated_value;
 
-/* One property of all items: entries of item i are entry[begin[i]] .. entry[begin[i+1] - 1], times
- * ascending and distinct. */
-typedef struct td_history {
-    uint32_t *begin; /* [n_items + 1] */
-    td_dated_value *entry;
-} td_history;
-
 enum {
     TD_CATEGORY_WITHOUT_ROW = 1, /* named as a parent or by an item only: a root by necessity */
     TD_CATEGORY_CUT = 2          /* smallest id of a cycle: its parent was removed */
@@ -79,7 +72,11 @@ typedef struct td_catalog {
     int has_properties;
     int has_tree;
     uint32_t n_items;
-    td_history history[TD_N_PROPERTIES];
+    /* Entries of property p of item i: entry[begin[k]] .. entry[begin[k + 1] - 1], k = 3 i + p,
+     * times ascending and distinct. An item's properties lie together: one look takes one or two
+     * cache lines. */
+    uint32_t *begin; /* [TD_N_PROPERTIES * n_items + 1] */
+    td_dated_value *entry;
     td_iddict categories;  /* ids of the tree and of all category values */
     uint32_t *parent;      /* [n categories] code, TD_CODE_NONE for a root */
     uint32_t *root;        /* [n categories] code of the top-level category above it (or itself) */

@@ -6,13 +6,16 @@
  * 1. registry: the five lists of features_table.h, concatenated, are the columns;
  * 2. features whose file is missing are left out and listed; whether a file is *there* decides,
  *    never what is in it, so a log cut off earlier has the same columns;
- * 3. the market scope needs the time line: one sweep (features_sweep.c);
- * 4. the other four scopes walk visitor by visitor, in parallel over fixed chunks of visitors:
+ * 3. four scopes walk visitor by visitor, in parallel over fixed chunks of visitors:
  *
  *        for each visitor:  forget the past
  *            for each session, ascending:
  *                if it is in the population: gather views, call prefix, visitor, catalog, clock
  *                absorb it into the past
+ *
+ * 4. the market scope needs the time line: the walk leaves the prefix's items of each row in slots,
+ *    one sweep (features_sweep.c) answers them in the order of starts;
+ * 5. its values are copied from that order to the rows' columns, in parallel.
  *
  * A chunk writes only its own rows, and no value depends on another chunk: the bits do not depend
  * on the thread count. Cost: O(events + rows); memory 8 bytes a value plus 28 bytes an item and
@@ -25,7 +28,7 @@
 #include "core/features_sweep.h"
 #include "core/features_views.h"
 
-enum { VISITOR_GRAIN = 4096 };
+enum { VISITOR_GRAIN = 4096, ROW_GRAIN = 1 << 16 };
 
 /* First column of each scope in the registry. */
 enum {
@@ -126,23 +129,37 @@ static td_status make_row_columns(td_feature_set *out, const td_feature_inputs *
     return TD_OK;
 }
 
-/* Step 4. */
+/* Step 3. */
 typedef struct worker {
     td_gather gather;
     td_past past;
 } worker;
 
 typedef struct walk_job {
-    const td_feature_inputs *inputs;
-    const td_catalog *catalog; /* NULL when there is no property file */
-    double *const *column;     /* [N_FEATURES], NULL = removed */
-    worker *workers;           /* one a thread */
+    const td_feature_inputs *inputs; /* catalog NULL when there is no property file */
+    double *const *column;           /* [N_FEATURES], NULL = removed */
+    worker *workers;                 /* one a thread */
+    td_slots slots;                  /* step 4 */
+    td_market_values market;         /* step 5 */
 } walk_job;
 
 static void store(const walk_job *job, int first, int n, uint64_t row, const double *value) {
     for (int f = 0; f < n; f++) {
         double *column = job->column[first + f];
         if (column != NULL) column[row] = value[f];
+    }
+}
+
+static void leave_slots(const walk_job *job, const td_gather *gather, uint64_t row,
+                        uint32_t n_items) {
+    td_slot *slot =
+        job->slots.slot + job->inputs->sessions->begin[job->inputs->population->session[row]];
+    job->slots.n_slots[row] = n_items;
+    for (uint32_t i = 0; i < n_items; i++) {
+        slot[i] = (td_slot){.price = gather->fact[i].price,
+                            .item = gather->item_code[i],
+                            .category = gather->category_code[i],
+                            .is_carted = gather->item[i].n_of_kind[TD_ADDTOCART] > 0};
     }
 }
 
@@ -155,15 +172,13 @@ static void serve_row(const walk_job *job, worker *w, uint64_t row) {
         td_past_view(&w->past, prefix.start, w->gather.item_code, prefix.n_items);
     td_features_visitor(value, &visitor);
     store(job, FIRST_VISITOR, TD_N_VISITOR, row, value);
-    if (job->catalog != NULL) {
-        td_gather_categories(&w->gather, job->inputs, row, prefix.n_items);
-        td_catalog_view catalog = td_gather_catalog(&w->gather, job->inputs, row, prefix.n_items);
-        td_features_catalog(value, &prefix, &catalog);
-        store(job, FIRST_CATALOG, TD_N_CATALOG, row, value);
-    }
+    td_catalog_view catalog = td_gather_catalog(&w->gather, job->inputs, row, prefix.n_items);
+    td_features_catalog(value, &prefix, &catalog);
+    store(job, FIRST_CATALOG, TD_N_CATALOG, row, value);
     td_clock_view clock = {prefix.decision};
     td_features_clock(value, &clock);
     store(job, FIRST_CLOCK, TD_N_CLOCK, row, value);
+    leave_slots(job, &w->gather, row, prefix.n_items);
 }
 
 /* First population row whose session is s or later. */
@@ -192,7 +207,8 @@ static td_status walk_visitors(void *ctx, td_chunk chunk, td_error *err) {
         td_past_begin(&w->past, (uint32_t)v);
         for (uint32_t s = visitor_begin[v]; s < visitor_begin[v + 1]; s++) {
             if (row < population->n && population->session[row] == s) serve_row(job, w, row++);
-            td_past_absorb(&w->past, job->inputs, s);
+            int is_last = s + 1 == visitor_begin[v + 1]; /* nobody will look back at it */
+            if (!is_last) td_past_absorb(&w->past, job->inputs, s);
         }
     }
     return TD_OK;
@@ -210,21 +226,39 @@ static td_status init_workers(walk_job *job, int n_workers, td_arena *arena, td_
     return TD_OK;
 }
 
+/* Step 5. */
+static td_status copy_market(void *ctx, td_chunk chunk, td_error *err) {
+    (void)err;
+    const walk_job *job = ctx;
+    for (uint64_t row = chunk.begin; row < chunk.end; row++) {
+        const double *value = job->market.value + (uint64_t)job->market.rank[row] * TD_N_MARKET;
+        store(job, FIRST_MARKET, TD_N_MARKET, row, value);
+    }
+    return TD_OK;
+}
+
+static td_status run_steps(walk_job *job, td_arena *arena, const td_exec *exec, td_error *err) {
+    const td_feature_inputs *inputs = job->inputs;
+    TD_NEW(job->slots.slot, inputs->events->n, err);
+    TD_NEW(job->slots.n_slots, inputs->population->n, err);
+    TD_TRY(init_workers(job, td_exec_threads(exec), arena, err));
+    TD_TRY(td_par_for(exec, inputs->events->visitors.n, VISITOR_GRAIN, walk_visitors, job, err));
+    TD_TRY(td_market_sweep(&job->market, inputs, &job->slots, exec, err));
+    return td_par_for(exec, inputs->population->n, ROW_GRAIN, copy_market, job, err);
+}
+
 static td_status fill_columns(double *const *column, const td_feature_inputs *inputs,
                               const td_exec *exec, td_error *err) {
-    int has_properties = inputs->catalog != NULL && inputs->catalog->has_properties;
     td_feature_inputs bounded = *inputs;
-    if (!has_properties) bounded.catalog = NULL;
+    if (bounded.catalog != NULL && !bounded.catalog->has_properties) bounded.catalog = NULL;
     td_arena arena = {0};
-    walk_job job = {.inputs = &bounded, .catalog = bounded.catalog, .column = column};
-    td_status status = init_workers(&job, td_exec_threads(exec), &arena, err);
-    if (status == TD_OK) {
-        status =
-            td_par_for(exec, inputs->events->visitors.n, VISITOR_GRAIN, walk_visitors, &job, err);
-    }
+    walk_job job = {.inputs = &bounded, .column = column};
+    td_status status = run_steps(&job, &arena, exec, err);
+    td_market_values_free(&job.market);
+    td_mem_free(job.slots.slot);
+    td_mem_free(job.slots.n_slots);
     td_arena_free(&arena);
-    TD_TRY(status);
-    return td_features_sweep_market(column + FIRST_MARKET, &bounded, exec, err);
+    return status;
 }
 
 td_status td_features_build(td_feature_set *out, const td_feature_inputs *inputs,

@@ -40,8 +40,7 @@ td_status td_gather_init(td_gather *out, const td_feature_inputs *inputs, uint64
     uint64_t n_items = inputs->events->items.n;
     uint64_t n_categories = inputs->catalog != NULL ? inputs->catalog->categories.n : 0;
     *out = (td_gather){
-        .item_mark = zeroed_codes(arena, n_items, err),
-        .item_slot = zeroed_codes(arena, n_items, err),
+        .met = td_arena_array(arena, n_items, sizeof *out->met, err),
         .category_mark = zeroed_codes(arena, n_categories, err),
         .top_mark = zeroed_codes(arena, n_categories, err),
         .event = td_arena_array(arena, longest, sizeof *out->event, err),
@@ -50,9 +49,11 @@ td_status td_gather_init(td_gather *out, const td_feature_inputs *inputs, uint64
         .category_code = td_arena_array(arena, longest, sizeof *out->category_code, err),
         .fact = td_arena_array(arena, longest, sizeof *out->fact, err),
     };
-    int is_complete = out->item_mark && out->item_slot && out->category_mark && out->top_mark &&
-                      out->event && out->item && out->item_code && out->category_code && out->fact;
-    return is_complete ? TD_OK : TD_ERR_NOMEM;
+    int is_complete = out->met && out->category_mark && out->top_mark && out->event && out->item &&
+                      out->item_code && out->category_code && out->fact;
+    if (!is_complete) return TD_ERR_NOMEM;
+    memset(out->met, 0, n_items * sizeof *out->met);
+    return TD_OK;
 }
 
 td_prefix_view td_gather_prefix(td_gather *gather, const td_feature_inputs *inputs, uint64_t row) {
@@ -66,15 +67,15 @@ td_prefix_view td_gather_prefix(td_gather *gather, const td_feature_inputs *inpu
         if (events->timestamp[e] > cut) break;
         if (population->rule.hide_cart && events->kind[e] == TD_ADDTOCART) continue;
         uint32_t item = events->item[e];
-        if (gather->item_mark[item] != mark) {
-            gather->item_mark[item] = mark;
-            gather->item_slot[item] = n_items;
+        struct td_met *met = &gather->met[item];
+        if (met->mark != mark) {
+            *met = (struct td_met){mark, n_items};
             gather->item_code[n_items] = item;
             gather->item[n_items++] = (td_prefix_item){{0}};
         }
-        uint32_t slot = gather->item_slot[item];
-        gather->item[slot].n_of_kind[events->kind[e]]++;
-        gather->event[n_events++] = (td_prefix_event){events->timestamp[e], slot, events->kind[e]};
+        gather->item[met->slot].n_of_kind[events->kind[e]]++;
+        gather->event[n_events++] =
+            (td_prefix_event){events->timestamp[e], met->slot, events->kind[e]};
     }
     return (td_prefix_view){.start = inputs->sessions->start[s],
                             .decision = population->decision[row],
@@ -84,18 +85,19 @@ td_prefix_view td_gather_prefix(td_gather *gather, const td_feature_inputs *inpu
                             .item = gather->item};
 }
 
-void td_gather_categories(td_gather *gather, const td_feature_inputs *inputs, uint64_t row,
-                          uint32_t n_items) {
-    int64_t cut = inputs->population->cut[row];
-    for (uint32_t i = 0; i < n_items; i++) {
-        gather->category_code[i] = td_catalog_category(inputs->catalog, gather->item_code[i], cut);
-    }
-}
-
 double td_gather_price(const td_catalog *catalog, uint32_t item, int64_t t) {
     int64_t thousandths;
     if (!td_catalog_value(catalog, TD_PRICE, item, t, &thousandths)) return NAN;
     return (double)thousandths / THOUSANDTHS;
+}
+
+/* Facts of one item but for its category. */
+static td_catalog_item look_up(const td_catalog *catalog, uint32_t item, int64_t cut) {
+    int64_t available = -1;
+    td_catalog_value(catalog, TD_AVAILABLE, item, cut, &available);
+    return (td_catalog_item){.price = td_gather_price(catalog, item, cut),
+                             .price_before = td_gather_price(catalog, item, cut - PRICE_AGO_MS),
+                             .available = (int8_t)available};
 }
 
 td_catalog_view td_gather_catalog(td_gather *gather, const td_feature_inputs *inputs, uint64_t row,
@@ -105,18 +107,17 @@ td_catalog_view td_gather_catalog(td_gather *gather, const td_feature_inputs *in
     uint32_t mark = (uint32_t)row + 1;
     td_catalog_view view = {.n_items = n_items, .item = gather->fact};
     for (uint32_t i = 0; i < n_items; i++) {
-        uint32_t item = gather->item_code[i];
-        uint32_t c = gather->category_code[i];
-        int64_t available = -1;
-        td_catalog_value(catalog, TD_AVAILABLE, item, cut, &available);
-        gather->fact[i] =
-            (td_catalog_item){.price = td_gather_price(catalog, item, cut),
-                              .price_before = td_gather_price(catalog, item, cut - PRICE_AGO_MS),
-                              .has_category = c != TD_CODE_NONE,
-                              .available = (int8_t)available};
+        td_catalog_item *fact = &gather->fact[i];
+        gather->category_code[i] = TD_CODE_NONE;
+        *fact = (td_catalog_item){.price = NAN, .price_before = NAN, .available = -1};
+        if (catalog == NULL) continue;
+        *fact = look_up(catalog, gather->item_code[i], cut);
+        uint32_t c = td_catalog_category(catalog, gather->item_code[i], cut);
         if (c == TD_CODE_NONE) continue;
         uint32_t top = catalog->root[c];
-        gather->fact[i].depth = catalog->depth[c];
+        gather->category_code[i] = c;
+        fact->has_category = 1;
+        fact->depth = catalog->depth[c];
         view.n_categories += gather->category_mark[c] != mark;
         view.n_tops += gather->top_mark[top] != mark;
         gather->category_mark[c] = gather->top_mark[top] = mark;

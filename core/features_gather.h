@@ -16,8 +16,10 @@
 /* One worker's scratch. Marks hold "row + 1 of the last row that met this code", so nothing is
  * cleared between rows. */
 typedef struct td_gather {
-    uint32_t *item_mark;     /* [n_items] */
-    uint32_t *item_slot;     /* [n_items] slot in the marking row */
+    struct td_met {
+        uint32_t mark;
+        uint32_t slot;       /* in the marking row */
+    } * met;                 /* [n_items] */
     uint32_t *category_mark; /* [n categories] */
     uint32_t *top_mark;      /* [n categories] */
     td_prefix_event *event;  /* [longest session] */
@@ -38,11 +40,9 @@ td_status td_gather_init(td_gather *out, const td_feature_inputs *inputs, uint64
  * item_code is filled. The view is valid until the next gather. */
 td_prefix_view td_gather_prefix(td_gather *gather, const td_feature_inputs *inputs, uint64_t row);
 
-/* Category of each prefix item as of the row's cut into category_code. */
-void td_gather_categories(td_gather *gather, const td_feature_inputs *inputs, uint64_t row,
-                          uint32_t n_items);
-
-/* Facts of the prefix items as of the row's cut; category_code must be filled. */
+/* Facts of the prefix items as of the row's cut; fills category_code. catalog NULL: nothing is
+ * known.
+ */
 td_catalog_view td_gather_catalog(td_gather *gather, const td_feature_inputs *inputs, uint64_t row,
                                   uint32_t n_items);
 

@@ -81,13 +81,13 @@ static void rate_items(double *out, const td_market_view *market) {
         greatest(item, n, site, (rate){TD_WINDOW_ALL, TD_TRANSACTION, TD_VIEW});
 }
 
-static void rate_cart(double *out, const td_prefix_view *prefix, const td_market_view *market) {
+static void rate_cart(double *out, const td_market_view *market) {
     double best = NAN;
     uint32_t n_new = 0;
     for (uint32_t i = 0; i < market->n_items; i++) {
         const uint32_t *n = market->item[i].n[TD_WINDOW_ALL];
         n_new += n[TD_VIEW] + n[TD_ADDTOCART] + n[TD_TRANSACTION] == 0;
-        if (prefix->item[i].n_of_kind[TD_ADDTOCART] == 0) continue;
+        if (!market->is_carted[i]) continue;
         best =
             td_greater_known(best, smoothed(&market->item[i], &market->site,
                                             (rate){TD_WINDOW_ALL, TD_TRANSACTION, TD_ADDTOCART}));
@@ -135,9 +135,9 @@ static void rate_site(double *out, const td_market_view *market) {
         n_views > 0 ? site->n[TD_WINDOW_7D][TD_TRANSACTION] / n_views : NAN;
 }
 
-void td_features_market(double *out, const td_prefix_view *prefix, const td_market_view *market) {
+void td_features_market(double *out, const td_market_view *market) {
     rate_items(out, market);
-    rate_cart(out, prefix, market);
+    rate_cart(out, market);
     rate_categories(out, market);
     compare_prices(out, market);
     rate_site(out, market);

@@ -24,12 +24,11 @@ td_status td_past_init(td_past *out, const td_feature_inputs *inputs, uint64_t l
                        td_arena *arena, td_error *err) {
     uint64_t n_items = inputs->events->items.n;
     *out = (td_past){
-        .item_mark = td_arena_array(arena, n_items, sizeof *out->item_mark, err),
         .item = td_arena_array(arena, n_items, sizeof *out->item, err),
         .slot = td_arena_array(arena, longest, sizeof *out->slot, err),
     };
-    if (out->item_mark == NULL || out->item == NULL || out->slot == NULL) return TD_ERR_NOMEM;
-    memset(out->item_mark, 0, n_items * sizeof *out->item_mark);
+    if (out->item == NULL || out->slot == NULL) return TD_ERR_NOMEM;
+    memset(out->item, 0, n_items * sizeof *out->item);
     return TD_OK;
 }
 
@@ -41,9 +40,9 @@ void td_past_begin(td_past *past, uint32_t visitor) {
 td_visitor_view td_past_view(td_past *past, int64_t start, const uint32_t *item_code,
                              uint32_t n_items) {
     for (uint32_t i = 0; i < n_items; i++) {
-        uint32_t item = item_code[i];
-        int is_met = past->item_mark[item] == past->visitor_mark;
-        past->slot[i] = is_met ? past->item[item] : (td_visitor_item){{0}};
+        const struct td_past_item *item = &past->item[item_code[i]];
+        int is_met = item->mark == past->visitor_mark;
+        past->slot[i] = is_met ? item->count : (td_visitor_item){{0}};
     }
     td_visitor_view view = past->total;
     view.start = start;
@@ -53,11 +52,11 @@ td_visitor_view td_past_view(td_past *past, int64_t start, const uint32_t *item_
 }
 
 static void absorb_event(td_past *past, uint32_t item, uint8_t kind, int64_t time) {
-    if (past->item_mark[item] != past->visitor_mark) {
-        past->item_mark[item] = past->visitor_mark;
-        past->item[item] = (td_visitor_item){{0}};
+    struct td_past_item *own = &past->item[item];
+    if (own->mark != past->visitor_mark) {
+        *own = (struct td_past_item){.mark = past->visitor_mark};
     }
-    uint32_t *n = past->item[item].n_of_kind;
+    uint32_t *n = own->count.n_of_kind;
     int was_open = n[TD_ADDTOCART] > 0 && n[TD_TRANSACTION] == 0;
     n[kind]++;
     int is_open = n[TD_ADDTOCART] > 0 && n[TD_TRANSACTION] == 0;

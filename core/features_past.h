@@ -17,8 +17,10 @@
 typedef struct td_past {
     td_visitor_view total; /* without start and items */
     uint32_t visitor_mark; /* visitor + 1 */
-    uint32_t *item_mark;   /* [n_items] visitor_mark of the visitor whose counts stand in `item` */
-    td_visitor_item *item; /* [n_items] */
+    struct td_past_item {
+        uint32_t mark; /* visitor_mark of the visitor whose counts these are */
+        td_visitor_item count;
+    } * item;              /* [n_items] */
     td_visitor_item *slot; /* [longest session] counts by slot of the row at hand */
 } td_past;
 

@@ -6,7 +6,7 @@
  *
  * 1. events in time order, copied into a compact stream with the item's category and price as of
  *    the event (known at that time, hence before every later start);
- * 2. rows in the order of their session's start;
+ * 2. rows in the order of their session's start (their rank);
  * 3. for each row, before it is served:
  *        add      every event with time <  start             to all windows
  *        remove   every event with time <  start - window    from that window
@@ -17,7 +17,8 @@
  *
  *    An event at the very millisecond of the start is not seen, whoever made it; starts that are
  *    equal see the same counts;
- * 4. copy the counts of the row's items and categories into a view, call the features.
+ * 4. copy the counts of the row's items and categories into a view, call the features; values are
+ *    written by rank, one row behind the other, and go to their columns later and in parallel.
  *
  * The head never passes the start of the row being served, so no later event can have been
  * counted: the bound of the scope lies in this one loop condition.
@@ -37,10 +38,11 @@
 #include "core/features_views.h"
 #include "core/order.h"
 
-enum { STREAM_GRAIN = 1 << 16, PROGRESS_EVERY = 1 << 16, N_TAILS = 4 };
+enum { GRAIN = 1 << 16, PROGRESS_EVERY = 1 << 16, LOOK_AHEAD = 8 };
 
 static const int64_t HOUR_MS = INT64_C(3600000);
 static const int64_t DAY_MS = INT64_C(86400000);
+static const int64_t TAIL_DAYS[TD_WINDOW_ALL] = {1, 7, 28};
 
 typedef struct market_event {
     int64_t time;
@@ -50,6 +52,12 @@ typedef struct market_event {
     uint8_t kind;
 } market_event;
 
+typedef struct market_row {
+    int64_t start;
+    const td_slot *slot; /* [n_slots] */
+    uint32_t n_slots;
+} market_row;
+
 typedef struct price_mean {
     double sum;
     uint64_t n;
@@ -57,27 +65,32 @@ typedef struct price_mean {
 
 typedef struct sweep {
     const td_feature_inputs *inputs;
-    const uint32_t *event_order;
+    const td_slots *slots;
+    const uint32_t *order; /* of events, then of rows */
     uint64_t n_events;
-    market_event *stream; /* [n_events] ascending in time */
-    uint64_t head;        /* events before it are counted in TD_WINDOW_ALL */
-    uint64_t
-        tail[N_TAILS]; /* per window (the last: hour): events before it are no longer counted */
-    uint64_t n_hour;   /* events of the last hour, all items */
+    market_event *stream;         /* [n_events] ascending in time */
+    market_row *row;              /* [rows] by rank */
+    uint64_t head;                /* events before it are counted in TD_WINDOW_ALL */
+    uint64_t tail[TD_WINDOW_ALL]; /* events before it are not counted in the window any more */
+    uint64_t hour_tail;           /* the same for n_hour */
+    uint64_t n_hour;              /* events of the last hour, all items */
     td_market_count site;
     td_market_count *item;     /* [n_items] */
     td_market_count *category; /* [n categories] */
     price_mean *price;         /* [n categories] */
-    td_gather gather;
+    uint32_t *category_mark;   /* [n categories] rank + 1 of the last row that met it */
     /* one row's view, by slot */
     td_market_count *row_item;
     td_market_count *row_category;
     double *row_ratio;
+    uint8_t *row_carted;
 } sweep;
 
-enum { TAIL_HOUR = N_TAILS - 1 };
-
-static const int64_t TAIL_DAYS[TD_WINDOW_ALL] = {1, 7, 28};
+void td_market_values_free(td_market_values *values) {
+    td_mem_free(values->rank);
+    td_mem_free(values->value);
+    *values = (td_market_values){0};
+}
 
 /* Step 1. */
 static td_status fill_stream(void *ctx, td_chunk chunk, td_error *err) {
@@ -86,7 +99,7 @@ static td_status fill_stream(void *ctx, td_chunk chunk, td_error *err) {
     const td_events *events = s->inputs->events;
     const td_catalog *catalog = s->inputs->catalog;
     for (uint64_t i = chunk.begin; i < chunk.end; i++) {
-        uint32_t e = s->event_order[i];
+        uint32_t e = s->order[i];
         market_event *out = &s->stream[i];
         *out = (market_event){.time = events->timestamp[e],
                               .item = events->item[e],
@@ -96,6 +109,21 @@ static td_status fill_stream(void *ctx, td_chunk chunk, td_error *err) {
         if (catalog == NULL) continue;
         out->category = td_catalog_category(catalog, out->item, out->time);
         out->price = td_gather_price(catalog, out->item, out->time);
+    }
+    return TD_OK;
+}
+
+/* Step 2: rows by rank, with all that a row asks. */
+static td_status fill_rows(void *ctx, td_chunk chunk, td_error *err) {
+    (void)err;
+    sweep *s = ctx;
+    const td_sessions *sessions = s->inputs->sessions;
+    for (uint64_t i = chunk.begin; i < chunk.end; i++) {
+        uint32_t row = s->order[i];
+        uint32_t session = s->inputs->population->session[row];
+        s->row[i] = (market_row){.start = sessions->start[session],
+                                 .slot = s->slots->slot + sessions->begin[session],
+                                 .n_slots = s->slots->n_slots[row]};
     }
     return TD_OK;
 }
@@ -126,73 +154,64 @@ static void advance(sweep *s, int64_t start) {
     while (s->head < s->n_events && s->stream[s->head].time < start) {
         add_event(s, &s->stream[s->head++]);
     }
-    /* a tail stops before the head by itself: the events from the head on are at or after start */
+    /* a tail stays behind the head: what it passes is older than start and has been added */
     for (int w = 0; w < TD_WINDOW_ALL; w++) {
         int64_t from = start - TAIL_DAYS[w] * DAY_MS;
         while (s->tail[w] < s->head && s->stream[s->tail[w]].time < from) {
             remove_event(s, &s->stream[s->tail[w]++], w);
         }
     }
-    while (s->tail[TAIL_HOUR] < s->head && s->stream[s->tail[TAIL_HOUR]].time < start - HOUR_MS) {
-        s->tail[TAIL_HOUR]++;
+    while (s->hour_tail < s->head && s->stream[s->hour_tail].time < start - HOUR_MS) {
+        s->hour_tail++;
         s->n_hour--;
     }
 }
 
-/* Step 4: distinct categories and price ratios of the row's items. */
-static uint32_t view_categories(sweep *s, uint64_t row, uint32_t n_items) {
-    const td_catalog *catalog = s->inputs->catalog;
-    int64_t cut = s->inputs->population->cut[row];
-    uint32_t mark = (uint32_t)row + 1;
-    uint32_t n_categories = 0;
-    td_gather_categories(&s->gather, s->inputs, row, n_items);
-    for (uint32_t i = 0; i < n_items; i++) {
-        uint32_t c = s->gather.category_code[i];
-        s->row_ratio[i] = NAN;
-        if (c == TD_CODE_NONE) continue;
-        if (s->price[c].n > 0 && s->price[c].sum > 0) {
-            double mean = s->price[c].sum / (double)s->price[c].n;
-            s->row_ratio[i] = td_gather_price(catalog, s->gather.item_code[i], cut) / mean;
-        }
-        if (s->gather.category_mark[c] == mark) continue;
-        s->gather.category_mark[c] = mark;
-        s->row_category[n_categories++] = s->category[c];
+/* Step 4: price ratio of one item, and its category unless the row has met it already. */
+static uint32_t view_category(sweep *s, uint64_t rank, uint32_t slot, uint32_t n_categories) {
+    const td_slot *item = &s->row[rank].slot[slot];
+    uint32_t c = item->category;
+    s->row_ratio[slot] = NAN;
+    if (c == TD_CODE_NONE) return n_categories;
+    if (s->price[c].sum > 0) {
+        s->row_ratio[slot] = item->price / (s->price[c].sum / (double)s->price[c].n);
     }
-    return n_categories;
+    if (s->category_mark[c] == rank + 1) return n_categories;
+    s->category_mark[c] = (uint32_t)rank + 1;
+    s->row_category[n_categories] = s->category[c];
+    return n_categories + 1;
 }
 
-static void serve_row(sweep *s, uint64_t row, double *const *column) {
-    td_prefix_view prefix = td_gather_prefix(&s->gather, s->inputs, row);
-    for (uint32_t i = 0; i < prefix.n_items; i++) {
-        s->row_item[i] = s->item[s->gather.item_code[i]];
-        s->row_ratio[i] = NAN;
+static void serve_row(sweep *s, uint64_t rank, double *out) {
+    const market_row *row = &s->row[rank];
+    uint32_t n_categories = 0;
+    for (uint32_t i = 0; i < row->n_slots; i++) {
+        s->row_item[i] = s->item[row->slot[i].item];
+        s->row_carted[i] = row->slot[i].is_carted;
+        n_categories = view_category(s, rank, i, n_categories);
     }
-    uint32_t n_categories =
-        s->inputs->catalog != NULL ? view_categories(s, row, prefix.n_items) : 0;
     td_market_view market = {.n_hour = s->n_hour,
                              .site = s->site,
-                             .n_items = prefix.n_items,
+                             .n_items = row->n_slots,
                              .n_categories = n_categories,
                              .item = s->row_item,
                              .category = s->row_category,
-                             .price_ratio = s->row_ratio};
-    double out[TD_N_MARKET];
-    td_features_market(out, &prefix, &market);
-    for (int f = 0; f < TD_N_MARKET; f++) {
-        if (column[f] != NULL) column[f][row] = out[f];
-    }
+                             .price_ratio = s->row_ratio,
+                             .is_carted = s->row_carted};
+    td_features_market(out, &market);
 }
 
-static td_status walk(sweep *s, const uint32_t *row_order, double *const *column,
-                      const td_exec *exec, td_error *err) {
-    const td_population *population = s->inputs->population;
-    for (uint64_t i = 0; i < population->n; i++) {
-        if (i % PROGRESS_EVERY == 0) {
-            TD_TRY(td_exec_progress(exec, "market features", i, population->n, err));
+static td_status walk(sweep *s, double *value, const td_exec *exec, td_error *err) {
+    uint64_t n = s->inputs->population->n;
+    for (uint64_t i = 0; i < n; i++) {
+        if (i % PROGRESS_EVERY == 0) TD_TRY(td_exec_progress(exec, "market features", i, n, err));
+        /* the slots and counts of rows to come lie anywhere in memory: ask for them early */
+        if (i + 2 * LOOK_AHEAD < n) __builtin_prefetch(s->row[i + 2 * LOOK_AHEAD].slot);
+        if (i + LOOK_AHEAD < n && s->row[i + LOOK_AHEAD].n_slots > 0) {
+            __builtin_prefetch(&s->item[s->row[i + LOOK_AHEAD].slot[0].item]);
         }
-        uint64_t row = row_order[i];
-        advance(s, s->inputs->sessions->start[population->session[row]]);
-        serve_row(s, row, column);
+        advance(s, s->row[i].start);
+        serve_row(s, i, value + i * TD_N_MARKET);
     }
     return TD_OK;
 }
@@ -201,55 +220,68 @@ static td_status allocate(sweep *s, td_arena *arena, td_error *err) {
     uint64_t n_items = s->inputs->events->items.n;
     uint64_t n_categories = s->inputs->catalog != NULL ? s->inputs->catalog->categories.n : 0;
     uint64_t longest = td_gather_longest(s->inputs->sessions);
-    TD_TRY(td_gather_init(&s->gather, s->inputs, longest, arena, err));
     TD_NEW_ZEROED(s->item, n_items, err);
     TD_NEW_ZEROED(s->category, n_categories, err);
     TD_NEW_ZEROED(s->price, n_categories, err);
+    TD_NEW_ZEROED(s->category_mark, n_categories, err);
     TD_NEW(s->stream, s->n_events, err);
+    TD_NEW(s->row, s->inputs->population->n, err);
     s->row_item = td_arena_array(arena, longest, sizeof *s->row_item, err);
     s->row_category = td_arena_array(arena, longest, sizeof *s->row_category, err);
     s->row_ratio = td_arena_array(arena, longest, sizeof *s->row_ratio, err);
-    int is_complete = s->row_item && s->row_category && s->row_ratio;
+    s->row_carted = td_arena_array(arena, longest, sizeof *s->row_carted, err);
+    int is_complete = s->row_item && s->row_category && s->row_ratio && s->row_carted;
     return is_complete ? TD_OK : TD_ERR_NOMEM;
 }
 
-static td_status order_rows(uint32_t **order, const td_feature_inputs *inputs, const td_exec *exec,
-                            td_error *err) {
-    uint64_t n = inputs->population->n;
-    int64_t *start;
-    TD_NEW(start, n, err);
-    for (uint64_t i = 0; i < n; i++) {
-        start[i] = inputs->sessions->start[inputs->population->session[i]];
-    }
-    td_status status = td_order_by_time(order, start, n, exec, err);
-    td_mem_free(start);
-    return status;
-}
-
-static td_status order_and_walk(sweep *s, double *const *column, const td_exec *exec,
-                                td_error *err) {
+static td_status order_events(sweep *s, const td_exec *exec, td_error *err) {
     uint32_t *order;
     TD_TRY(td_order_by_time(&order, s->inputs->events->timestamp, s->n_events, exec, err));
-    s->event_order = order;
-    td_status status = td_par_for(exec, s->n_events, STREAM_GRAIN, fill_stream, s, err);
-    td_mem_free(order);
-    TD_TRY(status);
-    TD_TRY(order_rows(&order, s->inputs, exec, err));
-    status = walk(s, order, column, exec, err);
+    s->order = order;
+    td_status status = td_par_for(exec, s->n_events, GRAIN, fill_stream, s, err);
     td_mem_free(order);
     return status;
 }
 
-td_status td_features_sweep_market(double *const *column, const td_feature_inputs *inputs,
-                                   const td_exec *exec, td_error *err) {
-    sweep s = {.inputs = inputs, .n_events = inputs->events->n};
+static td_status order_rows(sweep *s, uint32_t *rank, const td_exec *exec, td_error *err) {
+    const td_population *population = s->inputs->population;
+    uint64_t n = population->n;
+    int64_t *start;
+    TD_NEW(start, n, err);
+    for (uint64_t i = 0; i < n; i++) start[i] = s->inputs->sessions->start[population->session[i]];
+    uint32_t *order;
+    td_status status = td_order_by_time(&order, start, n, exec, err);
+    td_mem_free(start);
+    TD_TRY(status);
+    s->order = order;
+    for (uint64_t i = 0; i < n; i++) rank[order[i]] = (uint32_t)i;
+    status = td_par_for(exec, n, GRAIN, fill_rows, s, err);
+    td_mem_free(order);
+    return status;
+}
+
+td_status td_market_sweep(td_market_values *out, const td_feature_inputs *inputs,
+                          const td_slots *slots, const td_exec *exec, td_error *err) {
+    *out = (td_market_values){0};
+    sweep s = {.inputs = inputs, .slots = slots, .n_events = inputs->events->n};
+    uint64_t n = inputs->population->n;
     td_arena arena = {0};
     td_status status = allocate(&s, &arena, err);
-    if (status == TD_OK) status = order_and_walk(&s, column, exec, err);
+    if (status == TD_OK) {
+        out->rank = td_mem_array(n, sizeof *out->rank, err);
+        out->value = td_mem_array(n, TD_N_MARKET * sizeof *out->value, err);
+        if (out->rank == NULL || out->value == NULL) status = TD_ERR_NOMEM;
+    }
+    if (status == TD_OK) status = order_events(&s, exec, err);
+    if (status == TD_OK) status = order_rows(&s, out->rank, exec, err);
+    if (status == TD_OK) status = walk(&s, out->value, exec, err);
+    if (status != TD_OK) td_market_values_free(out);
     td_mem_free(s.stream);
+    td_mem_free(s.row);
     td_mem_free(s.item);
     td_mem_free(s.category);
     td_mem_free(s.price);
+    td_mem_free(s.category_mark);
     td_arena_free(&arena);
     return status;
 }

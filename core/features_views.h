@@ -77,8 +77,9 @@ typedef struct td_market_view {
     uint32_t n_categories;
     const td_market_count *item;     /* [n_items] by slot of the prefix */
     const td_market_count *category; /* [n_categories] distinct categories of the prefix items */
-    const double *price_ratio; /* [n_items] price as of the cut / mean price of the earlier views
-                                        in the category, NaN unknown */
+    const double *price_ratio;       /* [n_items] price as of the cut / mean price of the earlier
+                                        views in the category, NaN unknown */
+    const uint8_t *is_carted;        /* [n_items] the prefix carts the item */
 } td_market_view;
 
 /* catalog: facts of the prefix items as of the cut. */
@@ -103,10 +104,10 @@ typedef struct td_clock_view {
 } td_clock_view;
 
 /* out[TD_F_<name>] of each feature of the scope. Market and catalog features speak of the prefix's
- * items, so they see the prefix as well. Pure; O(events + items of the view). */
+ * items. Pure; O(events + items of the view). */
 void td_features_prefix(double *out, const td_prefix_view *prefix);
 void td_features_visitor(double *out, const td_visitor_view *visitor);
-void td_features_market(double *out, const td_prefix_view *prefix, const td_market_view *market);
+void td_features_market(double *out, const td_market_view *market);
 void td_features_catalog(double *out, const td_prefix_view *prefix, const td_catalog_view *catalog);
 void td_features_clock(double *out, const td_clock_view *clock);
 
