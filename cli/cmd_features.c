@@ -7,17 +7,11 @@
 #include <string.h>
 
 #include "cli/export.h"
-#include "cli/shop.h"
+#include "cli/scoring.h"
 
 typedef struct options {
-    td_cleaning cleaning;
-    int64_t gap_s;
-    int64_t decision_s;
-    int64_t purge_s;
+    td_scoring scoring;
     const char *out;
-    const char *target;
-    const char *price_property;
-    int hide_cart;
     int is_list;
 } options;
 
@@ -28,19 +22,6 @@ static const td_option own_options[] = {
      TD_OPT_TEXT, 0, 0, 0},
     {"list", NULL, NULL, "print all features with scope and definition, and stop", AT(is_list),
      TD_OPT_FLAG, 0, 0, 0},
-    {"target", "purchase_after|any_purchase", "purchase_after",
-     "label: a purchase after the decision, or any purchase of the session", AT(target),
-     TD_OPT_CHOICE, 0, 0, 0},
-    {"decision-seconds", "SECONDS", "300", "the decision, after the session's start",
-     AT(decision_s), TD_OPT_WHOLE, 0, 0, 1e9},
-    {"hide-cart", NULL, NULL, "hide the session's own cart events from its features", AT(hide_cart),
-     TD_OPT_FLAG, 0, 0, 0},
-    {"purge", "SECONDS", "86400", "rows this close before a split boundary are in no part",
-     AT(purge_s), TD_OPT_WHOLE, 0, 0, 1e9},
-    {"gap", "SECONDS", "1800", "a pause longer than this starts a new session", AT(gap_s),
-     TD_OPT_WHOLE, 0, 0, 1e9},
-    {"price-property", "NAME", "790", "the property of item_properties that holds the price",
-     AT(price_property), TD_OPT_TEXT, 0, 0, 0},
 };
 
 const td_usage td_usage_features = {
@@ -49,9 +30,9 @@ const td_usage td_usage_features = {
     .max_paths = 1,
     .options = own_options,
     .n_options = sizeof own_options / sizeof *own_options,
-    .shared = td_cleaning_options,
-    .n_shared = TD_N_CLEANING_OPTIONS,
-    .shared_at = AT(cleaning),
+    .shared = td_scoring_options,
+    .n_shared = TD_N_SCORING_OPTIONS,
+    .shared_at = AT(scoring),
     .size = sizeof(options),
     .notes =
         "A feature sees only what its scope allows; docs/leak_safety.md explains scopes, labels\n"
@@ -62,17 +43,8 @@ const td_usage td_usage_features = {
 
 typedef struct work {
     td_shop shop;
-    td_population population;
-    td_feature_set set;
-    td_split split;
+    td_scored scored;
 } work;
-
-static void free_work(work *w) {
-    td_split_free(&w->split);
-    td_feature_set_free(&w->set);
-    td_population_free(&w->population);
-    td_shop_free(&w->shop);
-}
 
 static void json_features(td_json *json, const uint32_t *id, uint32_t n) {
     td_json_array(json, "features");
@@ -93,25 +65,12 @@ static void fill_list(td_json *json, const void *ctx) {
 }
 
 static void fill_json(td_json *json, const void *ctx) {
-    const work *w = ctx;
-    td_json_text(json, "target", td_target_name(w->population.rule.target));
-    td_json_bool(json, "hide_cart", w->population.rule.hide_cart);
-    td_json_u64(json, "rows", w->set.n);
-    td_json_u64(json, "positives", w->set.n_positives);
-    td_json_u64(json, "censored", w->population.n_censored);
-    td_json_u64(json, "bought_before", w->population.n_bought_before);
-    td_json_object(json, "split");
-    for (int part = 0; part < TD_N_PARTS; part++) {
-        td_json_object(json, td_part_name((td_part)part));
-        td_json_u64(json, "rows", w->split.n_of_part[part]);
-        td_json_u64(json, "positives", w->split.n_positives[part]);
-        td_json_end(json);
-    }
-    td_json_end(json);
-    json_features(json, w->set.id, w->set.features.n_columns);
+    const td_feature_set *set = &((const work *)ctx)->scored.set;
+    td_scoring_json(json, &((const work *)ctx)->scored);
+    json_features(json, set->id, set->features.n_columns);
     td_json_array(json, "removed");
-    for (uint32_t i = 0; i < w->set.n_removed; i++)
-        td_json_text(json, NULL, td_feature_at(w->set.removed[i])->name);
+    for (uint32_t i = 0; i < set->n_removed; i++)
+        td_json_text(json, NULL, td_feature_at(set->removed[i])->name);
     td_json_end(json);
 }
 
@@ -135,15 +94,15 @@ static void print_text(const work *w, const char *out) {
     td_grid_cell(&grid, "buyers");
     for (int part = 0; part < TD_N_PARTS; part++) {
         td_grid_cell(&grid, "%s", td_part_name((td_part)part));
-        td_grid_count(&grid, w->split.n_of_part[part]);
-        td_grid_count(&grid, w->split.n_positives[part]);
+        td_grid_count(&grid, w->scored.split.n_of_part[part]);
+        td_grid_count(&grid, w->scored.split.n_positives[part]);
     }
     td_grid_cell(&grid, "all");
-    td_grid_count(&grid, w->set.n);
-    td_grid_count(&grid, w->set.n_positives);
+    td_grid_count(&grid, w->scored.set.n);
+    td_grid_count(&grid, w->scored.set.n_positives);
     td_grid_print(&grid, 0);
-    printf("\n%u features of target %s written to %s\n", w->set.features.n_columns,
-           td_target_name(w->population.rule.target), out);
+    printf("\n%u features of target %s written to %s\n", w->scored.set.features.n_columns,
+           td_target_name(w->scored.population.rule.target), out);
 }
 
 /* One line per missing file, naming the features that need it. */
@@ -164,32 +123,14 @@ static void note_removed(const td_cli *cli, const td_feature_set *set) {
     }
 }
 
-static td_status build(work *w, const td_cli *cli, const options *o, td_error *err) {
-    td_shop *shop = &w->shop;
-    td_catalog_source source = {cli->path[0], o->price_property};
-    TD_TRY(td_shop_open(shop, cli->path[0], &o->cleaning, &cli->exec, err));
-    TD_TRY(td_shop_read_catalog(shop, &source, &o->cleaning, &cli->exec, err));
-    TD_TRY(td_shop_cut_sessions(shop, o->gap_s, &cli->exec, err));
-    td_population_rule rule = td_population_rule_default();
-    rule.decision_ms = o->decision_s * 1000;
-    rule.hide_cart = o->hide_cart;
-    rule.target = TD_PURCHASE_AFTER;
-    if (strcmp(o->target, td_target_name(TD_ANY_PURCHASE)) == 0) rule.target = TD_ANY_PURCHASE;
-    TD_TRY(td_population_build(&w->population, &shop->sessions, &shop->funnel, &rule, err));
-    td_split_rule split_rule = td_split_rule_default();
-    split_rule.purge_ms = o->purge_s * 1000;
-    TD_TRY(td_split_build(&w->split, &w->population, &shop->sessions, &split_rule, err));
-    td_feature_inputs inputs = {&shop->log.events, &shop->sessions, &shop->catalog, &w->population};
-    return td_features_build(&w->set, &inputs, &cli->exec, err);
-}
-
 static td_status run(work *w, const td_cli *cli, const options *o, td_error *err) {
     TD_CHECK(cli->n_paths == 1, err, TD_ERR_ARG, "DIR is missing");
     TD_CHECK(o->out != NULL, err, TD_ERR_ARG, "--out FILE is missing");
     TD_TRY(td_cli_check_stdout(cli, o->out, err));
-    TD_TRY(build(w, cli, o, err));
-    note_removed(cli, &w->set);
-    TD_TRY(td_export_features(o->out, &w->set, &w->split, &cli->exec, err));
+    TD_TRY(td_scoring_open(&w->shop, cli->path[0], &o->scoring, &cli->exec, err));
+    TD_TRY(td_scoring_build(&w->scored, &w->shop, &o->scoring, &cli->exec, err));
+    note_removed(cli, &w->scored.set);
+    TD_TRY(td_export_features(o->out, &w->scored.set, &w->scored.split, &cli->exec, err));
     TD_TRY(td_cli_write_json(cli, fill_json, w, err));
     if (td_cli_has_text(cli, o->out)) print_text(w, o->out);
     return TD_OK;
@@ -204,6 +145,7 @@ td_status td_cmd_features(const td_cli *cli, const void *given, td_error *err) {
     }
     work w = {0};
     td_status status = run(&w, cli, o, err);
-    free_work(&w);
+    td_scored_free(&w.scored);
+    td_shop_free(&w.shop);
     return status;
 }

@@ -1,0 +1,149 @@
+/* cli/cmd_run.c: `tundish run DIR --out RUN`: the whole road, from raw CSV to report.
+ *
+ * The run is built in RUN.partial and renamed when complete: no reader ever sees half a run. An
+ * existing RUN is refused without --force; with it the old one is replaced at the very end, and only
+ * if it is a run (it has a manifest.json). */
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/progress.h"
+#include "cli/report_evaluation.h"
+#include "cli/run.h"
+#include "core/base/mem.h"
+
+#define AT(field) offsetof(td_run_options, field)
+
+static const td_option own_options[] = {
+    {"out", "RUN", NULL, "folder to make: extracts, models, metrics, figures, report.html", AT(out),
+     TD_OPT_TEXT, 1, 0, 0},
+    {"force", NULL, NULL, "replace RUN if it is there and is a run", AT(is_forced), TD_OPT_FLAG, 0,
+     0, 0},
+};
+
+/* Anything else is a parameter of the trainer, by LightGBM's name or an alias. */
+static td_status set_parameter(void *options, const td_setting *setting, td_error *err) {
+    td_run_options *run_options = options;
+    td_run_params_prepare(run_options);
+    TD_CHECK(setting->value != NULL, err, TD_ERR_ARG, "--%s needs a value", setting->name);
+    return td_params_set(&run_options->params, setting->name, setting->value, err);
+}
+
+const td_usage td_usage_run = {
+    .paths = "DIR",
+    .min_paths = 1,
+    .max_paths = 1,
+    .options = own_options,
+    .n_options = sizeof own_options / sizeof *own_options,
+    .shared = td_scoring_options,
+    .n_shared = TD_N_SCORING_OPTIONS,
+    .shared_at = AT(scoring),
+    .size = sizeof(td_run_options),
+    .other = set_parameter,
+    .notes =
+        "Parameters of the trainer are taken as `--num-leaves 31` or `num_leaves=31`\n"
+        "(tundish train --help lists them). Defaults of a run: 500 rounds of 15 leaves at rate\n"
+        "0.05, stopped after 50 rounds without gain on the validation part. With fewer than 30\n"
+        "purchases in that part the rounds are fixed (at most 100) and the report says so.",
+    .examples = "  tundish run shop --out run1\n"
+                "  tundish run shop --out run2 --hide-cart --num-leaves 31",
+};
+
+static td_status prepare_folder(td_run *run, td_error *err) {
+    const char *out = run->options->out;
+    char manifest[4096];
+    TD_TRY(td_path_join(manifest, sizeof manifest, out, "manifest.json", err));
+    if (td_path_exists(out)) {
+        TD_CHECK(run->options->is_forced, err, TD_ERR_IO, "%s exists; --force replaces a run", out);
+        TD_CHECK(td_path_exists(manifest), err, TD_ERR_IO,
+                 "%s exists and is not a run (it has no manifest.json): not replaced", out);
+    }
+    int n = snprintf(run->folder, sizeof run->folder, "%s.partial", out);
+    TD_CHECK(n > 0 && (size_t)n < sizeof run->folder - 256, err, TD_ERR_RANGE, "%s: path too long",
+             out);
+    TD_TRY(td_path_remove(run->folder, err));
+    return td_folder_make(run->folder, err);
+}
+
+static td_status go(td_run *run, td_error *err) {
+    TD_TRY(td_run_data(run, err));
+    TD_TRY(td_run_identity(run, err));
+    TD_TRY(td_run_models(run, err));
+    TD_TRY(prepare_folder(run, err));
+    TD_TRY(td_run_write(run, err));
+    TD_TRY(td_run_figures(run, err));
+    TD_TRY(td_run_report(run, err));
+    TD_TRY(td_run_manifest(run, err));
+    if (run->options->is_forced) TD_TRY(td_path_remove(run->options->out, err));
+    return td_path_rename(run->folder, run->options->out, err);
+}
+
+static void fill_json(td_json *json, const void *ctx) {
+    const td_run *run = ctx;
+    td_json_text(json, "run_id", run->run_id);
+    td_json_u64(json, "rows", run->scored.set.n);
+    td_json_u64(json, "positives", run->scored.set.n_positives);
+    for (int m = 0; m < TD_N_RUN_MODELS; m++) {
+        const td_evaluation *test = &run->evaluation[m][TD_TEST];
+        td_json_object(json, td_run_model_name((td_run_model)m));
+        td_json_metric(json, "roc_auc", test->roc_auc);
+        td_json_metric(json, "average_precision", test->average_precision);
+        td_json_metric(json, "log_loss", test->probability.log_loss);
+        td_json_end(json);
+    }
+    td_json_object(json, "timings");
+    for (int i = 0; i < run->n_timings; i++) {
+        td_json_f64(json, run->timing[i].stage, run->timing[i].seconds);
+    }
+    td_json_end(json);
+    td_json_i64(json, "threads", run->cli->exec.n_threads);
+    td_json_u64(json, "peak_memory_bytes", td_system_peak_bytes());
+}
+
+static void print_text(const td_run *run) {
+    td_grid grid;
+    td_grid_open(&grid, "lrrrr");
+    static const char *const heads[] = {"test part", "ROC AUC", "average precision", "KS",
+                                        "lift at 10 %"};
+    for (int i = 0; i < 5; i++) td_grid_cell(&grid, "%s", heads[i]);
+    for (int m = 0; m < TD_N_RUN_MODELS; m++) {
+        const td_evaluation *test = &run->evaluation[m][TD_TEST];
+        char text[32];
+        td_grid_cell(&grid, "%s", td_run_model_title((td_run_model)m));
+        td_grid_cell(&grid, "%s", td_text_metric(text, test->roc_auc));
+        td_grid_cell(&grid, "%s", td_text_metric(text, test->average_precision));
+        td_grid_cell(&grid, "%s", td_text_metric(text, test->ks.value));
+        td_grid_cell(&grid, "%s", td_text_metric(text, test->gain[0].cumulative.lift));
+    }
+    td_grid_print(&grid, 0);
+    char scored[32];
+    char positives[32];
+    printf("\n%s sessions scored, %s purchases after the decision; run %.12s\n",
+           td_text_count(scored, run->scored.set.n),
+           td_text_count(positives, run->scored.set.n_positives), run->run_id);
+    printf("report: %s/report.html\n", run->options->out);
+}
+
+td_status td_cmd_run(const td_cli *cli, const void *given, td_error *err) {
+    td_run_options options = *(const td_run_options *)given;
+    td_run_params_prepare(&options);
+    td_run *run = td_mem_zeroed(1, sizeof *run, err);
+    if (run == NULL) return TD_ERR_NOMEM;
+    run->cli = cli;
+    run->options = &options;
+    run->source = cli->path[0];
+    run->params = options.params;
+    run->params.seed = cli->seed;
+    run->clock = td_clock_seconds();
+    td_status status = go(run, err);
+    if (status == TD_OK) status = td_cli_write_json(cli, fill_json, run, err);
+    if (status == TD_OK && td_cli_has_text(cli, NULL)) print_text(run);
+    if (status != TD_OK && run->folder[0] != '\0') {
+        td_error ignored;
+        if (td_path_remove(run->folder, &ignored) != TD_OK) {
+            td_cli_note(cli, "%s could not be removed: %s", run->folder, ignored.text);
+        }
+    }
+    td_run_free(run);
+    td_mem_free(run);
+    return status;
+}

@@ -1,0 +1,121 @@
+/* cli/run.h: the whole road of `tundish run`, cut into stages that hand one struct along.
+ *
+ *     run_data      shop -> sessions, funnel, KPIs, catalog, features, split
+ *     run_identity  run_id: what went in, hashed
+ *     run_model     baseline and primary model, scores of every row, evaluations
+ *     run_write     extracts, models, metrics as CSV and JSON
+ *     run_figures   charts as SVG
+ *     run_report    report.html
+ *     run_manifest  manifest.json and timings.json, last of all
+ *
+ * Each stage reads what earlier ones filled and writes below run->folder ("RUN.partial", renamed to
+ * RUN by cmd_run when all is there). No stage holds an algorithm of its own. */
+#ifndef TD_CLI_RUN_H
+#define TD_CLI_RUN_H
+
+#include <stdint.h>
+
+#include "cli/cmd.h"
+#include "cli/scoring.h"
+#include "core/kpi.h"
+#include "core/matrix.h"
+#include "gbdt/gbdt.h"
+#include "gbdt/linear_model.h"
+#include "stats/evaluation.h"
+
+typedef struct td_run_options {
+    td_scoring scoring;
+    const char *out;
+    int is_forced;
+    td_train_params params; /* of the primary model, set by name */
+    int is_prepared;        /* run's own defaults stand in params */
+} td_run_options;
+
+/* Models of a run: trees, and the logistic regression beside them. */
+typedef enum td_run_model { TD_RUN_PRIMARY, TD_RUN_BASELINE, TD_N_RUN_MODELS } td_run_model;
+
+/* "primary", "baseline"; and in words for the report. */
+const char *td_run_model_name(td_run_model model);
+const char *td_run_model_title(td_run_model model);
+
+enum { TD_RUN_MAX_STAGES = 16, TD_RUN_FEW_POSITIVES = 30 };
+
+typedef struct td_run_timing {
+    const char *stage;
+    double seconds;
+} td_run_timing;
+
+typedef struct td_run {
+    const td_cli *cli;
+    const td_run_options *options;
+    const char *source; /* the shop's folder */
+    char folder[4096];  /* where artefacts are written */
+    char run_id[65];    /* 64 hex digits */
+    td_shop shop;
+    td_kpis kpis;
+    td_kpi_row *by_category; /* [categories + 1], the last is "unknown"; NULL without a catalog */
+    td_scored scored;
+    td_train_params params; /* as trained */
+    int has_few_positives;  /* fixed rounds, no early stopping, and a banner */
+    td_model *primary;
+    td_linear_model *baseline;
+    td_train_result training;
+    double *score[TD_N_RUN_MODELS]; /* [rows] probabilities of every population row */
+    td_evaluation evaluation[TD_N_RUN_MODELS][TD_N_PARTS]; /* train, valid, test; purged unused */
+    td_run_timing timing[TD_RUN_MAX_STAGES];
+    int n_timings;
+    double clock; /* start of the running stage */
+} td_run;
+
+void td_run_free(td_run *run);
+
+/* Close the running stage under this name and start the next. */
+void td_run_stage_done(td_run *run, const char *stage);
+
+/* Defaults of run: slower, smaller trees than the trainer's own, early stopping on valid. */
+void td_run_params_prepare(td_run_options *options);
+
+/* "key = value" of the parameters that shape the result, in fixed order; stops at n, returns their
+ * number. Threads and paths are not among them. */
+typedef struct td_run_parameter {
+    char key[48];
+    char value[48];
+} td_run_parameter;
+enum { TD_RUN_MAX_PARAMETERS = 64 };
+uint32_t td_run_parameters(td_run_parameter *out, const td_run *run);
+
+/* The stages. */
+td_status td_run_data(td_run *run, td_error *err) TD_MUST_USE;
+td_status td_run_identity(td_run *run, td_error *err) TD_MUST_USE;
+td_status td_run_models(td_run *run, td_error *err) TD_MUST_USE;
+td_status td_run_write(td_run *run, td_error *err) TD_MUST_USE;
+td_status td_run_figures(td_run *run, td_error *err) TD_MUST_USE;
+td_status td_run_report(td_run *run, td_error *err) TD_MUST_USE;
+td_status td_run_manifest(td_run *run, td_error *err) TD_MUST_USE;
+
+/* Path of an artefact below the run's folder; makes its folders. */
+td_status td_run_path(char out[4096], const td_run *run, const char *name,
+                      td_error *err) TD_MUST_USE;
+
+/* Open an artefact for writing. *out owned*. */
+td_status td_run_open(td_writer **out, const td_run *run, const char *name,
+                      td_error *err) TD_MUST_USE;
+
+/* Features of the primary model by share of total gain, greatest first; returns how many (only those
+ * that were used, at most `most`). */
+typedef struct td_run_importance {
+    uint32_t feature;
+    double share;
+} td_run_importance;
+uint32_t td_run_importances(td_run_importance *out, uint32_t most, const td_run *run);
+
+/* Charts of a run, each drawn into results/figures and into the report. */
+typedef struct td_run_figure {
+    const char *name;    /* file name without .svg */
+    const char *caption; /* one sentence for the report */
+    void (*draw)(td_writer *writer, const td_run *run);
+} td_run_figure;
+extern const td_run_figure td_run_figure_table[];
+extern const uint32_t td_run_n_figures;
+
+#endif

@@ -1,0 +1,87 @@
+/* cli/run_data.c: first stage of a run: from the shop's files to a matrix with a time split.
+ *
+ *   1. read and clean events.csv and the catalog files
+ *   2. sessions, funnel, KPIs in total, by calendar and by top-level category
+ *   3. who is scored, their features, and which part of the time split each row is in
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/progress.h"
+#include "cli/run.h"
+#include "core/base/mem.h"
+
+void td_run_stage_done(td_run *run, const char *stage) {
+    double now = td_clock_seconds();
+    if (run->n_timings < TD_RUN_MAX_STAGES) {
+        run->timing[run->n_timings++] =
+            (td_run_timing){.stage = stage, .seconds = now - run->clock};
+    }
+    run->clock = now;
+}
+
+void td_run_free(td_run *run) {
+    td_shop_free(&run->shop);
+    td_kpis_free(&run->kpis);
+    td_mem_free(run->by_category);
+    td_scored_free(&run->scored);
+    td_model_free(run->primary);
+    td_linear_model_free(run->baseline);
+    td_train_result_free(&run->training);
+    for (int m = 0; m < TD_N_RUN_MODELS; m++) {
+        td_mem_free(run->score[m]);
+        for (int part = 0; part < TD_N_PARTS; part++) td_evaluation_free(&run->evaluation[m][part]);
+    }
+    memset(run, 0, sizeof *run);
+}
+
+/* Sessions by top-level category; those of unknown category form the last group. */
+static td_status count_categories(td_run *run, const td_kpi_input *input, td_error *err) {
+    const td_catalog *catalog = &run->shop.catalog;
+    uint32_t n_groups = catalog->categories.n + 1;
+    uint32_t *group = NULL;
+    TD_TRY(td_catalog_session_groups(&group, catalog, input->events, input->sessions,
+                                     &run->cli->exec, err));
+    for (uint64_t s = 0; s < input->sessions->n; s++) {
+        if (group[s] == TD_CODE_NONE) group[s] = n_groups - 1;
+    }
+    run->by_category = td_mem_zeroed(n_groups, sizeof *run->by_category, err);
+    td_status status = run->by_category == NULL
+                           ? TD_ERR_NOMEM
+                           : td_kpi_group(run->by_category, n_groups, group, input, err);
+    td_mem_free(group);
+    return status;
+}
+
+static td_status count_kpis(td_run *run, td_error *err) {
+    const td_shop *shop = &run->shop;
+    const td_exec *exec = &run->cli->exec;
+    td_kpi_input input = {
+        .events = &shop->log.events, .sessions = &shop->sessions, .funnel = &shop->funnel};
+    int64_t *price = NULL;
+    td_status status = TD_OK;
+    if (shop->catalog.has_properties) {
+        status = td_catalog_event_prices(&price, &shop->catalog, input.events, exec, err);
+        input.price = price;
+    }
+    if (status == TD_OK) status = td_kpis_build(&run->kpis, &input, exec, err);
+    if (status == TD_OK && shop->catalog.has_properties) {
+        status = count_categories(run, &input, err);
+    }
+    td_mem_free(price);
+    return status;
+}
+
+td_status td_run_data(td_run *run, td_error *err) {
+    const td_scoring *scoring = &run->options->scoring;
+    const td_exec *exec = &run->cli->exec;
+    TD_TRY(td_scoring_open(&run->shop, run->source, scoring, exec, err));
+    TD_CHECK(run->shop.log.events.n > 0, err, TD_ERR_FORMAT, "%s: no events were kept",
+             td_file_path(run->shop.file));
+    td_run_stage_done(run, "read");
+    TD_TRY(count_kpis(run, err));
+    td_run_stage_done(run, "kpis");
+    TD_TRY(td_scoring_build(&run->scored, &run->shop, scoring, exec, err));
+    td_run_stage_done(run, "features");
+    return TD_OK;
+}

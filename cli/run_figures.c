@@ -1,0 +1,233 @@
+/* cli/run_figures.c: which charts a run draws, and from which numbers. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/run.h"
+#include "core/base/mem.h"
+#include "io/figure.h"
+
+enum { MAX_POINTS = 400, MAX_BARS = 20 };
+
+static const td_axis share_x = {.label = NULL, .low = 0, .high = 1, .style = TD_STYLE_PERCENT};
+
+static void draw_funnel(td_writer *writer, const td_run *run) {
+    const td_ratio *kpi = run->kpis.total.kpi;
+    double sessions = (double)kpi[TD_KPI_SESSIONS].numerator;
+    double counts[] = {sessions, (double)kpi[TD_KPI_VIEW_TO_CART].denominator,
+                       (double)kpi[TD_KPI_CART_RATE].numerator,
+                       (double)kpi[TD_KPI_SESSION_CONVERSION].numerator};
+    static const char *const labels[] = {"sessions", "with a view", "with a cart",
+                                         "with a purchase"};
+    char notes[4][40];
+    td_bar bars[4];
+    for (int i = 0; i < 4; i++) {
+        td_number_format(notes[i], counts[i] / sessions, TD_STYLE_PERCENT);
+        bars[i] = (td_bar){.label = labels[i], .value = counts[i], .note = notes[i]};
+    }
+    td_figure_bars(writer, "Funnel: sessions that reach each stage", TD_STYLE_COUNT, bars, 4);
+}
+
+/* Upper end of an axis that holds all conversion rates of a breakdown with some air. */
+static double conversion_top(const td_kpi_breakdown *by) {
+    double top = 0;
+    for (uint32_t i = 0; i < by->n; i++) {
+        double value = td_ratio_value(by->row[i].kpi[TD_KPI_SESSION_CONVERSION]);
+        if (value > top) top = value;
+    }
+    return top > 0 ? 1.1 * top : 1;
+}
+
+static void draw_conversion(td_writer *writer, const td_run *run, td_kpi_calendar calendar,
+                            const char *title) {
+    const td_kpi_breakdown *by = &run->kpis.by[calendar];
+    char labels[24][16];
+    td_bar bars[24];
+    uint32_t n = by->n < 24 ? by->n : 24;
+    for (uint32_t i = 0; i < n; i++) {
+        td_kpi_label_text(labels[i], calendar, by->label[i]);
+        if (calendar == TD_BY_WEEKDAY) labels[i][3] = '\0';
+        bars[i] = (td_bar){.label = labels[i],
+                           .value = td_ratio_value(by->row[i].kpi[TD_KPI_SESSION_CONVERSION])};
+    }
+    td_axis y = {.low = 0, .high = conversion_top(by), .style = TD_STYLE_PERCENT};
+    td_figure_columns(writer, title, y, bars, n);
+}
+
+static void draw_hours(td_writer *writer, const td_run *run) {
+    draw_conversion(writer, run, TD_BY_HOUR, "Session conversion by hour of day (UTC)");
+}
+
+static void draw_weekdays(td_writer *writer, const td_run *run) {
+    draw_conversion(writer, run, TD_BY_WEEKDAY, "Session conversion by weekday (UTC)");
+}
+
+/* A curve thinned for drawing; falls back to nothing drawn when memory is out. */
+static void copy_thin(td_curve *out, const td_curve *curve) {
+    *out = (td_curve){0};
+    if (curve->n == 0) return;
+    out->x = td_mem_array(curve->n, sizeof *out->x, NULL);
+    out->y = td_mem_array(curve->n, sizeof *out->y, NULL);
+    out->threshold = td_mem_array(curve->n, sizeof *out->threshold, NULL);
+    if (out->x == NULL || out->y == NULL || out->threshold == NULL) {
+        td_curve_free(out);
+        return;
+    }
+    memcpy(out->x, curve->x, curve->n * sizeof *out->x);
+    memcpy(out->y, curve->y, curve->n * sizeof *out->y);
+    memcpy(out->threshold, curve->threshold, curve->n * sizeof *out->threshold);
+    out->n = curve->n;
+    td_curve_thin(out, MAX_POINTS);
+}
+
+/* Both models' curves of the test part with a reference line. */
+static void draw_curves(td_writer *writer, const td_run *run, const char *title, int is_pr) {
+    td_curve curve[TD_N_RUN_MODELS];
+    td_series series[TD_N_RUN_MODELS + 1];
+    double top = 0;
+    for (int m = 0; m < TD_N_RUN_MODELS; m++) {
+        const td_evaluation *test = &run->evaluation[m][TD_TEST];
+        copy_thin(&curve[m], is_pr ? &test->pr : &test->roc);
+        series[m] = (td_series){.name = td_run_model_title((td_run_model)m),
+                                .x = curve[m].x,
+                                .y = curve[m].y,
+                                .n = curve[m].n};
+        for (uint64_t i = 0; i < curve[m].n; i++) top = fmax(top, curve[m].y[i]);
+    }
+    double rate = run->evaluation[0][TD_TEST].probability.base_rate.value;
+    double ends[] = {0, 1};
+    double reference[] = {is_pr ? rate : 0, is_pr ? rate : 1};
+    series[TD_N_RUN_MODELS] = (td_series){.name = is_pr ? "base rate" : "no skill",
+                                          .x = ends,
+                                          .y = reference,
+                                          .n = 2,
+                                          .is_reference = 1};
+    td_axis x = share_x;
+    td_axis y = {.low = 0, .high = is_pr && top > 0 ? top : 1, .style = TD_STYLE_PERCENT};
+    x.label = is_pr ? "recall" : "false positive rate";
+    y.label = is_pr ? "precision" : "true positive rate";
+    td_figure_lines(writer, title, x, y, series, TD_N_RUN_MODELS + 1);
+    for (int m = 0; m < TD_N_RUN_MODELS; m++) td_curve_free(&curve[m]);
+}
+
+static void draw_roc(td_writer *writer, const td_run *run) {
+    draw_curves(writer, run, "ROC curve, test sessions", 0);
+}
+
+static void draw_pr(td_writer *writer, const td_run *run) {
+    draw_curves(writer, run, "Precision and recall, test sessions", 1);
+}
+
+static void draw_gains(td_writer *writer, const td_run *run) {
+    double x[TD_GAIN_GROUPS + 1];
+    double y[TD_N_RUN_MODELS][TD_GAIN_GROUPS + 1];
+    td_series series[TD_N_RUN_MODELS + 1];
+    for (int g = 0; g <= TD_GAIN_GROUPS; g++) x[g] = (double)g / TD_GAIN_GROUPS;
+    for (int m = 0; m < TD_N_RUN_MODELS; m++) {
+        y[m][0] = 0;
+        for (int g = 0; g < TD_GAIN_GROUPS; g++) {
+            td_metric recall = run->evaluation[m][TD_TEST].gain[g].cumulative.recall;
+            y[m][g + 1] = td_metric_is_defined(recall) ? recall.value : (double)NAN;
+        }
+        series[m] = (td_series){.name = td_run_model_title((td_run_model)m),
+                                .x = x,
+                                .y = y[m],
+                                .n = TD_GAIN_GROUPS + 1,
+                                .has_points = 1};
+    }
+    double ends[] = {0, 1};
+    series[TD_N_RUN_MODELS] =
+        (td_series){.name = "at random", .x = ends, .y = ends, .n = 2, .is_reference = 1};
+    td_axis x_axis = share_x;
+    td_axis y_axis = share_x;
+    x_axis.label = "share of sessions contacted, best first";
+    y_axis.label = "share of purchases reached";
+    td_figure_lines(writer, "Cumulative gains, test sessions", x_axis, y_axis, series,
+                    TD_N_RUN_MODELS + 1);
+}
+
+/* Mean score against observed rate in bins of equal width; empty bins are gaps. */
+static void draw_calibration(td_writer *writer, const td_run *run) {
+    const td_evaluation *test = &run->evaluation[TD_RUN_PRIMARY][TD_TEST];
+    double x[TD_RELIABILITY_BINS];
+    double y[TD_RELIABILITY_BINS];
+    double top = 0;
+    for (int b = 0; b < TD_RELIABILITY_BINS; b++) {
+        const td_reliability_bin *bin = &test->probability.bins[b];
+        x[b] = td_metric_is_defined(bin->mean_score) ? bin->mean_score.value : (double)NAN;
+        y[b] = td_metric_is_defined(bin->rate) ? bin->rate.value : (double)NAN;
+        if (bin->rows > 0) top = fmax(top, fmax(x[b], y[b]));
+    }
+    if (!(top > 0)) top = 1;
+    double ends[] = {0, top};
+    td_series series[] = {{.name = "gradient-boosted trees",
+                           .x = x,
+                           .y = y,
+                           .n = TD_RELIABILITY_BINS,
+                           .has_points = 1},
+                          {.name = "perfect", .x = ends, .y = ends, .n = 2, .is_reference = 1}};
+    td_axis axis = {
+        .label = "mean predicted probability", .low = 0, .high = top, .style = TD_STYLE_PERCENT};
+    td_axis rate = axis;
+    rate.label = "observed rate";
+    td_figure_lines(writer, "Calibration, test sessions", axis, rate, series, 2);
+}
+
+uint32_t td_run_importances(td_run_importance *out, uint32_t most, const td_run *run) {
+    uint32_t n_features = td_model_n_features(run->primary);
+    double *gain = td_mem_array(n_features, sizeof *gain, NULL);
+    if (gain == NULL) return 0;
+    td_model_importance(run->primary, NULL, gain);
+    double total = 0;
+    for (uint32_t f = 0; f < n_features; f++) total += gain[f];
+    uint32_t n = 0;
+    while (n < most && n < n_features) {
+        uint32_t best = 0;
+        for (uint32_t f = 1; f < n_features; f++) {
+            if (gain[f] > gain[best]) best = f;
+        }
+        if (!(gain[best] > 0)) break;
+        out[n++] = (td_run_importance){.feature = best, .share = gain[best] / total};
+        gain[best] = 0;
+    }
+    td_mem_free(gain);
+    return n;
+}
+
+static void draw_importances(td_writer *writer, const td_run *run) {
+    td_run_importance importance[MAX_BARS];
+    td_bar bars[MAX_BARS];
+    uint32_t n = td_run_importances(importance, MAX_BARS, run);
+    for (uint32_t i = 0; i < n; i++) {
+        bars[i] = (td_bar){.label = td_model_feature_name(run->primary, importance[i].feature),
+                           .value = importance[i].share};
+    }
+    td_figure_bars(writer, "Share of total split gain by feature", TD_STYLE_PERCENT, bars, n);
+}
+
+const td_run_figure td_run_figure_table[] = {
+    {"funnel", "Sessions that hold at least one event of each kind.", draw_funnel},
+    {"conversion_by_hour", "Hour of the session's start, UTC.", draw_hours},
+    {"conversion_by_weekday", "Weekday of the session's start, UTC.", draw_weekdays},
+    {"roc", "Every point is one distinct score.", draw_roc},
+    {"precision_recall", "The dashed line is what a random choice would reach.", draw_pr},
+    {"gains", "How many of the purchases the best-scored sessions hold.", draw_gains},
+    {"calibration", "Predicted probability against observed rate in ten equal-width bins.",
+     draw_calibration},
+    {"importances", "Gain of all splits on a feature, as a share of the total.", draw_importances},
+};
+const uint32_t td_run_n_figures = sizeof td_run_figure_table / sizeof *td_run_figure_table;
+
+td_status td_run_figures(td_run *run, td_error *err) {
+    for (uint32_t i = 0; i < td_run_n_figures; i++) {
+        char name[128];
+        snprintf(name, sizeof name, "results/figures/%s.svg", td_run_figure_table[i].name);
+        td_writer *writer = NULL;
+        TD_TRY(td_run_open(&writer, run, name, err));
+        td_run_figure_table[i].draw(writer, run);
+        td_writer_printf(writer, "<!-- run %s -->\n", run->run_id);
+        TD_TRY(td_writer_commit(writer, err));
+    }
+    td_run_stage_done(run, "figures");
+    return TD_OK;
+}

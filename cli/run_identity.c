@@ -1,0 +1,145 @@
+/* cli/run_identity.c: run_id, the SHA-256 of all that shapes the result.
+ *
+ * Hashed in this order, integers as little-endian 64 bits:
+ *   1. "tundish run", the program's version, each parameter as key=value and a newline
+ *   2. every kept event in canonical order: visitor, timestamp, kind, item, transaction
+ *   3. every kept item property (item, property, time, value) and category (id, parent)
+ *
+ * Threads, paths, file order and excluded rows are not hashed: two runs that must give the same
+ * artefacts have the same id. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/run.h"
+#include "core/base/hash.h"
+
+enum { BATCH = 1024, FIELDS = 5 };
+
+static void add(td_run_parameter *out, uint32_t *n, const char *key, const char *value) {
+    snprintf(out[*n].key, sizeof out[*n].key, "%s", key);
+    snprintf(out[*n].value, sizeof out[*n].value, "%s", value);
+    *n += 1;
+}
+
+static void add_whole(td_run_parameter *out, uint32_t *n, const char *key, int64_t value) {
+    char text[32];
+    snprintf(text, sizeof text, "%" PRId64, value);
+    add(out, n, key, text);
+}
+
+static void add_real(td_run_parameter *out, uint32_t *n, const char *key, double value) {
+    char text[40];
+    snprintf(text, sizeof text, "%.17g", value);
+    add(out, n, key, text);
+}
+
+static void add_trainer(td_run_parameter *out, uint32_t *n, const td_train_params *params) {
+    add_whole(out, n, "num_iterations", params->num_iterations);
+    add_real(out, n, "learning_rate", params->learning_rate);
+    add_whole(out, n, "num_leaves", params->num_leaves);
+    add_whole(out, n, "max_depth", params->max_depth);
+    add_whole(out, n, "grow_policy", params->grow_policy);
+    add_whole(out, n, "metric", params->metric);
+    add_whole(out, n, "min_data_in_leaf", params->min_data_in_leaf);
+    add_real(out, n, "min_sum_hessian_in_leaf", params->min_sum_hessian_in_leaf);
+    add_real(out, n, "lambda_l1", params->lambda_l1);
+    add_real(out, n, "lambda_l2", params->lambda_l2);
+    add_real(out, n, "min_gain_to_split", params->min_gain_to_split);
+    add_whole(out, n, "max_bin", params->max_bin);
+    add_whole(out, n, "min_data_in_bin", params->min_data_in_bin);
+    add_whole(out, n, "bin_construct_sample_cnt", params->bin_construct_sample_cnt);
+    add_real(out, n, "bagging_fraction", params->bagging_fraction);
+    add_whole(out, n, "bagging_freq", params->bagging_freq);
+    add_real(out, n, "feature_fraction", params->feature_fraction);
+    add_whole(out, n, "early_stopping_round", params->early_stopping_round);
+    add_real(out, n, "scale_pos_weight", params->scale_pos_weight);
+    add_whole(out, n, "boost_from_average", params->boost_from_average);
+}
+
+uint32_t td_run_parameters(td_run_parameter *out, const td_run *run) {
+    const td_scoring *scoring = &run->options->scoring;
+    uint32_t n = 0;
+    add_whole(out, &n, "seed", (int64_t)run->cli->seed);
+    add_whole(out, &n, "gap_seconds", scoring->gap_s);
+    add_whole(out, &n, "decision_seconds", scoring->decision_s);
+    add_whole(out, &n, "purge_seconds", scoring->purge_s);
+    add(out, &n, "target", scoring->target);
+    add_whole(out, &n, "hide_cart", scoring->hide_cart);
+    add(out, &n, "price_property", scoring->price_property);
+    add_real(out, &n, "max_excluded", scoring->cleaning.max_excluded);
+    add_trainer(out, &n, &run->options->params);
+    return n;
+}
+
+/* Rows of five integers, collected so that the hash sees large blocks. */
+typedef struct row_hash {
+    td_sha256 *hash;
+    uint32_t n;
+    unsigned char bytes[BATCH * FIELDS * 8];
+} row_hash;
+
+static void flush(row_hash *rows) {
+    td_sha256_add(rows->hash, rows->bytes, (uint64_t)rows->n * FIELDS * 8);
+    rows->n = 0;
+}
+
+static void add_row(row_hash *rows, const int64_t value[FIELDS]) {
+    unsigned char *at = rows->bytes + (size_t)rows->n * FIELDS * 8;
+    for (int f = 0; f < FIELDS; f++) {
+        for (int b = 0; b < 8; b++) at[8 * f + b] = (unsigned char)((uint64_t)value[f] >> (8 * b));
+    }
+    if (++rows->n == BATCH) flush(rows);
+}
+
+static void hash_events(row_hash *rows, const td_events *events) {
+    for (uint64_t i = 0; i < events->n; i++) {
+        int64_t row[FIELDS] = {events->visitors.id[events->visitor[i]], events->timestamp[i],
+                               events->kind[i], events->items.id[events->item[i]],
+                               events->transaction[i]};
+        add_row(rows, row);
+    }
+    flush(rows);
+}
+
+static void hash_catalog(row_hash *rows, const td_catalog *catalog, const td_events *events) {
+    for (int p = 0; p < TD_N_PROPERTIES && catalog->has_properties; p++) {
+        const td_history *history = &catalog->history[p];
+        for (uint32_t item = 0; item < catalog->n_items; item++) {
+            for (uint32_t e = history->begin[item]; e < history->begin[item + 1]; e++) {
+                int64_t value = history->entry[e].value;
+                if (p == TD_CATEGORY) value = catalog->categories.id[value];
+                int64_t row[FIELDS] = {events->items.id[item], p, history->entry[e].time, value, 0};
+                add_row(rows, row);
+            }
+        }
+    }
+    for (uint32_t c = 0; c < catalog->categories.n; c++) {
+        uint32_t parent = catalog->parent[c];
+        int64_t row[FIELDS] = {catalog->categories.id[c],
+                               parent == TD_CODE_NONE ? TD_NO_PARENT
+                                                      : catalog->categories.id[parent],
+                               catalog->flags[c], catalog->has_properties, catalog->has_tree};
+        add_row(rows, row);
+    }
+    flush(rows);
+}
+
+td_status td_run_identity(td_run *run, td_error *err) {
+    row_hash rows = {.n = 0};
+    TD_TRY(td_sha256_open(&rows.hash, err));
+    const char *opening = "tundish run\nversion=" TD_VERSION "\n";
+    td_sha256_add(rows.hash, opening, strlen(opening));
+    td_run_parameter parameter[TD_RUN_MAX_PARAMETERS];
+    uint32_t n = td_run_parameters(parameter, run);
+    for (uint32_t i = 0; i < n; i++) {
+        char line[128];
+        int length = snprintf(line, sizeof line, "%s=%s\n", parameter[i].key, parameter[i].value);
+        td_sha256_add(rows.hash, line, (uint64_t)length);
+    }
+    hash_events(&rows, &run->shop.log.events);
+    hash_catalog(&rows, &run->shop.catalog, &run->shop.log.events);
+    td_sha256_close(rows.hash, run->run_id);
+    td_run_stage_done(run, "identity");
+    return TD_OK;
+}

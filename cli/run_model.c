@@ -1,0 +1,176 @@
+/* cli/run_model.c: models of a run.
+ *
+ *   1. train rows -> bins -> trees, stopped early on the valid rows
+ *   2. train rows -> logistic regression (the baseline that the trees have to beat)
+ *   3. both score every row of the population; each part is evaluated by itself
+ *
+ * Nothing here sees a test row before step 3. With fewer than TD_RUN_FEW_POSITIVES purchases in
+ * valid a stopping rule would follow noise: the number of rounds is then fixed and the report says
+ * so. */
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/run.h"
+#include "core/base/mem.h"
+
+const char *td_run_model_name(td_run_model model) {
+    return model == TD_RUN_PRIMARY ? "primary" : "baseline";
+}
+
+const char *td_run_model_title(td_run_model model) {
+    return model == TD_RUN_PRIMARY ? "gradient-boosted trees" : "logistic regression";
+}
+
+void td_run_params_prepare(td_run_options *options) {
+    if (options->is_prepared) return;
+    options->is_prepared = 1;
+    options->params = td_train_params_default();
+    options->params.num_iterations = 500;
+    options->params.learning_rate = 0.05;
+    options->params.num_leaves = 15;
+    options->params.min_data_in_leaf = 50;
+    options->params.lambda_l2 = 1;
+    options->params.early_stopping_round = 50;
+}
+
+/* Row numbers of one part, ascending. */
+typedef struct part_rows {
+    uint64_t n;
+    uint32_t *row;
+} part_rows;
+
+static td_status pick_part(part_rows *out, const td_run *run, td_part part, td_error *err) {
+    *out = (part_rows){0};
+    TD_NEW(out->row, run->scored.split.n_of_part[part], err);
+    for (uint64_t i = 0; i < run->scored.split.n; i++) {
+        if (run->scored.split.part[i] == part) out->row[out->n++] = (uint32_t)i;
+    }
+    return TD_OK;
+}
+
+static td_status take_part(td_matrix *out, const td_run *run, td_part part, td_error *err) {
+    part_rows rows;
+    TD_TRY(pick_part(&rows, run, part, err));
+    td_row_choice choice = {.n = rows.n, .row = rows.row};
+    td_status status = td_matrix_take(out, &run->scored.set.features, run->scored.set.label, choice,
+                                      &run->cli->exec, err);
+    td_mem_free(rows.row);
+    return status;
+}
+
+static td_status train_trees(td_run *run, const td_matrix *train, const td_matrix *valid,
+                             td_error *err) {
+    const td_exec *exec = &run->cli->exec;
+    td_binned *train_bins = NULL;
+    td_binned *valid_bins = NULL;
+    td_status status = td_binned_build(&train_bins, &train->view, &run->params, exec, err);
+    if (status == TD_OK && run->params.early_stopping_round > 0) {
+        status = td_binned_code(&valid_bins, train_bins, &valid->view, exec, err);
+    }
+    if (status == TD_OK) {
+        status = td_train(&run->primary, &run->training, train_bins, valid_bins, &run->params, exec,
+                          err);
+    }
+    td_binned_free(valid_bins);
+    td_binned_free(train_bins);
+    return status;
+}
+
+static td_status train_baseline(td_run *run, const td_matrix *train, td_error *err) {
+    td_logistic_params params = td_logistic_params_default();
+    return td_linear_train(&run->baseline, &train->view, &params, &run->cli->exec, err);
+}
+
+static td_status train_all(td_run *run, td_error *err) {
+    td_matrix train = {0};
+    td_matrix valid = {0};
+    td_status status = take_part(&train, run, TD_TRAIN, err);
+    if (status == TD_OK) status = take_part(&valid, run, TD_VALID, err);
+    if (status == TD_OK) status = train_trees(run, &train, &valid, err);
+    if (status == TD_OK) td_run_stage_done(run, "train_primary");
+    if (status == TD_OK) status = train_baseline(run, &train, err);
+    if (status == TD_OK) td_run_stage_done(run, "train_baseline");
+    td_matrix_free(&train);
+    td_matrix_free(&valid);
+    return status;
+}
+
+static td_status score_all(td_run *run, td_error *err) {
+    const td_table *table = &run->scored.set.features;
+    const td_exec *exec = &run->cli->exec;
+    for (int m = 0; m < TD_N_RUN_MODELS; m++) TD_NEW(run->score[m], table->n_rows, err);
+    const td_column **feature = td_mem_array(table->n_columns, sizeof *feature, err);
+    if (feature == NULL) return TD_ERR_NOMEM;
+    td_matrix_view view = td_table_view(table, feature, NULL);
+    td_status status =
+        td_predict(run->score[TD_RUN_PRIMARY], run->primary, &view, TD_SCORE_RESPONSE, exec, err);
+    if (status == TD_OK) {
+        status = td_linear_predict(run->score[TD_RUN_BASELINE], run->baseline, &view, exec, err);
+    }
+    td_mem_free(feature);
+    return status;
+}
+
+/* Evaluate one model on one part; scratch holds score and label of the part's rows. */
+static td_status evaluate_part(td_run *run, td_run_model model, const part_rows *rows,
+                               td_evaluation *out, td_error *err) {
+    double *scratch = td_mem_array(2 * rows->n, sizeof *scratch, err);
+    if (scratch == NULL) return TD_ERR_NOMEM;
+    for (uint64_t i = 0; i < rows->n; i++) {
+        scratch[i] = run->score[model][rows->row[i]];
+        scratch[rows->n + i] = run->scored.set.label[rows->row[i]];
+    }
+    td_cut cut[TD_MAX_CUTS];
+    td_scored_rows scored = {
+        .n = rows->n, .score = scratch, .label = scratch + rows->n, .cut = cut};
+    scored.n_cuts = td_default_cuts(cut, rows->n);
+    td_status status = td_evaluation_build(out, &scored, &run->cli->exec, err);
+    td_mem_free(scratch);
+    return status;
+}
+
+static td_status evaluate_all(td_run *run, td_error *err) {
+    for (int part = TD_TRAIN; part <= TD_TEST; part++) {
+        part_rows rows;
+        TD_TRY(pick_part(&rows, run, (td_part)part, err));
+        td_status status = TD_OK;
+        for (int m = 0; m < TD_N_RUN_MODELS && status == TD_OK; m++) {
+            status = evaluate_part(run, (td_run_model)m, &rows, &run->evaluation[m][part], err);
+        }
+        td_mem_free(rows.row);
+        TD_TRY(status);
+    }
+    return TD_OK;
+}
+
+static td_status check_parts(const td_run *run, td_error *err) {
+    const td_split *split = &run->scored.split;
+    for (int part = TD_TRAIN; part <= TD_TEST; part++) {
+        TD_CHECK(split->n_of_part[part] > 0, err, TD_ERR_SHAPE,
+                 "the %s part of the time split has no sessions (%llu are scored): the log is too "
+                 "short to learn from",
+                 td_part_name((td_part)part), (unsigned long long)split->n);
+    }
+    uint64_t positives = split->n_positives[TD_TRAIN];
+    TD_CHECK(positives > 0 && positives < split->n_of_part[TD_TRAIN], err, TD_ERR_NUMERIC,
+             "%llu of %llu sessions in the train part are positive (%s): nothing can be learned "
+             "from one class",
+             (unsigned long long)positives, (unsigned long long)split->n_of_part[TD_TRAIN],
+             td_target_name(run->scored.population.rule.target));
+    return TD_OK;
+}
+
+td_status td_run_models(td_run *run, td_error *err) {
+    TD_TRY(check_parts(run, err));
+    run->has_few_positives = run->scored.split.n_positives[TD_VALID] < TD_RUN_FEW_POSITIVES;
+    if (run->has_few_positives) {
+        run->params.early_stopping_round = 0;
+        if (run->params.num_iterations > 100) run->params.num_iterations = 100;
+    }
+    TD_TRY(train_all(run, err));
+    TD_TRY(score_all(run, err));
+    td_run_stage_done(run, "predict");
+    TD_TRY(evaluate_all(run, err));
+    td_run_stage_done(run, "evaluate");
+    return TD_OK;
+}

@@ -1,0 +1,269 @@
+/* cli/run_report.c: report.html, read from top to bottom as a marketer would: what went in, what
+ * the shop's funnel looks like, how well purchases can be foretold, and what that is worth.
+ *
+ * All numbers come from the run's structs; the page repeats none that a metrics file lacks. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/report_evaluation.h"
+#include "cli/run.h"
+#include "io/figure.h"
+#include "io/report_html.h"
+
+static const char *count(char out[40], uint64_t n) {
+    td_number_format(out, (double)n, TD_STYLE_COUNT);
+    return out;
+}
+
+static const char *percent(char out[40], double value) {
+    td_number_format(out, value, TD_STYLE_PERCENT);
+    return out;
+}
+
+static void put_figure(td_writer *writer, const td_run *run, const char *name) {
+    for (uint32_t i = 0; i < td_run_n_figures; i++) {
+        const td_run_figure *figure = &td_run_figure_table[i];
+        if (strcmp(figure->name, name) != 0) continue;
+        td_page_figure_open(writer);
+        figure->draw(writer, run);
+        td_page_figure_close(writer, figure->caption);
+    }
+}
+
+static void put_summary(td_writer *writer, const td_run *run) {
+    const td_evaluation *test = &run->evaluation[TD_RUN_PRIMARY][TD_TEST];
+    const td_ratio *kpi = run->kpis.total.kpi;
+    char text[6][40];
+    static const char *const names[] = {"sessions",           "visitors",
+                                        "session conversion", "sessions scored",
+                                        "ROC AUC on test",    "average precision on test"};
+    const char *values[6] = {count(text[0], kpi[TD_KPI_SESSIONS].numerator),
+                             count(text[1], kpi[TD_KPI_VISITORS].numerator),
+                             percent(text[2], td_ratio_value(kpi[TD_KPI_SESSION_CONVERSION])),
+                             count(text[3], run->scored.set.n),
+                             td_text_metric(text[4], test->roc_auc),
+                             td_text_metric(text[5], test->average_precision)};
+    td_page_cards(writer, names, values, 6);
+    if (!run->has_few_positives) return;
+    char banner[256];
+    snprintf(banner, sizeof banner,
+             "Only %" PRIu64 " purchases fall into the validation part (fewer than %d): the number "
+             "of rounds was fixed at %d and nothing was calibrated. Read every number below with "
+             "that in mind.",
+             run->scored.split.n_positives[TD_VALID], TD_RUN_FEW_POSITIVES,
+             run->params.num_iterations);
+    td_page_banner(writer, banner);
+}
+
+static void put_input(td_writer *writer, const td_run *run) {
+    const td_event_log *log = &run->shop.log;
+    char from[32];
+    char to[32];
+    char line[256];
+    char text[3][40];
+    snprintf(line, sizeof line,
+             "%s rows were read, %s kept and %s excluded; events run from %s to %s UTC.",
+             count(text[0], log->n_rows_read), count(text[1], log->events.n),
+             count(text[2], log->exclusions.n), td_text_time(from, log->events.first_timestamp),
+             td_text_time(to, log->events.last_timestamp));
+    td_page_section(writer, "input", "What went in");
+    td_page_paragraph(writer, line);
+    if (log->exclusions.n == 0) return;
+    static const char *const heads[] = {"reason for exclusion", "rows"};
+    td_page_table_open(writer, heads, 2);
+    for (int reason = TD_KEPT + 1; reason < TD_N_REASONS; reason++) {
+        if (log->exclusions.n_by_reason[reason] == 0) continue;
+        const char *cells[] = {td_exclusion_reason_name((td_exclusion_reason)reason),
+                               count(text[0], log->exclusions.n_by_reason[reason])};
+        td_page_row(writer, cells, 2);
+    }
+    td_page_table_close(writer);
+}
+
+/* Counts have the denominator 1; ratios of different things (events per session) are plain. */
+static td_number_style kpi_style(int id) {
+    if (id <= TD_KPI_ORDERS ||
+        (id >= TD_KPI_CART_WITHOUT_VIEW && id <= TD_KPI_PURCHASE_WITHOUT_VIEW))
+        return TD_STYLE_COUNT;
+    if (id == TD_KPI_ITEMS_PER_ORDER || id == TD_KPI_EVENTS_PER_SESSION || id == TD_KPI_REVENUE)
+        return TD_STYLE_PLAIN;
+    return TD_STYLE_PERCENT;
+}
+
+static void put_kpis(td_writer *writer, const td_run *run) {
+    static const char *const heads[] = {"key figure", "numerator", "denominator", "value"};
+    td_page_table_open(writer, heads, 4);
+    for (int id = 0; id < TD_N_KPIS; id++) {
+        td_ratio ratio = run->kpis.total.kpi[id];
+        if (id == TD_KPI_REVENUE && ratio.denominator == 0) continue;
+        char text[3][40];
+        td_number_format(text[2], td_ratio_value(ratio), kpi_style(id));
+        const char *cells[] = {td_kpi_name((td_kpi_id)id), count(text[0], ratio.numerator),
+                               count(text[1], ratio.denominator), text[2]};
+        td_page_row(writer, cells, 4);
+    }
+    td_page_table_close(writer);
+}
+
+static void put_durations(td_writer *writer, const td_run *run) {
+    static const char *const heads[] = {"waiting time", "sessions", "10 %", "25 %",
+                                        "median",       "75 %",     "90 %"};
+    td_page_table_open(writer, heads, 7);
+    for (int d = 0; d < TD_N_DURATIONS; d++) {
+        const td_kpi_duration *duration = &run->kpis.total.duration[d];
+        char text[6][40];
+        const char *cells[7] = {td_kpi_duration_name((td_kpi_duration_id)d),
+                                count(text[0], duration->n)};
+        for (int q = 0; q < TD_N_QUANTILES; q++) {
+            cells[q + 2] =
+                duration->n > 0 ? td_text_duration(text[q + 1], duration->quantile[q]) : "n/a";
+        }
+        td_page_row(writer, cells, 7);
+    }
+    td_page_table_close(writer);
+}
+
+static void put_funnel(td_writer *writer, const td_run *run) {
+    td_page_section(writer, "funnel", "The funnel");
+    put_figure(writer, run, "funnel");
+    put_kpis(writer, run);
+    put_durations(writer, run);
+    td_writer_text(writer, "<div class=\"figures\">\n");
+    put_figure(writer, run, "conversion_by_hour");
+    put_figure(writer, run, "conversion_by_weekday");
+    td_writer_text(writer, "</div>\n");
+}
+
+static void put_task(td_writer *writer, const td_run *run) {
+    const td_population *population = &run->scored.population;
+    char line[512];
+    snprintf(
+        line, sizeof line,
+        "Each session is scored %" PRId64 " seconds after its start, from what was known then. "
+        "Target: %s%s. Left out: %" PRIu64 " sessions that may still be going on at the end of "
+        "the log and %" PRIu64 " that had bought by the decision.",
+        population->rule.decision_ms / 1000, td_target_name(population->rule.target),
+        population->rule.hide_cart ? ", cart events of the session hidden" : "",
+        population->n_censored, population->n_bought_before);
+    td_page_section(writer, "task", "What is predicted");
+    td_page_paragraph(writer, line);
+    static const char *const heads[] = {"part", "sessions", "purchases", "base rate"};
+    td_page_table_open(writer, heads, 4);
+    for (int part = 0; part < TD_N_PARTS; part++) {
+        char text[3][40];
+        uint64_t n = run->scored.split.n_of_part[part];
+        uint64_t positives = run->scored.split.n_positives[part];
+        const char *cells[] = {td_part_name((td_part)part), count(text[0], n),
+                               count(text[1], positives),
+                               n > 0 ? percent(text[2], (double)positives / (double)n) : "n/a"};
+        td_page_row(writer, cells, 4);
+    }
+    td_page_table_close(writer);
+    char from[2][32];
+    snprintf(line, sizeof line,
+             "The split is by time: valid starts %s, test starts %s UTC. Purged before the "
+             "boundaries: %" PRIu64 " sessions. Visitors in both train and test: %" PRIu64 ".",
+             td_text_time(from[0], run->scored.split.boundary[0]),
+             td_text_time(from[1], run->scored.split.boundary[1]),
+             run->scored.split.n_of_part[TD_PURGED], run->scored.split.n_visitors_train_test);
+    td_page_paragraph(writer, line);
+}
+
+static void put_metrics(td_writer *writer, const td_run *run) {
+    static const char *const heads[] = {"model", "part",     "ROC AUC", "average precision",
+                                        "KS",    "log-loss", "Brier"};
+    td_page_section(writer, "quality", "How good the ranking is");
+    td_page_table_open(writer, heads, 7);
+    for (int part = TD_TRAIN; part <= TD_TEST; part++) {
+        for (int m = 0; m < TD_N_RUN_MODELS; m++) {
+            const td_evaluation *e = &run->evaluation[m][part];
+            char text[5][32];
+            const char *cells[] = {td_run_model_title((td_run_model)m),
+                                   td_part_name((td_part)part),
+                                   td_text_metric(text[0], e->roc_auc),
+                                   td_text_metric(text[1], e->average_precision),
+                                   td_text_metric(text[2], e->ks.value),
+                                   td_text_metric(text[3], e->probability.log_loss),
+                                   td_text_metric(text[4], e->probability.brier)};
+            td_page_row(writer, cells, 7);
+        }
+    }
+    td_page_table_close(writer);
+}
+
+static void put_top_k(td_writer *writer, const td_run *run) {
+    static const char *const heads[] = {"model",     "top",    "sessions", "purchases found",
+                                        "precision", "recall", "lift"};
+    td_page_section(writer, "top-k", "What the best-scored sessions hold (test)");
+    td_page_table_open(writer, heads, 7);
+    for (int m = 0; m < TD_N_RUN_MODELS; m++) {
+        const td_evaluation *e = &run->evaluation[m][TD_TEST];
+        for (uint32_t i = 0; i < e->n_cuts; i++) {
+            char text[6][40];
+            const td_top_k *at = &e->at[i];
+            if (td_metric_is_defined(at->hits)) snprintf(text[2], 40, "%.1f", at->hits.value);
+            if (!td_metric_is_defined(at->hits)) snprintf(text[2], 40, "n/a");
+            const char *cells[] = {td_run_model_title((td_run_model)m),
+                                   td_text_cut(text[0], e->cut[i]),
+                                   count(text[1], at->k),
+                                   text[2],
+                                   td_text_metric(text[3], at->precision),
+                                   td_text_metric(text[4], at->recall),
+                                   td_text_metric(text[5], at->lift)};
+            td_page_row(writer, cells, 7);
+        }
+    }
+    td_page_table_close(writer);
+    td_page_paragraph(writer, "Rows of equal score at a cut are credited by their mean, so a count "
+                              "of purchases need not be whole. Lift is precision over base rate.");
+}
+
+static void put_model(td_writer *writer, const td_run *run) {
+    char line[256];
+    snprintf(line, sizeof line,
+             "Gradient-boosted trees: %d rounds trained, %d used, %u features, at most %d leaves a "
+             "tree, rate %g.",
+             run->training.n_iterations, td_model_best_iteration(run->primary),
+             td_model_n_features(run->primary), run->params.num_leaves, run->params.learning_rate);
+    td_page_section(writer, "model", "What the model looks at");
+    td_page_paragraph(writer, line);
+    put_figure(writer, run, "importances");
+    if (run->scored.set.n_removed == 0) return;
+    td_page_paragraph(writer, "Features left out because the shop has no file for them:");
+    td_writer_text(writer, "<ul>\n");
+    for (uint32_t i = 0; i < run->scored.set.n_removed; i++) {
+        td_writer_text(writer, "<li><code>");
+        td_xml_text(writer, td_feature_at(run->scored.set.removed[i])->name);
+        td_writer_text(writer, "</code></li>\n");
+    }
+    td_writer_text(writer, "</ul>\n");
+}
+
+static void put_page(td_writer *writer, const td_run *run) {
+    td_page_open(writer, "tundish report");
+    td_writer_printf(writer, "<p><code>run %s</code></p>\n", run->run_id);
+    put_summary(writer, run);
+    put_input(writer, run);
+    put_funnel(writer, run);
+    put_task(writer, run);
+    put_metrics(writer, run);
+    td_writer_text(writer, "<div class=\"figures\">\n");
+    put_figure(writer, run, "roc");
+    put_figure(writer, run, "precision_recall");
+    put_figure(writer, run, "gains");
+    put_figure(writer, run, "calibration");
+    td_writer_text(writer, "</div>\n");
+    put_top_k(writer, run);
+    put_model(writer, run);
+    td_page_close(writer);
+}
+
+td_status td_run_report(td_run *run, td_error *err) {
+    td_writer *writer = NULL;
+    TD_TRY(td_run_open(&writer, run, "report.html", err));
+    put_page(writer, run);
+    TD_TRY(td_writer_commit(writer, err));
+    td_run_stage_done(run, "report");
+    return TD_OK;
+}

@@ -1,0 +1,273 @@
+/* cli/run_write.c: extracts, models, predictions and metrics of a run.
+ *
+ *     data/extracts/        session_funnels.csv ml_features.csv test_predictions.csv exclusions.csv
+ *     results/models/       primary.tundish baseline.tundish
+ *     results/predictions/  scores.csv (every scored session, both models)
+ *     results/metrics/      data.json kpis.json kpis_by_*.csv evaluation.json top_k.csv
+ *                           importances.csv
+ *
+ * Every JSON file opens with run_id. CSV files have no room for it: manifest.json names each with
+ * its hash. */
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/export.h"
+#include "cli/kpi_report.h"
+#include "cli/report_evaluation.h"
+#include "cli/run.h"
+#include "core/base/mem.h"
+
+/* --- JSON metrics ----------------------------------------------------------------------------- */
+
+typedef void (*json_fill_fn)(td_json *json, const td_run *run);
+
+static td_status write_json(const td_run *run, const char *name, json_fill_fn fill, td_error *err) {
+    td_writer *writer = NULL;
+    TD_TRY(td_run_open(&writer, run, name, err));
+    td_json json = td_json_open(writer);
+    td_json_object(&json, NULL);
+    td_json_text(&json, "run_id", run->run_id);
+    fill(&json, run);
+    td_json_end(&json);
+    td_json_close(&json);
+    return td_writer_commit(writer, err);
+}
+
+static void fill_catalog(td_json *json, const td_run *run) {
+    td_json_array(json, "catalog_files");
+    for (int f = 0; f < TD_N_CATALOG_FILES; f++) {
+        const td_catalog_counts *file = &run->shop.catalog_report.file[f];
+        if (!file->is_present) continue;
+        td_json_object(json, NULL);
+        td_json_text(json, "file", file->name);
+        td_json_u64(json, "rows_read", file->n_read);
+        td_json_u64(json, "rows_kept", file->n_kept);
+        td_json_u64(json, "rows_unused", file->n_unused);
+        td_json_u64(json, "rows_not_in_log", file->n_not_in_log);
+        td_json_object(json, "excluded");
+        for (int r = 0; r < TD_N_CATALOG_REASONS; r++) {
+            td_json_u64(json, td_catalog_reason_name((td_catalog_reason)r), file->n_by_reason[r]);
+        }
+        td_json_end(json);
+        td_json_end(json);
+    }
+    td_json_end(json);
+}
+
+static void fill_data(td_json *json, const td_run *run) {
+    td_kpi_json_counts(json, &run->shop, &run->kpis.total);
+    td_shop_json_excluded(json, &run->shop);
+    fill_catalog(json, run);
+    td_scoring_json(json, &run->scored);
+    const td_split *split = &run->scored.split;
+    td_json_object(json, "boundaries");
+    td_json_i64(json, "valid_from", split->boundary[0]);
+    td_json_i64(json, "test_from", split->boundary[1]);
+    td_json_u64(json, "purged_near", split->n_purged_near);
+    td_json_u64(json, "purged_crossing", split->n_purged_crossing);
+    td_json_u64(json, "visitors_train_valid", split->n_visitors_train_valid);
+    td_json_u64(json, "visitors_train_test", split->n_visitors_train_test);
+    td_json_u64(json, "visitors_valid_test", split->n_visitors_valid_test);
+    td_json_end(json);
+}
+
+static void fill_kpis(td_json *json, const td_run *run) { td_kpi_json_row(json, &run->kpis.total); }
+
+static void fill_evaluation(td_json *json, const td_run *run) {
+    for (int m = 0; m < TD_N_RUN_MODELS; m++) {
+        td_json_object(json, td_run_model_name((td_run_model)m));
+        td_json_text(json, "kind", td_run_model_title((td_run_model)m));
+        for (int part = TD_TRAIN; part <= TD_TEST; part++) {
+            td_json_object(json, td_part_name((td_part)part));
+            td_json_evaluation(json, &run->evaluation[m][part]);
+            td_json_end(json);
+        }
+        td_json_end(json);
+    }
+}
+
+/* --- CSV metrics ------------------------------------------------------------------------------ */
+
+static void csv_kpi_header(td_writer *writer, const char *label) {
+    td_writer_text(writer, label);
+    for (int id = 0; id < TD_N_KPIS; id++) {
+        const char *name = td_kpi_name((td_kpi_id)id);
+        td_writer_printf(writer, ",%s_numerator,%s_denominator", name, name);
+    }
+    td_writer_text(writer, "\n");
+}
+
+static void csv_kpi_row(td_writer *writer, const char *label, const td_kpi_row *row) {
+    td_writer_text(writer, label);
+    for (int id = 0; id < TD_N_KPIS; id++) {
+        td_writer_text(writer, ",");
+        td_writer_i64(writer, (int64_t)row->kpi[id].numerator);
+        td_writer_text(writer, ",");
+        td_writer_i64(writer, (int64_t)row->kpi[id].denominator);
+    }
+    td_writer_text(writer, "\n");
+}
+
+static td_status write_calendar(const td_run *run, td_kpi_calendar calendar, td_error *err) {
+    char name[64];
+    snprintf(name, sizeof name, "results/metrics/kpis_by_%s.csv", td_kpi_calendar_name(calendar));
+    td_writer *writer = NULL;
+    TD_TRY(td_run_open(&writer, run, name, err));
+    const td_kpi_breakdown *by = &run->kpis.by[calendar];
+    csv_kpi_header(writer, td_kpi_calendar_name(calendar));
+    for (uint32_t i = 0; i < by->n; i++) {
+        char label[16];
+        td_kpi_label_text(label, calendar, by->label[i]);
+        csv_kpi_row(writer, label, &by->row[i]);
+    }
+    return td_writer_commit(writer, err);
+}
+
+static td_status write_categories(const td_run *run, td_error *err) {
+    if (run->by_category == NULL) return TD_OK;
+    td_writer *writer = NULL;
+    TD_TRY(td_run_open(&writer, run, "results/metrics/kpis_by_category.csv", err));
+    csv_kpi_header(writer, "category");
+    const td_iddict *categories = &run->shop.catalog.categories;
+    for (uint32_t c = 0; c <= categories->n; c++) { /* the last group is "unknown" */
+        if (run->by_category[c].kpi[TD_KPI_SESSIONS].numerator == 0) continue;
+        char label[32] = "unknown";
+        if (c < categories->n) snprintf(label, sizeof label, "%lld", (long long)categories->id[c]);
+        csv_kpi_row(writer, label, &run->by_category[c]);
+    }
+    return td_writer_commit(writer, err);
+}
+
+static void csv_metric(td_writer *writer, td_metric metric) {
+    td_writer_text(writer, ",");
+    if (td_metric_is_defined(metric)) td_writer_f64(writer, metric.value);
+}
+
+static td_status write_top_k(const td_run *run, td_error *err) {
+    td_writer *writer = NULL;
+    TD_TRY(td_run_open(&writer, run, "results/metrics/top_k.csv", err));
+    td_writer_text(writer, "model,part,k,share,hits,precision,recall,lift\n");
+    for (int m = 0; m < TD_N_RUN_MODELS; m++) {
+        for (int part = TD_TRAIN; part <= TD_TEST; part++) {
+            const td_evaluation *e = &run->evaluation[m][part];
+            for (uint32_t i = 0; i < e->n_cuts; i++) {
+                td_writer_printf(writer, "%s,%s,", td_run_model_name((td_run_model)m),
+                                 td_part_name((td_part)part));
+                td_writer_i64(writer, (int64_t)e->at[i].k);
+                td_writer_text(writer, ",");
+                if (e->cut[i].share > 0) td_writer_f64(writer, e->cut[i].share);
+                csv_metric(writer, e->at[i].hits);
+                csv_metric(writer, e->at[i].precision);
+                csv_metric(writer, e->at[i].recall);
+                csv_metric(writer, e->at[i].lift);
+                td_writer_text(writer, "\n");
+            }
+        }
+    }
+    return td_writer_commit(writer, err);
+}
+
+static td_status write_importances(const td_run *run, td_error *err) {
+    uint32_t n = td_model_n_features(run->primary);
+    td_run_importance *importance = td_mem_array(n, sizeof *importance, err);
+    if (importance == NULL) return TD_ERR_NOMEM;
+    n = td_run_importances(importance, n, run);
+    td_writer *writer = NULL;
+    td_status status = td_run_open(&writer, run, "results/metrics/importances.csv", err);
+    if (status == TD_OK) {
+        td_writer_text(writer, "feature,scope,gain_share\n");
+        for (uint32_t i = 0; i < n; i++) {
+            uint32_t f = importance[i].feature;
+            const td_feature_info *info = td_feature_at(run->scored.set.id[f]);
+            td_writer_printf(writer, "%s,%s,", info->name, td_scope_name(info->scope));
+            td_writer_f64(writer, importance[i].share);
+            td_writer_text(writer, "\n");
+        }
+        status = td_writer_commit(writer, err);
+    }
+    td_mem_free(importance);
+    return status;
+}
+
+/* --- extracts, predictions, models ------------------------------------------------------------ */
+
+static void csv_scores(td_writer *writer, const td_run *run, uint64_t i) {
+    const td_feature_set *set = &run->scored.set;
+    td_writer_i64(writer, set->session[i]);
+    td_writer_text(writer, ",");
+    td_writer_i64(writer, set->visitor[i]);
+    td_writer_text(writer, ",");
+    td_writer_i64(writer, set->decision[i]);
+    td_writer_printf(writer, ",%s,%d", td_part_name((td_part)run->scored.split.part[i]),
+                     set->label[i] > 0);
+    for (int m = 0; m < TD_N_RUN_MODELS; m++) {
+        td_writer_text(writer, ",");
+        td_writer_f64(writer, run->score[m][i]);
+    }
+    td_writer_text(writer, "\n");
+}
+
+/* All rows, or those of one part (TD_N_PARTS = all). */
+static td_status write_scores(const td_run *run, const char *name, td_part only, td_error *err) {
+    td_writer *writer = NULL;
+    TD_TRY(td_run_open(&writer, run, name, err));
+    td_writer_text(writer, "session_id,visitorid,decision,split,label");
+    for (int m = 0; m < TD_N_RUN_MODELS; m++) {
+        td_writer_printf(writer, ",%s", td_run_model_name((td_run_model)m));
+    }
+    td_writer_text(writer, "\n");
+    for (uint64_t i = 0; i < run->scored.set.n; i++) {
+        if (only == TD_N_PARTS || run->scored.split.part[i] == only) csv_scores(writer, run, i);
+    }
+    return td_writer_commit(writer, err);
+}
+
+static td_status write_bytes(const td_run *run, const char *name, const char *bytes, uint64_t n,
+                             td_error *err) {
+    td_writer *writer = NULL;
+    TD_TRY(td_run_open(&writer, run, name, err));
+    td_writer_bytes(writer, bytes, n);
+    return td_writer_commit(writer, err);
+}
+
+static td_status write_models(const td_run *run, td_error *err) {
+    char *bytes = NULL;
+    uint64_t n = 0;
+    TD_TRY(td_model_to_bytes(&bytes, &n, run->primary, err));
+    td_status status = write_bytes(run, "results/models/primary.tundish", bytes, n, err);
+    td_mem_free(bytes);
+    TD_TRY(status);
+    TD_TRY(td_linear_to_bytes(&bytes, &n, run->baseline, err));
+    status = write_bytes(run, "results/models/baseline.tundish", bytes, n, err);
+    td_mem_free(bytes);
+    return status;
+}
+
+static td_status write_extracts(const td_run *run, td_error *err) {
+    const td_shop *shop = &run->shop;
+    const td_exec *exec = &run->cli->exec;
+    char path[4096];
+    TD_TRY(td_run_path(path, run, "data/extracts/session_funnels.csv", err));
+    TD_TRY(td_export_sessions(path, &shop->log.events, &shop->sessions, &shop->funnel, exec, err));
+    TD_TRY(td_run_path(path, run, "data/extracts/ml_features.csv", err));
+    TD_TRY(td_export_features(path, &run->scored.set, &run->scored.split, exec, err));
+    TD_TRY(td_run_path(path, run, "data/extracts/exclusions.csv", err));
+    return td_exclusions_write(&shop->log, shop->file, path, err);
+}
+
+td_status td_run_write(td_run *run, td_error *err) {
+    TD_TRY(write_extracts(run, err));
+    TD_TRY(write_scores(run, "data/extracts/test_predictions.csv", TD_TEST, err));
+    TD_TRY(write_scores(run, "results/predictions/scores.csv", TD_N_PARTS, err));
+    TD_TRY(write_models(run, err));
+    td_run_stage_done(run, "write_tables");
+    TD_TRY(write_json(run, "results/metrics/data.json", fill_data, err));
+    TD_TRY(write_json(run, "results/metrics/kpis.json", fill_kpis, err));
+    TD_TRY(write_json(run, "results/metrics/evaluation.json", fill_evaluation, err));
+    for (int c = 0; c < TD_N_CALENDARS; c++) TD_TRY(write_calendar(run, (td_kpi_calendar)c, err));
+    TD_TRY(write_categories(run, err));
+    TD_TRY(write_top_k(run, err));
+    TD_TRY(write_importances(run, err));
+    td_run_stage_done(run, "write_metrics");
+    return TD_OK;
+}

@@ -1,0 +1,97 @@
+/* cli/scoring.c: the calls that `features` and `run` share, in the order of the flow:
+ *
+ *   events, catalog -> sessions, funnel -> population (who, when, label) -> split, features
+ *
+ * The table of options repeats the two of cleaning, because a command takes one shared table. */
+#include "cli/scoring.h"
+
+#include <string.h>
+
+#define AT(field) offsetof(td_scoring, field)
+
+const td_option td_scoring_options[TD_N_SCORING_OPTIONS] = {
+    {"target", "purchase_after|any_purchase", "purchase_after",
+     "label: a purchase after the decision, or any purchase of the session", AT(target),
+     TD_OPT_CHOICE, 0, 0, 0},
+    {"decision-seconds", "SECONDS", "300", "the decision, after the session's start",
+     AT(decision_s), TD_OPT_WHOLE, 0, 0, 1e9},
+    {"hide-cart", NULL, NULL, "hide the session's own cart events from its features", AT(hide_cart),
+     TD_OPT_FLAG, 0, 0, 0},
+    {"purge", "SECONDS", "86400", "rows this close before a split boundary are in no part",
+     AT(purge_s), TD_OPT_WHOLE, 0, 0, 1e9},
+    {"gap", "SECONDS", "1800", "a pause longer than this starts a new session", AT(gap_s),
+     TD_OPT_WHOLE, 0, 0, 1e9},
+    {"price-property", "NAME", "790", "the property of item_properties that holds the price",
+     AT(price_property), TD_OPT_TEXT, 0, 0, 0},
+    {"max-excluded", "SHARE", "0.01",
+     "fail when more than this share of a file's rows (and more than 10) is excluded",
+     AT(cleaning.max_excluded), TD_OPT_REAL, 0, 0, 1},
+    {"exclusions", "FILE", NULL,
+     "write the excluded rows of events.csv to FILE: file, line, reason, raw text",
+     AT(cleaning.exclusions), TD_OPT_TEXT, 0, 0, 0},
+};
+
+void td_scored_free(td_scored *scored) {
+    td_split_free(&scored->split);
+    td_feature_set_free(&scored->set);
+    td_population_free(&scored->population);
+    memset(scored, 0, sizeof *scored);
+}
+
+static td_status open_parts(td_shop *shop, const char *folder, const td_scoring *scoring,
+                            const td_exec *exec, td_error *err) {
+    td_catalog_source source = {folder, scoring->price_property};
+    TD_TRY(td_shop_open(shop, folder, &scoring->cleaning, exec, err));
+    TD_TRY(td_shop_read_catalog(shop, &source, &scoring->cleaning, exec, err));
+    return td_shop_cut_sessions(shop, scoring->gap_s, exec, err);
+}
+
+td_status td_scoring_open(td_shop *out, const char *folder, const td_scoring *scoring,
+                          const td_exec *exec, td_error *err) {
+    memset(out, 0, sizeof *out);
+    td_status status = open_parts(out, folder, scoring, exec, err);
+    if (status != TD_OK) td_shop_free(out);
+    return status;
+}
+
+static td_status build(td_scored *out, const td_shop *shop, const td_scoring *scoring,
+                       const td_exec *exec, td_error *err) {
+    td_population_rule rule = td_population_rule_default();
+    rule.decision_ms = scoring->decision_s * 1000;
+    rule.hide_cart = scoring->hide_cart;
+    int is_any = strcmp(scoring->target, td_target_name(TD_ANY_PURCHASE)) == 0;
+    rule.target = is_any ? TD_ANY_PURCHASE : TD_PURCHASE_AFTER;
+    TD_TRY(td_population_build(&out->population, &shop->sessions, &shop->funnel, &rule, err));
+    td_split_rule split_rule = td_split_rule_default();
+    split_rule.purge_ms = scoring->purge_s * 1000;
+    TD_TRY(td_split_build(&out->split, &out->population, &shop->sessions, &split_rule, err));
+    td_feature_inputs inputs = {&shop->log.events, &shop->sessions, &shop->catalog,
+                                &out->population};
+    return td_features_build(&out->set, &inputs, exec, err);
+}
+
+td_status td_scoring_build(td_scored *out, const td_shop *shop, const td_scoring *scoring,
+                           const td_exec *exec, td_error *err) {
+    memset(out, 0, sizeof *out);
+    td_status status = build(out, shop, scoring, exec, err);
+    if (status != TD_OK) td_scored_free(out);
+    return status;
+}
+
+void td_scoring_json(td_json *json, const td_scored *scored) {
+    const td_population *population = &scored->population;
+    td_json_text(json, "target", td_target_name(population->rule.target));
+    td_json_bool(json, "hide_cart", population->rule.hide_cart);
+    td_json_u64(json, "rows", population->n);
+    td_json_u64(json, "positives", population->n_positives);
+    td_json_u64(json, "censored", population->n_censored);
+    td_json_u64(json, "bought_before", population->n_bought_before);
+    td_json_object(json, "split");
+    for (int part = 0; part < TD_N_PARTS; part++) {
+        td_json_object(json, td_part_name((td_part)part));
+        td_json_u64(json, "rows", scored->split.n_of_part[part]);
+        td_json_u64(json, "positives", scored->split.n_positives[part]);
+        td_json_end(json);
+    }
+    td_json_end(json);
+}
