@@ -15,6 +15,12 @@ static const td_command commands[] = {
      &td_usage_run},
     {"features", "Learn", td_cmd_features, "what was known about each session at its decision",
      &td_usage_features},
+    {"train", "Learn", td_cmd_train, "boosted trees or logistic regression from any table",
+     &td_usage_train},
+    {"predict", "Learn", td_cmd_predict, "scores of a model for the rows of a table",
+     &td_usage_predict},
+    {"evaluate", "Learn", td_cmd_evaluate, "AUC, average precision, lift ... of a score",
+     &td_usage_evaluate},
     {"version", "Program", td_cmd_version, "version, instruction set and libraries in use",
      &td_usage_version},
 };

@@ -1,0 +1,184 @@
+/* cli/cmd_predict.c: `tundish predict`: scores of a model for the rows of a table.
+ *
+ * The model knows its columns by name (c0, c1, ... for a file without a header, that is by place)
+ * and which of them are categories, so the table is read accordingly; other columns are allowed. */
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/data.h"
+#include "cli/model_file.h"
+#include "cli/progress.h"
+#include "cli/report_text.h"
+#include "core/base/mem.h"
+#include "io/csv_write.h"
+
+typedef struct options {
+    td_data_format format;
+    const char *model;
+    const char *out;
+    const char *keep;
+    int has_raw;
+} options;
+
+#define AT(field) offsetof(options, field)
+
+static const td_option own_options[] = {
+    {"model", "FILE", NULL, "model written by train", AT(model), TD_OPT_TEXT, 1, 0, 0},
+    {"out", "FILE", NULL,
+     "CSV to write: column `prediction`, one row per row of the table; '-' = stdout", AT(out),
+     TD_OPT_TEXT, 1, 0, 0},
+    {"keep", "COL,...", NULL, "columns of the table to write before the prediction", AT(keep),
+     TD_OPT_TEXT, 0, 0, 0},
+    {"raw", NULL, NULL, "also a column `raw`: the score before it becomes a probability",
+     AT(has_raw), TD_OPT_FLAG, 0, 0, 0},
+};
+
+const td_usage td_usage_predict = {
+    .options = own_options,
+    .n_options = sizeof own_options / sizeof *own_options,
+    .shared = td_data_options,
+    .n_shared = TD_N_DATA_OPTIONS,
+    .shared_at = AT(format),
+    .size = sizeof(options),
+    .notes = "`prediction` is the probability of label 1, or the value of a regression.",
+    .examples =
+        "  tundish predict --model m.tundish --data test.csv --out scores.csv\n"
+        "  tundish predict --model m.tundish --data test.csv --keep id,label --out scores.csv",
+};
+
+typedef struct work {
+    td_arena arena;
+    td_any_model model;
+    td_data data;
+    const td_column **feature;
+    const td_column **kept; /* [n_kept] */
+    uint32_t n_kept;
+    double *prediction;
+    double *raw; /* NULL without --raw */
+    double load_s, predict_s, write_s;
+} work;
+
+static void free_work(work *w) {
+    td_mem_free(w->prediction);
+    td_mem_free(w->raw);
+    td_mem_free(w->feature);
+    td_data_free(&w->data);
+    td_any_model_free(&w->model);
+    td_arena_free(&w->arena);
+}
+
+/* The table's columns that the model knows as categories are read as such. A column that is not
+ * there is told by the prediction, which names what it needs. */
+static td_status list_categories(td_csv_options *lists, work *w, td_error *err) {
+    uint32_t n = td_any_model_n_features(&w->model);
+    const char **name = td_arena_array(&w->arena, n, sizeof *name, err);
+    if (name == NULL) return TD_ERR_NOMEM;
+    for (uint32_t i = 0; i < n; i++) {
+        if (td_any_model_kind(&w->model, i) == TD_COLUMN_CATEGORY)
+            name[lists->n_categorical++] = td_any_model_feature(&w->model, i);
+    }
+    lists->categorical = name;
+    return TD_OK;
+}
+
+static td_status load(work *w, const options *o, const td_cli *cli, td_error *err) {
+    td_csv_options lists = td_csv_options_default();
+    TD_TRY(td_any_model_read(&w->model, o->model, err));
+    TD_TRY(list_categories(&lists, w, err));
+    TD_TRY(td_data_read(&w->data, o->format.data, &o->format, &lists, cli, err));
+    const char *const *name = NULL;
+    TD_TRY(td_list_split(&name, &w->n_kept, o->keep, "keep", &w->arena, err));
+    w->kept = td_arena_array(&w->arena, (uint64_t)w->n_kept + 1, sizeof *w->kept, err);
+    if (w->kept == NULL) return TD_ERR_NOMEM;
+    for (uint32_t i = 0; i < w->n_kept; i++) {
+        uint32_t index = 0;
+        TD_TRY(td_table_find(&w->data.table, name[i], &index, err));
+        w->kept[i] = &w->data.table.column[index];
+    }
+    return TD_OK;
+}
+
+static td_status predict(work *w, const options *o, const td_exec *exec, td_error *err) {
+    uint64_t n = w->data.table.n_rows;
+    TD_NEW(w->feature, w->data.table.n_columns, err);
+    td_matrix_view view = td_data_view(&w->data, w->feature, NULL, 0);
+    TD_NEW(w->prediction, n, err);
+    TD_TRY(td_any_model_predict(w->prediction, &w->model, &view, TD_SCORE_RESPONSE, exec, err));
+    if (!o->has_raw) return TD_OK;
+    TD_NEW(w->raw, n, err);
+    return td_any_model_predict(w->raw, &w->model, &view, TD_SCORE_RAW, exec, err);
+}
+
+static void write_cell(td_writer *writer, const td_column *column, uint64_t i) {
+    if (column->kind == TD_COLUMN_NUMBER) {
+        if (column->number[i] == column->number[i]) td_writer_f64(writer, column->number[i]);
+    } else if (column->code[i] != TD_CODE_NONE) {
+        const td_textdict *dict = &column->dict;
+        uint64_t begin = dict->begin[column->code[i]];
+        td_csv_write_text(writer, ',', dict->bytes + begin,
+                          dict->begin[column->code[i] + 1] - begin);
+    }
+}
+
+static td_status write_csv(const work *w, const char *path, const td_exec *exec, td_error *err) {
+    td_writer *writer = NULL;
+    td_status status = TD_OK;
+    uint64_t n = w->data.table.n_rows;
+    TD_TRY(td_writer_open(&writer, path, err));
+    for (uint32_t k = 0; k < w->n_kept; k++) {
+        td_csv_write_text(writer, ',', w->kept[k]->name, strlen(w->kept[k]->name));
+        td_writer_text(writer, ",");
+    }
+    td_writer_text(writer, w->raw != NULL ? "prediction,raw\n" : "prediction\n");
+    for (uint64_t i = 0; i < n && status == TD_OK; i++) {
+        if (i % (1 << 16) == 0) status = td_exec_progress(exec, "write", i, n, err);
+        for (uint32_t k = 0; k < w->n_kept; k++) {
+            write_cell(writer, w->kept[k], i);
+            td_writer_text(writer, ",");
+        }
+        td_writer_f64(writer, w->prediction[i]);
+        if (w->raw != NULL) td_writer_text(writer, ",");
+        if (w->raw != NULL) td_writer_f64(writer, w->raw[i]);
+        td_writer_text(writer, "\n");
+    }
+    if (status == TD_OK) return td_writer_commit(writer, err);
+    td_writer_abort(writer);
+    return status;
+}
+
+static void fill_json(td_json *json, const void *ctx) {
+    const work *w = ctx;
+    td_json_u64(json, "rows", w->data.table.n_rows);
+    td_json_object(json, "timings");
+    td_json_f64(json, "load", w->load_s);
+    td_json_f64(json, "predict", w->predict_s);
+    td_json_f64(json, "write", w->write_s);
+    td_json_end(json);
+}
+
+static td_status run(work *w, const options *o, const td_cli *cli, td_error *err) {
+    double start = td_clock_seconds();
+    TD_TRY(td_cli_check_stdout(cli, o->out, err));
+    TD_TRY(load(w, o, cli, err));
+    double loaded = td_clock_seconds();
+    TD_TRY(predict(w, o, &cli->exec, err));
+    double predicted = td_clock_seconds();
+    TD_TRY(write_csv(w, o->out, &cli->exec, err));
+    w->load_s = loaded - start;
+    w->predict_s = predicted - loaded;
+    w->write_s = td_clock_seconds() - predicted;
+    TD_TRY(td_cli_write_json(cli, fill_json, w, err));
+    char rows[32];
+    if (td_cli_has_text(cli, o->out))
+        printf("%s rows scored and written to %s\nload %.2f s, predict %.2f s, write %.2f s\n",
+               td_text_count(rows, w->data.table.n_rows), o->out, w->load_s, w->predict_s,
+               w->write_s);
+    return TD_OK;
+}
+
+td_status td_cmd_predict(const td_cli *cli, const void *given, td_error *err) {
+    work w = {0};
+    td_status status = run(&w, given, cli, err);
+    free_work(&w);
+    return status;
+}

@@ -1,0 +1,75 @@
+/* cli/model_file.c: model files of the program: bytes from and to the two learners, through io/file.
+ *
+ * Which reader to use is told by the first line of the file. Everything else is the learners' own:
+ * format, checks, finding columns by name. The raw score of a logistic regression is the log-odds
+ * of its probability. */
+#include "cli/model_file.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "core/base/mem.h"
+#include "core/base/numeric.h"
+#include "gbdt/model_bytes.h"
+#include "io/file.h"
+
+void td_any_model_free(td_any_model *model) {
+    td_model_free(model->trees);
+    td_linear_model_free(model->linear);
+    *model = (td_any_model){0};
+}
+
+td_status td_any_model_write(const char *path, const td_any_model *model, td_error *err) {
+    char *bytes = NULL;
+    uint64_t n = 0;
+    td_writer *writer = NULL;
+    TD_TRY(model->trees != NULL ? td_model_to_bytes(&bytes, &n, model->trees, err)
+                                : td_linear_to_bytes(&bytes, &n, model->linear, err));
+    td_status status = td_writer_open(&writer, path, err);
+    if (status == TD_OK) {
+        td_writer_bytes(writer, bytes, n);
+        status = td_writer_commit(writer, err);
+    }
+    td_mem_free(bytes);
+    return status;
+}
+
+td_status td_any_model_read(td_any_model *out, const char *path, td_error *err) {
+    *out = (td_any_model){0};
+    td_file *file = NULL;
+    TD_TRY(td_file_open(&file, path, err));
+    td_bytes bytes = td_file_bytes(file);
+    td_status status = td_model_bytes_are(bytes.data, bytes.n, "linear")
+                           ? td_linear_from_bytes(&out->linear, bytes.data, bytes.n, err)
+                           : td_model_from_bytes(&out->trees, bytes.data, bytes.n, err);
+    td_file_close(file);
+    if (status != TD_OK && err != NULL && err->file[0] == '\0')
+        snprintf(err->file, sizeof err->file, "%s", path);
+    return status;
+}
+
+uint32_t td_any_model_n_features(const td_any_model *model) {
+    return model->trees != NULL ? td_model_n_features(model->trees) : model->linear->n_features;
+}
+
+const char *td_any_model_feature(const td_any_model *model, uint32_t i) {
+    return model->trees != NULL ? td_model_feature_name(model->trees, i)
+                                : model->linear->feature[i].name;
+}
+
+td_column_kind td_any_model_kind(const td_any_model *model, uint32_t i) {
+    return model->trees != NULL ? td_model_feature_kind(model->trees, i)
+                                : model->linear->feature[i].kind;
+}
+
+int td_any_model_is_binary(const td_any_model *model) {
+    return model->trees == NULL || td_model_objective(model->trees) == TD_OBJECTIVE_BINARY;
+}
+
+td_status td_any_model_predict(double *out, const td_any_model *model, const td_matrix_view *rows,
+                               td_score kind, const td_exec *exec, td_error *err) {
+    if (model->trees != NULL) return td_predict(out, model->trees, rows, kind, exec, err);
+    TD_TRY(td_linear_predict(out, model->linear, rows, exec, err));
+    for (uint64_t i = 0; kind == TD_SCORE_RAW && i < rows->n_rows; i++) out[i] = td_logit(out[i]);
+    return TD_OK;
+}

@@ -1,0 +1,359 @@
+/* cli/train_args.c: options of `train`, LightGBM's parameter names, and its train.conf.
+ *
+ * A name that no option table knows is tried as
+ *   1. a parameter of the trainer (gbdt.h: names, aliases, ranges); '-' and '_' are equal; the
+ *      command line overrides the configuration file, two different values in one place are an
+ *      error of the trainer's parser;
+ *   2. LightGBM's name of an option of this program (valid_data = --valid);
+ *   3. a key that LightGBM has and that has no meaning here: accepted when its value asks for what
+ *      happens anyway, told once on stderr;
+ *   4. else it is an error that names the nearest of all names above.
+ *
+ * Reference: LightGBM 4, "Parameters" and "Parameters Tuning" of its documentation. */
+#include "cli/train_args.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "core/base/nearest.h"
+
+#define AT(field) offsetof(td_train_args, field)
+
+const td_option td_train_options[TD_N_TRAIN_OPTIONS] = {
+    {"label", "COL", NULL, "column to learn (default without a header: c0)", AT(label), TD_OPT_TEXT,
+     0, 0, 0},
+    {"label-index", "N", "-1", "the same by number, from 0; -1 = by name", AT(label_index),
+     TD_OPT_WHOLE, 0, -1, 1e9},
+    {"positive", "VALUE", NULL, "value of the label that counts as 1, all others as 0",
+     AT(positive), TD_OPT_TEXT, 0, 0, 0},
+    {"valid", "FILE", NULL, "table for early stopping and its metrics, same columns", AT(valid),
+     TD_OPT_TEXT, 0, 0, 0},
+    {"model", "FILE", NULL, "model file to write", AT(model), TD_OPT_TEXT, 1, 0, 0},
+    {"learner", "gbdt|logistic", NULL, "boosted trees (the default) or logistic regression",
+     AT(learner), TD_OPT_CHOICE, 0, 0, 0},
+    {"out", "FILE", NULL, "model file, when --model names the learner: --model logistic --out FILE",
+     AT(out), TD_OPT_TEXT, 0, 0, 0},
+    {"weight", "COL", NULL, "column of row weights, positive", AT(weight), TD_OPT_TEXT, 0, 0, 0},
+    {"ignore", "COL,...", NULL, "columns to leave out", AT(ignore), TD_OPT_TEXT, 0, 0, 0},
+    {"categorical", "COL,...", NULL, "number columns that are categories; texts always are",
+     AT(categorical), TD_OPT_TEXT, 0, 0, 0},
+};
+
+/* Other names of options, with the field that they fill. */
+typedef struct alias {
+    const char *key;
+    size_t at;
+} alias;
+
+static const alias aliases[] = {
+    {"train", AT(format.data)},
+    {"train_data", AT(format.data)},
+    {"train_data_file", AT(format.data)},
+    {"data_filename", AT(format.data)},
+    {"test", AT(valid)},
+    {"test_data", AT(valid)},
+    {"test_data_file", AT(valid)},
+    {"valid_data", AT(valid)},
+    {"valid_data_file", AT(valid)},
+    {"valid_filenames", AT(valid)},
+    {"output_model", AT(model)},
+    {"model_output", AT(model)},
+    {"model_out", AT(model)},
+    {"label_column", AT(label)},
+    {"weight_column", AT(weight)},
+    {"ignore_column", AT(ignore)},
+    {"ignore_feature", AT(ignore)},
+    {"blacklist", AT(ignore)},
+    {"categorical_feature", AT(categorical)},
+    {"categorical_column", AT(categorical)},
+    {"cat_feature", AT(categorical)},
+    {"cat_column", AT(categorical)},
+    {"num_threads", AT(threads)},
+    {"num_thread", AT(threads)},
+    {"nthread", AT(threads)},
+    {"nthreads", AT(threads)},
+    {"n_jobs", AT(threads)},
+};
+
+/* Keys without meaning here. `allowed` lists the values that ask for what happens anyway, NULL =
+ * any. */
+typedef struct unused {
+    const char *key;
+    const char *allowed;
+    const char *why;
+} unused;
+
+static const char SPEED[] = "a matter of speed or memory that is settled by itself";
+static const char REPORT[] = "metrics of both tables are always reported";
+static const char CLUSTER[] = "training runs on one machine";
+static const char ALWAYS[] = "it is always so";
+static const char ONE_SEED[] = "all random choices follow from --seed";
+
+static const unused unused_keys[] = {
+    {"task", "train training", ALWAYS},
+    {"boosting", "gbdt gbrt", ALWAYS},
+    {"boosting_type", "gbdt gbrt", ALWAYS},
+    {"boost", "gbdt gbrt", ALWAYS},
+    {"booster", "gbtree", ALWAYS},
+    {"tree_learner", "serial", CLUSTER},
+    {"tree", "serial", CLUSTER},
+    {"tree_method", "hist auto", ALWAYS},
+    {"device_type", "cpu", ALWAYS},
+    {"device", "cpu", ALWAYS},
+    {"deterministic", "true 1", ALWAYS},
+    {"use_missing", "true 1", ALWAYS},
+    {"zero_as_missing", "false 0", ALWAYS},
+    {"data_sample_strategy", "bagging", ALWAYS},
+    {"linear_tree", "false 0", ALWAYS},
+    {"enable_bundle", NULL, SPEED},
+    {"is_enable_bundle", NULL, SPEED},
+    {"is_enable_sparse", NULL, SPEED},
+    {"enable_sparse", NULL, SPEED},
+    {"is_sparse", NULL, SPEED},
+    {"sparse", NULL, SPEED},
+    {"two_round", NULL, SPEED},
+    {"two_round_loading", NULL, SPEED},
+    {"use_two_round_loading", NULL, SPEED},
+    {"force_col_wise", NULL, SPEED},
+    {"force_row_wise", NULL, SPEED},
+    {"histogram_pool_size", NULL, SPEED},
+    {"hist_pool_size", NULL, SPEED},
+    {"feature_pre_filter", NULL, SPEED},
+    {"pre_partition", NULL, CLUSTER},
+    {"is_pre_partition", NULL, CLUSTER},
+    {"num_machines", "1", CLUSTER},
+    {"num_machine", "1", CLUSTER},
+    {"machines", NULL, CLUSTER},
+    {"machine_list_file", NULL, CLUSTER},
+    {"machine_list_filename", NULL, CLUSTER},
+    {"local_listen_port", NULL, CLUSTER},
+    {"local_port", NULL, CLUSTER},
+    {"time_out", NULL, CLUSTER},
+    {"save_binary", NULL, "no binary data file is written"},
+    {"is_save_binary", NULL, "no binary data file is written"},
+    {"is_save_binary_file", NULL, "no binary data file is written"},
+    {"snapshot_freq", NULL, "the model is written once, whole"},
+    {"save_period", NULL, "the model is written once, whole"},
+    {"metric_freq", NULL, REPORT},
+    {"output_freq", NULL, REPORT},
+    {"is_training_metric", NULL, REPORT},
+    {"training_metric", NULL, REPORT},
+    {"train_metric", NULL, REPORT},
+    {"is_provide_training_metric", NULL, REPORT},
+    {"verbosity", NULL, "--quiet says how much is told"},
+    {"verbose", NULL, "--quiet says how much is told"},
+    {"silent", NULL, "--quiet says how much is told"},
+    {"data_random_seed", NULL, ONE_SEED},
+    {"bagging_seed", NULL, ONE_SEED},
+    {"feature_fraction_seed", NULL, ONE_SEED},
+    {"extra_seed", NULL, ONE_SEED},
+};
+
+enum {
+    N_ALIASES = sizeof aliases / sizeof *aliases,
+    N_UNUSED = sizeof unused_keys / sizeof *unused_keys,
+    MAX_KEY = 64
+};
+
+/* "num-leaves" -> "num_leaves"; longer names than any that is known are cut. */
+static void fold_key(char out[MAX_KEY], const char *name) {
+    snprintf(out, MAX_KEY, "%s", name);
+    for (char *c = out; *c != '\0'; c++) *c = *c == '-' ? '_' : *c;
+}
+
+static td_status fail_unknown(const td_setting *setting, td_error *err) {
+    td_nearest nearest = td_nearest_to(setting->name);
+    uint32_t n = 0;
+    const td_param_spec *spec = td_param_table(&n);
+    for (uint32_t i = 0; i < n; i++) td_nearest_offer(&nearest, spec[i].name);
+    for (uint32_t i = 0; i < TD_N_TRAIN_OPTIONS; i++)
+        td_nearest_offer(&nearest, td_train_options[i].name);
+    for (uint32_t i = 0; i < TD_N_DATA_OPTIONS; i++)
+        td_nearest_offer(&nearest, td_data_options[i].name);
+    for (uint32_t i = 0; i < td_n_common_options; i++)
+        td_nearest_offer(&nearest, td_common_options[i].name);
+    for (int i = 0; i < N_ALIASES; i++) td_nearest_offer(&nearest, aliases[i].key);
+    for (int i = 0; i < N_UNUSED; i++) td_nearest_offer(&nearest, unused_keys[i].key);
+    return td_fail_at(err, TD_ERR_ARG, setting->file, setting->line, 0,
+                      "unknown option or parameter '%s', the nearest is '%s'", setting->name,
+                      nearest.name);
+}
+
+/* --- parameters of the trainer ---------------------------------------------------------------- */
+
+/* "binary_logloss,auc" -> its first metric; the others are reported anyway. */
+static void cut_metric_list(char out[MAX_KEY], const char *value) {
+    snprintf(out, MAX_KEY, "%.*s", (int)strcspn(value, ","), value);
+}
+
+static td_status set_parameter(td_train_args *args, int i, const char *key,
+                               const td_setting *setting, td_error *err) {
+    uint64_t bit = UINT64_C(1) << i;
+    if (setting->file == NULL && (args->from_file & bit)) {
+        args->params.given &= ~bit; /* the command line wins */
+        args->from_file &= ~bit;
+    }
+    char metric[MAX_KEY];
+    const char *value = setting->value;
+    if (i == td_params_find("metric")) {
+        cut_metric_list(metric, value);
+        value = metric;
+    }
+    td_error inner = {0};
+    if (td_params_set(&args->params, key, value, &inner) != TD_OK)
+        return td_fail_at(err, TD_ERR_ARG, setting->file, setting->line, 0, "%s", inner.text);
+    if (setting->file != NULL) args->from_file |= bit;
+    return TD_OK;
+}
+
+/* --- LightGBM's other keys -------------------------------------------------------------------- */
+
+static int is_listed(const char *words, const char *value) {
+    uint64_t n = strlen(value);
+    for (const char *at = words; *at != '\0';) {
+        uint64_t length = strcspn(at, " ");
+        if (length == n && memcmp(at, value, n) == 0) return 1;
+        at += length + (at[length] == ' ');
+    }
+    return 0;
+}
+
+static td_status note_unused(td_train_args *args, const unused *key, const td_setting *setting,
+                             td_error *err) {
+    if (key->allowed != NULL && !is_listed(key->allowed, setting->value))
+        return td_fail_at(err, TD_ERR_ARG, setting->file, setting->line, 0,
+                          "%s: '%s' is not available; possible: %s", key->key, setting->value,
+                          key->allowed);
+    for (uint32_t i = 0; i < args->n_unused; i++) {
+        if (strcmp(args->unused_key[i], key->key) == 0) return TD_OK;
+    }
+    if (args->n_unused == TD_MAX_UNUSED_KEYS) return TD_OK;
+    args->unused_key[args->n_unused] = key->key;
+    args->unused_why[args->n_unused++] = key->why;
+    return TD_OK;
+}
+
+/* "name:a,b" -> "a,b". Numbers of columns mean other columns in LightGBM than they would here (it
+ * does not count the label), so they are refused for features. */
+static td_status set_alias(td_train_args *args, const alias *other, const td_setting *setting,
+                           td_error *err) {
+    const char *value = setting->value;
+    int is_feature = other->at == AT(ignore) || other->at == AT(categorical);
+    if (strncmp(value, "name:", 5) == 0) {
+        value += 5;
+    } else if (is_feature) {
+        return td_fail_at(err, TD_ERR_ARG, setting->file, setting->line, 0,
+                          "%s: columns are given by name, as in %s = name:a,b", setting->name,
+                          setting->name);
+    }
+    memcpy((char *)args + other->at, &value, sizeof value);
+    return TD_OK;
+}
+
+static td_status set_header(td_train_args *args, const td_setting *setting, td_error *err) {
+    int has_header = is_listed("true 1 yes", setting->value);
+    if (!has_header && !is_listed("false 0 no", setting->value))
+        return td_fail_at(err, TD_ERR_ARG, setting->file, setting->line, 0,
+                          "%s: '%s' is not true or false", setting->name, setting->value);
+    args->format.is_headerless = !has_header;
+    return TD_OK;
+}
+
+td_status td_train_setting(void *given, const td_setting *setting, td_error *err) {
+    td_train_args *args = given;
+    char key[MAX_KEY];
+    fold_key(key, setting->name);
+    if (!args->has_params) {
+        args->params = td_train_params_default();
+        args->has_params = 1;
+    }
+    int parameter = td_params_find(key);
+    const alias *other = NULL;
+    const unused *without = NULL;
+    for (int i = 0; i < N_ALIASES; i++) {
+        if (strcmp(aliases[i].key, key) == 0) other = &aliases[i];
+    }
+    for (int i = 0; i < N_UNUSED; i++) {
+        if (strcmp(unused_keys[i].key, key) == 0) without = &unused_keys[i];
+    }
+    int is_header = is_listed("header has_header", key);
+    if (parameter < 0 && other == NULL && without == NULL && !is_header)
+        return fail_unknown(setting, err);
+    if (setting->value == NULL)
+        TD_FAIL(err, TD_ERR_ARG, "%s needs a value: %s=VALUE", setting->name, setting->name);
+    if (parameter >= 0) return set_parameter(args, parameter, key, setting, err);
+    if (other != NULL) return set_alias(args, other, setting, err);
+    if (without != NULL) return note_unused(args, without, setting, err);
+    return set_header(args, setting, err);
+}
+
+/* --- after parsing ---------------------------------------------------------------------------- */
+
+static td_status settle_model(td_train_args *args, td_error *err) {
+    int is_learner = is_listed("gbdt logistic", args->model);
+    if (is_learner && args->out != NULL) {
+        if (args->learner == NULL) args->learner = args->model;
+        TD_CHECK(strcmp(args->learner, args->model) == 0, err, TD_ERR_ARG,
+                 "--model %s contradicts --learner %s", args->model, args->learner);
+        args->model = args->out;
+    } else {
+        TD_CHECK(args->out == NULL, err, TD_ERR_ARG,
+                 "--model %s and --out %s both name a model file", args->model, args->out);
+        TD_CHECK(!is_learner, err, TD_ERR_ARG,
+                 "--model %s names the learner: say with --out FILE where to write the model",
+                 args->model);
+    }
+    if (args->learner == NULL) args->learner = "gbdt";
+    return TD_OK;
+}
+
+/* LightGBM's num_threads: 0 stands for all cores there. */
+static td_status take_threads(const td_train_args *args, td_cli *cli, td_error *err) {
+    int64_t n = 0;
+    if (args->threads == NULL || strcmp(args->threads, "0") == 0) return TD_OK;
+    TD_CHECK(td_text_is_whole(args->threads, &n) && n >= 1 && n <= 4096, err, TD_ERR_ARG,
+             "num_threads: '%s' is not a whole number from 1 to 4096", args->threads);
+    cli->exec.n_threads = (int)n;
+    return TD_OK;
+}
+
+/* Of the trainer's parameters only two mean something to logistic regression. */
+static void note_tree_parameters(const td_train_args *args, const td_cli *cli) {
+    uint32_t n = 0;
+    const td_param_spec *spec = td_param_table(&n);
+    for (uint32_t i = 0; i < n; i++) {
+        if ((args->params.given >> i & 1) == 0) continue;
+        if (is_listed("lambda_l2 objective seed", spec[i].name)) continue;
+        td_cli_note(cli, "%s has no effect on logistic regression", spec[i].name);
+    }
+}
+
+td_status td_train_args_finish(td_train_args *args, td_cli *cli, td_error *err) {
+    if (!args->has_params) args->params = td_train_params_default();
+    args->has_params = 1;
+    TD_TRY(settle_model(args, err));
+    if ((args->params.given >> td_params_find("seed") & 1) == 0) args->params.seed = cli->seed;
+    for (uint32_t i = 0; i < args->n_unused; i++)
+        td_cli_note(cli, "%s has no effect: %s", args->unused_key[i], args->unused_why[i]);
+    TD_TRY(take_threads(args, cli, err));
+    if (strcmp(args->learner, "logistic") == 0) {
+        TD_CHECK(args->params.objective == TD_OBJECTIVE_BINARY, err, TD_ERR_ARG,
+                 "logistic regression needs objective=binary");
+        note_tree_parameters(args, cli);
+        return TD_OK;
+    }
+    TD_CHECK(args->params.early_stopping_round == 0 || args->valid != NULL, err, TD_ERR_ARG,
+             "early_stopping_round needs --valid FILE");
+    return td_params_check(&args->params, err);
+}
+
+void td_train_print_parameters(void) {
+    uint32_t n = 0;
+    const td_param_spec *spec = td_param_table(&n);
+    puts("\nparameters (name, default, range or choice)");
+    for (uint32_t i = 0; i < n; i++) {
+        const char *range = *spec[i].range != '\0' ? spec[i].range : spec[i].type;
+        printf("  %-26s%-9s %s\n      %s\n", spec[i].name, spec[i].initial, range, spec[i].help);
+        if (*spec[i].aliases != '\0') printf("      also: %s\n", spec[i].aliases);
+    }
+}

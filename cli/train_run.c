@@ -1,0 +1,228 @@
+/* cli/train_run.c: from table files to a model file.
+ *
+ *     load      both files -> tables, labels, weights
+ *     bin       columns -> bins and codes; the tables are given back
+ *     train     the trees (validation rows are scored on the way), or the Newton steps
+ *     predict   scores of both tables -> probabilities -> metrics
+ *     other     what is left: arguments, writing the model
+ *
+ * Each phase is timed on the monotonic clock. The validation table is read with the categories of
+ * the training table, so that a column of texts that happens to start with a number is the same
+ * kind in both. */
+#include "cli/train_run.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/model_file.h"
+#include "cli/progress.h"
+#include "core/base/mem.h"
+#include "core/base/numeric.h"
+
+/* Everything that lives while training. Index 0 = train, 1 = valid. */
+typedef struct work {
+    const td_train_args *args;
+    const td_cli *cli;
+    td_arena arena;
+    td_data data[TD_N_TABLES];
+    const td_column **feature[TD_N_TABLES];
+    td_matrix_view view[TD_N_TABLES];
+    double *label[TD_N_TABLES];
+    double *weight;
+    double *score[TD_N_TABLES]; /* raw, then responses */
+    td_binned *binned[TD_N_TABLES];
+    td_train_result result;
+    td_any_model model;
+} work;
+
+static void free_tables(work *w) {
+    for (int t = 0; t < TD_N_TABLES; t++) {
+        td_data_free(&w->data[t]);
+        td_mem_free(w->feature[t]);
+        w->feature[t] = NULL;
+    }
+    td_mem_free(w->weight);
+    w->weight = NULL;
+}
+
+static void free_work(work *w) {
+    free_tables(w);
+    td_binned_free(w->binned[TD_TABLE_VALID]);
+    td_binned_free(w->binned[TD_TABLE_TRAIN]);
+    td_any_model_free(&w->model);
+    td_train_result_free(&w->result);
+    for (int t = 0; t < TD_N_TABLES; t++) {
+        td_mem_free(w->label[t]);
+        td_mem_free(w->score[t]);
+    }
+    td_arena_free(&w->arena);
+}
+
+/* --- load ------------------------------------------------------------------------------------- */
+
+/* Names of the text columns of the training table, for reading the other one. */
+static td_status list_categories(td_csv_options *lists, work *w, td_error *err) {
+    const td_table *table = &w->data[TD_TABLE_TRAIN].table;
+    const char **name = td_arena_array(&w->arena, table->n_columns, sizeof *name, err);
+    if (name == NULL) return TD_ERR_NOMEM;
+    lists->n_categorical = 0;
+    for (uint32_t c = 0; c < table->n_columns; c++) {
+        if (table->column[c].kind == TD_COLUMN_CATEGORY)
+            name[lists->n_categorical++] = table->column[c].name;
+    }
+    lists->categorical = name;
+    return TD_OK;
+}
+
+static td_status take_columns(work *w, int t, td_train_run *run, td_error *err) {
+    const td_train_args *args = w->args;
+    td_data *data = &w->data[t];
+    td_label_rule rule = {args->label, args->label_index, args->positive, run->is_binary};
+    uint32_t left_out[2], n_left_out = 1;
+    TD_TRY(td_data_find_label(&left_out[0], data, &rule, err));
+    TD_TRY(td_data_take_label(&w->label[t], data, left_out[0], &rule, err));
+    if (args->weight != NULL && t == TD_TABLE_TRAIN) {
+        TD_TRY(td_table_find(&data->table, args->weight, &left_out[n_left_out], err));
+        TD_TRY(td_data_take_weight(&w->weight, data, left_out[n_left_out++], err));
+    }
+    TD_NEW(w->feature[t], data->table.n_columns, err);
+    w->view[t] = td_data_view(data, w->feature[t], left_out, n_left_out);
+    w->view[t].label = w->label[t];
+    if (t == TD_TABLE_TRAIN) {
+        w->view[t].weight = w->weight;
+        run->n_features = w->view[t].n_features;
+        snprintf(run->label, sizeof run->label, "%s", data->table.column[left_out[0]].name);
+    }
+    run->metrics[t].n = data->table.n_rows;
+    return TD_OK;
+}
+
+static td_status load(work *w, td_train_run *run, td_error *err) {
+    const td_train_args *args = w->args;
+    td_csv_options lists = td_csv_options_default();
+    TD_TRY(td_list_split(&lists.ignore, &lists.n_ignore, args->ignore, "ignore", &w->arena, err));
+    TD_TRY(td_list_split(&lists.categorical, &lists.n_categorical, args->categorical, "categorical",
+                         &w->arena, err));
+    TD_TRY(td_data_read(&w->data[TD_TABLE_TRAIN], args->format.data, &args->format, &lists, w->cli,
+                        err));
+    TD_TRY(take_columns(w, TD_TABLE_TRAIN, run, err));
+    if (args->valid == NULL) return TD_OK;
+    TD_TRY(list_categories(&lists, w, err));
+    TD_TRY(td_data_read(&w->data[TD_TABLE_VALID], args->valid, &args->format, &lists, w->cli, err));
+    return take_columns(w, TD_TABLE_VALID, run, err);
+}
+
+/* --- trees ------------------------------------------------------------------------------------ */
+
+static td_status bin(work *w, td_error *err) {
+    const td_exec *exec = &w->cli->exec;
+    TD_TRY(td_binned_build(&w->binned[0], &w->view[TD_TABLE_TRAIN], &w->args->params, exec, err));
+    if (w->args->valid != NULL)
+        TD_TRY(td_binned_code(&w->binned[1], w->binned[0], &w->view[TD_TABLE_VALID], exec, err));
+    free_tables(w);
+    return TD_OK;
+}
+
+static td_status train_trees(work *w, td_train_run *run, td_error *err) {
+    TD_TRY(td_train(&w->model.trees, &w->result, w->binned[0], w->binned[1], &w->args->params,
+                    &w->cli->exec, err));
+    run->n_iterations = w->result.n_iterations;
+    run->best_iteration = w->result.best_iteration;
+    w->score[TD_TABLE_TRAIN] = w->result.train_raw;
+    w->score[TD_TABLE_VALID] = w->result.valid_raw;
+    w->result.train_raw = w->result.valid_raw = NULL;
+    return TD_OK;
+}
+
+static void respond(work *w, const td_train_run *run) {
+    for (int t = 0; t < TD_N_TABLES; t++) {
+        if (run->is_binary && w->score[t] != NULL)
+            td_sigmoid_array(w->score[t], w->score[t], run->metrics[t].n);
+    }
+}
+
+/* --- logistic regression ---------------------------------------------------------------------- */
+
+static td_status train_logistic(work *w, td_train_run *run, td_error *err) {
+    const td_train_params *params = &w->args->params;
+    td_logistic_params how = td_logistic_params_default();
+    if (params->given >> td_params_find("lambda_l2") & 1) how.l2 = params->lambda_l2;
+    TD_TRY(td_linear_train(&w->model.linear, &w->view[TD_TABLE_TRAIN], &how, &w->cli->exec, err));
+    run->n_iterations = (int32_t)w->model.linear->logistic.iterations;
+    run->best_iteration = run->n_iterations;
+    run->has_converged = w->model.linear->logistic.has_converged;
+    return TD_OK;
+}
+
+static td_status score_logistic(work *w, td_error *err) {
+    for (int t = 0; t < TD_N_TABLES; t++) {
+        if (w->label[t] == NULL) continue;
+        TD_NEW(w->score[t], w->view[t].n_rows, err);
+        TD_TRY(td_linear_predict(w->score[t], w->model.linear, &w->view[t], &w->cli->exec, err));
+    }
+    return TD_OK;
+}
+
+/* --- the whole -------------------------------------------------------------------------------- */
+
+static td_status measure(td_table_metrics *out, const work *w, int t, int is_binary,
+                         td_error *err) {
+    const double *score = w->score[t], *label = w->label[t];
+    if (!is_binary) {
+        out->regression = td_regression_measure(score, label, out->n);
+        return TD_OK;
+    }
+    td_ranking ranking = {0};
+    TD_TRY(td_ranking_build(&ranking, score, label, out->n, &w->cli->exec, err));
+    out->auc = td_ranking_auc(&ranking);
+    out->average_precision = td_ranking_average_precision(&ranking);
+    td_ranking_free(&ranking);
+    return td_probability_measure(&out->probability, score, label, out->n, &w->cli->exec, err);
+}
+
+/* Seconds since *mark, which moves to now. */
+static double lap(double *mark) {
+    double now = td_clock_seconds(), spent = now - *mark;
+    *mark = now;
+    return spent;
+}
+
+static td_status fit(work *w, td_train_run *run, double *mark, td_error *err) {
+    if (strcmp(w->args->learner, "logistic") == 0) {
+        TD_TRY(train_logistic(w, run, err));
+        run->train_s = lap(mark);
+        return score_logistic(w, err);
+    }
+    TD_TRY(bin(w, err));
+    run->bin_s = lap(mark);
+    TD_TRY(train_trees(w, run, err));
+    run->train_s = lap(mark);
+    respond(w, run);
+    return TD_OK;
+}
+
+static td_status execute(work *w, td_train_run *run, double start, td_error *err) {
+    const td_train_args *args = w->args;
+    double mark = td_clock_seconds();
+    TD_TRY(load(w, run, err));
+    run->load_s = lap(&mark);
+    TD_TRY(fit(w, run, &mark, err));
+    for (int t = 0; t < TD_N_TABLES; t++) {
+        if (run->metrics[t].n > 0) TD_TRY(measure(&run->metrics[t], w, t, run->is_binary, err));
+    }
+    run->predict_s = lap(&mark);
+    TD_TRY(td_any_model_write(args->model, &w->model, err));
+    run->wall_s = td_clock_seconds() - start;
+    return TD_OK;
+}
+
+td_status td_train_execute(td_train_run *out, const td_train_args *args, const td_cli *cli,
+                           double start, td_error *err) {
+    memset(out, 0, sizeof *out);
+    int is_logistic = strcmp(args->learner, "logistic") == 0;
+    out->is_binary = is_logistic || args->params.objective == TD_OBJECTIVE_BINARY;
+    work w = {.args = args, .cli = cli};
+    td_status status = execute(&w, out, start, err);
+    free_work(&w);
+    return status;
+}

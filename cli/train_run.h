@@ -1,0 +1,37 @@
+/* cli/train_run.h: the work of `tundish train`, timed phase by phase. */
+#ifndef TD_CLI_TRAIN_RUN_H
+#define TD_CLI_TRAIN_RUN_H
+
+#include "cli/train_args.h"
+#include "stats/probability.h"
+#include "stats/ranking.h"
+#include "stats/regression.h"
+
+enum { TD_TABLE_TRAIN = 0, TD_TABLE_VALID = 1, TD_N_TABLES = 2 };
+
+/* What is known of one table after training. */
+typedef struct td_table_metrics {
+    uint64_t n; /* rows, 0 = there was no such table */
+    td_metric auc;
+    td_metric average_precision;
+    td_probability_metrics probability;
+    td_regression_metrics regression; /* of a regression, which has none of the above */
+} td_table_metrics;
+
+typedef struct td_train_run {
+    int is_binary;
+    uint32_t n_features;
+    int32_t n_iterations;   /* trees trained, or Newton steps */
+    int32_t best_iteration; /* trees in the model */
+    int has_converged;      /* logistic regression */
+    td_table_metrics metrics[TD_N_TABLES];
+    double load_s, bin_s, train_s, predict_s, wall_s;
+    char label[128]; /* name of the label column */
+} td_train_run;
+
+/* Read the tables, train, write the model, measure. `start` = td_clock_seconds() at the command's
+ * start. */
+td_status td_train_execute(td_train_run *out, const td_train_args *args, const td_cli *cli,
+                           double start, td_error *err) TD_MUST_USE;
+
+#endif
