@@ -104,12 +104,13 @@ static void hash_events(row_hash *rows, const td_events *events) {
 
 static void hash_catalog(row_hash *rows, const td_catalog *catalog, const td_events *events) {
     for (int p = 0; p < TD_N_PROPERTIES && catalog->has_properties; p++) {
-        const td_history *history = &catalog->history[p];
         for (uint32_t item = 0; item < catalog->n_items; item++) {
-            for (uint32_t e = history->begin[item]; e < history->begin[item + 1]; e++) {
-                int64_t value = history->entry[e].value;
+            uint64_t k = (uint64_t)TD_N_PROPERTIES * item + (uint64_t)p;
+            for (uint32_t e = catalog->begin[k]; e < catalog->begin[k + 1]; e++) {
+                const td_dated_value *entry = &catalog->entry[e];
+                int64_t value = entry->value;
                 if (p == TD_CATEGORY) value = catalog->categories.id[value];
-                int64_t row[FIELDS] = {events->items.id[item], p, history->entry[e].time, value, 0};
+                int64_t row[FIELDS] = {events->items.id[item], p, entry->time, value, 0};
                 add_row(rows, row);
             }
         }
