@@ -100,11 +100,18 @@ static td_status take_roots(double *root, const double *w, uint64_t n, uint64_t 
     return TD_OK;
 }
 
-/* block[rows x p] = rows of X from `first` on, times sqrt(w). */
-static void copy_scaled(double *block, const double *x, const double *root, uint64_t n, uint32_t p,
-                        uint64_t first, uint64_t rows) {
-    for (uint32_t j = 0; j < p; j++) {
-        const double *from = x + j * n + first;
+typedef struct weighted_matrix {
+    const double *x; /* [n x p] */
+    const double *w; /* [n], NULL = ones */
+    uint64_t n;
+    uint32_t p;
+} weighted_matrix;
+
+/* block[rows x p] = rows of X from `first` on, times root[rows] unless that is NULL. */
+static void copy_scaled(double *block, const weighted_matrix *m, const double *root, uint64_t first,
+                        uint64_t rows) {
+    for (uint32_t j = 0; j < m->p; j++) {
+        const double *from = m->x + j * m->n + first;
         double *to = block + j * rows;
         if (root == NULL) {
             memcpy(to, from, rows * sizeof *to);
@@ -123,25 +130,26 @@ static void mirror_lower(double *a, uint32_t p) {
 
 /* scratch = roots [CHUNK_ROWS], then the block [CHUNK_ROWS x p]. */
 /* One chunk of rows at a time, in order; only one scaled copy of a chunk ever exists. */
-static td_status sum_gram(double *gram, const double *x, const double *w, uint64_t n, uint32_t p,
-                          double *scratch, td_error *err) {
+static td_status sum_gram(double *gram, const weighted_matrix *m, double *scratch, td_error *err) {
+    double *roots = m->w != NULL ? scratch : NULL;
     double *block = scratch + CHUNK_ROWS;
-    memset(gram, 0, (uint64_t)p * p * sizeof *gram);
-    for (uint64_t first = 0; first < n; first += CHUNK_ROWS) {
-        uint64_t rows = n - first < CHUNK_ROWS ? n - first : CHUNK_ROWS;
-        if (w != NULL) TD_TRY(take_roots(scratch, w + first, rows, first, err));
-        copy_scaled(block, x, w != NULL ? scratch : NULL, n, p, first, rows);
-        add_gram(gram, block, rows, p);
+    memset(gram, 0, (uint64_t)m->p * m->p * sizeof *gram);
+    for (uint64_t first = 0; first < m->n; first += CHUNK_ROWS) {
+        uint64_t rows = m->n - first < CHUNK_ROWS ? m->n - first : CHUNK_ROWS;
+        if (roots != NULL) TD_TRY(take_roots(roots, m->w + first, rows, first, err));
+        copy_scaled(block, m, roots, first, rows);
+        add_gram(gram, block, rows, m->p);
     }
-    mirror_lower(gram, p);
+    mirror_lower(gram, m->p);
     return TD_OK;
 }
 
 td_status td_blas_gram(double *gram, const double *x, const double *w, uint64_t n, uint32_t p,
                        td_error *err) {
+    weighted_matrix m = {.x = x, .w = w, .n = n, .p = p};
     double *scratch;
     TD_NEW(scratch, (uint64_t)CHUNK_ROWS * ((uint64_t)p + 1), err);
-    td_status status = sum_gram(gram, x, w, n, p, scratch, err);
+    td_status status = sum_gram(gram, &m, scratch, err);
     td_mem_free(scratch);
     return status;
 }

@@ -68,7 +68,8 @@ void td_sha256_free(td_sha256 *hash) {
 
 td_status td_sha256_of(const void *bytes, uint64_t n, char hex[65], td_error *err) {
     td_sha256 *hash;
-    TD_TRY(td_sha256_open(&hash, err));
+    td_status status = td_sha256_open(&hash, err);
+    if (hash == NULL) return status;
     td_sha256_add(hash, bytes, n);
     td_sha256_close(hash, hex);
     TD_CHECK(hex[0] != '\0', err, TD_ERR_INTERNAL, "libcrypto failed to finish a SHA-256 digest");
