@@ -60,6 +60,9 @@ int td_cli_main(const td_command *commands, uint32_t n, int argc, char **argv);
 void td_help_overview(const td_command *commands, uint32_t n);
 void td_help_command(const td_command *command);
 
+/* Print text wrapped at spaces to 80 columns, from column `at`; further lines are indented. */
+void td_help_wrapped(const char *text, int at, int indent);
+
 /* The commands, one file cmd_NAME.c each, and what they can be told. */
 td_status td_cmd_generate(const td_cli *cli, const void *options, td_error *err);
 td_status td_cmd_load(const td_cli *cli, const void *options, td_error *err);

@@ -94,7 +94,7 @@ static td_status read_cuts(work *w, const char *text, td_error *err) {
 static td_status find_score(const double **score, const td_data *data, const char *name,
                             td_error *err) {
     uint32_t c = 0;
-    TD_TRY(td_table_find(&data->table, name, &c, err));
+    TD_TRY(td_data_find(&c, data, name, err));
     const td_column *column = &data->table.column[c];
     td_csv_place place = {data->path, &data->csv, column->name, 0};
     if (column->kind != TD_COLUMN_NUMBER)

@@ -92,7 +92,7 @@ static td_status load(work *w, const options *o, const td_cli *cli, td_error *er
     if (w->kept == NULL) return TD_ERR_NOMEM;
     for (uint32_t i = 0; i < w->n_kept; i++) {
         uint32_t index = 0;
-        TD_TRY(td_table_find(&w->data.table, name[i], &index, err));
+        TD_TRY(td_data_find(&index, &w->data, name[i], err));
         w->kept[i] = &w->data.table.column[index];
     }
     return TD_OK;
@@ -103,7 +103,9 @@ static td_status predict(work *w, const options *o, const td_exec *exec, td_erro
     TD_NEW(w->feature, w->data.table.n_columns, err);
     td_matrix_view view = td_data_view(&w->data, w->feature, NULL, 0);
     TD_NEW(w->prediction, n, err);
-    TD_TRY(td_any_model_predict(w->prediction, &w->model, &view, TD_SCORE_RESPONSE, exec, err));
+    td_status status =
+        td_any_model_predict(w->prediction, &w->model, &view, TD_SCORE_RESPONSE, exec, err);
+    TD_TRY(td_data_blame(&w->data, status, err));
     if (!o->has_raw) return TD_OK;
     TD_NEW(w->raw, n, err);
     return td_any_model_predict(w->raw, &w->model, &view, TD_SCORE_RAW, exec, err);

@@ -83,6 +83,16 @@ td_status td_data_read(td_data *out, const char *path, const td_data_format *for
     return td_csv_read(&out->table, path, &out->csv, &cli->exec, err);
 }
 
+td_status td_data_blame(const td_data *data, td_status status, td_error *err) {
+    if (status != TD_OK && status != TD_ERR_INTERRUPTED && err != NULL && err->file[0] == '\0')
+        snprintf(err->file, sizeof err->file, "%s", data->path);
+    return status;
+}
+
+td_status td_data_find(uint32_t *column, const td_data *data, const char *name, td_error *err) {
+    return td_data_blame(data, td_table_find(&data->table, name, column, err), err);
+}
+
 /* --- label and weight ------------------------------------------------------------------------- */
 
 td_status td_data_find_label(uint32_t *column, const td_data *data, const td_label_rule *rule,
@@ -92,7 +102,7 @@ td_status td_data_find_label(uint32_t *column, const td_data *data, const td_lab
     const char *name = rule->name;
     if (name != NULL && strncmp(name, "name:", 5) == 0) name += 5; /* as LightGBM writes it */
     int is_number = name != NULL && !data->csv.has_header && td_text_is_whole(name, &index);
-    if (name != NULL && !is_number) return td_table_find(&data->table, name, column, err);
+    if (name != NULL && !is_number) return td_data_find(column, data, name, err);
     if (index < 0) {
         TD_CHECK(!data->csv.has_header, err, TD_ERR_ARG, "--label COL is missing");
         index = 0;

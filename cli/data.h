@@ -30,6 +30,13 @@ void td_data_free(td_data *data);
 td_status td_data_read(td_data *out, const char *path, const td_data_format *format,
                        const td_csv_options *lists, const td_cli *cli, td_error *err) TD_MUST_USE;
 
+/* Pass a status on; a failure that names no file gets the data's name. */
+td_status td_data_blame(const td_data *data, td_status status, td_error *err) TD_MUST_USE;
+
+/* Index of a column by name; TD_ERR_ARG names file and nearest column. */
+td_status td_data_find(uint32_t *column, const td_data *data, const char *name,
+                       td_error *err) TD_MUST_USE;
+
 /* Which column is the label and what it means. */
 typedef struct td_label_rule {
     const char *name;     /* NULL = none given */

@@ -11,8 +11,7 @@
 
 enum { WIDTH = 80, TEXT_COLUMN = 26 };
 
-/* Print text wrapped at spaces, from column `at`; further lines are indented. */
-static void print_wrapped(const char *text, int at, int indent) {
+void td_help_wrapped(const char *text, int at, int indent) {
     int is_line_start = 1;
     while (*text != '\0') {
         int n = (int)strcspn(text, " ");
@@ -46,7 +45,14 @@ static void print_option(const td_option *option) {
     } else {
         snprintf(text, sizeof text, "%s%s", option->help, option->is_required ? " (required)" : "");
     }
-    print_wrapped(text, TEXT_COLUMN, TEXT_COLUMN);
+    td_help_wrapped(text, TEXT_COLUMN, TEXT_COLUMN);
+}
+
+/* The options of a table that are required, or those that are not. */
+static void print_options(const td_option *options, uint32_t n, int is_required) {
+    for (uint32_t i = 0; i < n; i++) {
+        if (options[i].is_required == is_required) print_option(&options[i]);
+    }
 }
 
 void td_help_overview(const td_command *commands, uint32_t n) {
@@ -57,7 +63,7 @@ void td_help_overview(const td_command *commands, uint32_t n) {
         if (i == 0 || strcmp(commands[i].group, commands[i - 1].group) != 0)
             printf("\n%s\n", commands[i].group);
         printf("  %-12s", commands[i].name);
-        print_wrapped(commands[i].line, 14, 14);
+        td_help_wrapped(commands[i].line, 14, 14);
     }
     puts("\n`tundish COMMAND --help` shows the options of a command.");
 }
@@ -86,14 +92,16 @@ static void print_synopsis(const td_command *command) {
 void td_help_command(const td_command *command) {
     const td_usage *usage = command->usage;
     printf("tundish %s: ", command->name);
-    print_wrapped(command->line, (int)strlen(command->name) + 10, 4);
+    td_help_wrapped(command->line, (int)strlen(command->name) + 10, 4);
     putchar('\n');
     print_synopsis(command);
     if (usage->n_options + usage->n_shared > 0) puts("\noptions");
-    for (uint32_t i = 0; i < usage->n_shared; i++) print_option(&usage->shared[i]);
-    for (uint32_t i = 0; i < usage->n_options; i++) print_option(&usage->options[i]);
+    print_options(usage->shared, usage->n_shared, 1);
+    print_options(usage->options, usage->n_options, 1);
+    print_options(usage->options, usage->n_options, 0);
+    print_options(usage->shared, usage->n_shared, 0);
     puts("\noptions of every command");
-    for (uint32_t i = 0; i < td_n_common_options; i++) print_option(&td_common_options[i]);
+    print_options(td_common_options, td_n_common_options, 0);
     if (usage->print_more != NULL) usage->print_more();
     if (usage->notes != NULL) printf("\n%s\n", usage->notes);
     if (usage->examples != NULL) printf("\nexamples\n%s\n", usage->examples);

@@ -352,8 +352,12 @@ void td_train_print_parameters(void) {
     const td_param_spec *spec = td_param_table(&n);
     puts("\nparameters (name, default, range or choice)");
     for (uint32_t i = 0; i < n; i++) {
+        if (strcmp(spec[i].name, "seed") == 0) continue; /* an option of every command */
         const char *range = *spec[i].range != '\0' ? spec[i].range : spec[i].type;
-        printf("  %-26s%-9s %s\n      %s\n", spec[i].name, spec[i].initial, range, spec[i].help);
-        if (*spec[i].aliases != '\0') printf("      also: %s\n", spec[i].aliases);
+        printf("  %-24s%-9s %s\n      ", spec[i].name, spec[i].initial, range);
+        td_help_wrapped(spec[i].help, 6, 6);
+        if (*spec[i].aliases == '\0') continue;
+        printf("      also: ");
+        td_help_wrapped(spec[i].aliases, 12, 12);
     }
 }

@@ -82,7 +82,7 @@ static td_status take_columns(work *w, int t, td_train_run *run, td_error *err) 
     TD_TRY(td_data_find_label(&left_out[0], data, &rule, err));
     TD_TRY(td_data_take_label(&w->label[t], data, left_out[0], &rule, err));
     if (args->weight != NULL && t == TD_TABLE_TRAIN) {
-        TD_TRY(td_table_find(&data->table, args->weight, &left_out[n_left_out], err));
+        TD_TRY(td_data_find(&left_out[n_left_out], data, args->weight, err));
         TD_TRY(td_data_take_weight(&w->weight, data, left_out[n_left_out++], err));
     }
     TD_NEW(w->feature[t], data->table.n_columns, err);
@@ -116,9 +116,12 @@ static td_status load(work *w, td_train_run *run, td_error *err) {
 
 static td_status bin(work *w, td_error *err) {
     const td_exec *exec = &w->cli->exec;
-    TD_TRY(td_binned_build(&w->binned[0], &w->view[TD_TABLE_TRAIN], &w->args->params, exec, err));
+    td_status status =
+        td_binned_build(&w->binned[0], &w->view[TD_TABLE_TRAIN], &w->args->params, exec, err);
+    TD_TRY(td_data_blame(&w->data[TD_TABLE_TRAIN], status, err));
     if (w->args->valid != NULL)
-        TD_TRY(td_binned_code(&w->binned[1], w->binned[0], &w->view[TD_TABLE_VALID], exec, err));
+        status = td_binned_code(&w->binned[1], w->binned[0], &w->view[TD_TABLE_VALID], exec, err);
+    TD_TRY(td_data_blame(&w->data[TD_TABLE_VALID], status, err));
     free_tables(w);
     return TD_OK;
 }
@@ -147,7 +150,9 @@ static td_status train_logistic(work *w, td_train_run *run, td_error *err) {
     const td_train_params *params = &w->args->params;
     td_logistic_params how = td_logistic_params_default();
     if (params->given >> td_params_find("lambda_l2") & 1) how.l2 = params->lambda_l2;
-    TD_TRY(td_linear_train(&w->model.linear, &w->view[TD_TABLE_TRAIN], &how, &w->cli->exec, err));
+    td_status status =
+        td_linear_train(&w->model.linear, &w->view[TD_TABLE_TRAIN], &how, &w->cli->exec, err);
+    TD_TRY(td_data_blame(&w->data[TD_TABLE_TRAIN], status, err));
     run->n_iterations = (int32_t)w->model.linear->logistic.iterations;
     run->best_iteration = run->n_iterations;
     run->has_converged = w->model.linear->logistic.has_converged;
@@ -158,7 +163,9 @@ static td_status score_logistic(work *w, td_error *err) {
     for (int t = 0; t < TD_N_TABLES; t++) {
         if (w->label[t] == NULL) continue;
         TD_NEW(w->score[t], w->view[t].n_rows, err);
-        TD_TRY(td_linear_predict(w->score[t], w->model.linear, &w->view[t], &w->cli->exec, err));
+        td_status status =
+            td_linear_predict(w->score[t], w->model.linear, &w->view[t], &w->cli->exec, err);
+        TD_TRY(td_data_blame(&w->data[t], status, err));
     }
     return TD_OK;
 }
