@@ -5,14 +5,17 @@
  * 2. Columns that are empty all through the first piece: the other pieces look for their own first
  *    value, in parallel, and the lowest piece that found one decides.
  *
- * A row with a wrong number of fields ends the search in its piece: reading will fail there. */
+ * Reading fails at a row that is too short, too long or badly quoted, if not before; the search
+ * ends there too, in its piece and for all later ones, so that the kinds (and with them the error)
+ * do not depend on where the text was cut. */
 #include "core/base/mem.h"
 #include "io/csv_read_parts.h"
 #include "io/num_parse.h"
 
 typedef struct sniffing {
     const td_csv_plan *plan;
-    char *found; /* [n_pieces][n_columns] td_cell_kind */
+    char *found;     /* [n_pieces][n_columns] td_cell_kind */
+    char *is_broken; /* [n_pieces] 1 = the search ended at a bad row */
 } sniffing;
 
 static td_cell_kind kind_of(td_csv_field field) {
@@ -23,27 +26,31 @@ static td_cell_kind kind_of(td_csv_field field) {
     return is_text ? TD_CELL_CATEGORY : TD_CELL_NUMBER;
 }
 
-/* Decide what the rows of one piece can; plan->kind says which columns are open. */
-static void sniff_rows(const td_csv_plan *plan, uint64_t piece, char *found) {
+/* Decide what the rows of one piece can; plan->kind says which columns are open. 1 when a bad row
+ * ended the search. */
+static char sniff_rows(const td_csv_plan *plan, uint64_t piece, char *found) {
     uint32_t n_open = 0;
     for (uint32_t i = 0; i < plan->n_columns; i++) n_open += plan->kind[i] == TD_CELL_UNKNOWN;
     td_csv_cursor cursor = td_csv_plan_open(plan, piece);
     while (n_open > 0 && cursor.at < cursor.end) {
         for (uint32_t i = 0; i < plan->n_columns; i++) {
             td_csv_field field;
-            if (td_csv_next(&cursor, &field, NULL) != TD_OK) return;
-            if (field.is_last != (i + 1 == plan->n_columns)) return;
-            if (plan->kind[i] != TD_CELL_UNKNOWN || found[i] != TD_CELL_UNKNOWN) continue;
-            found[i] = (char)kind_of(field);
-            n_open -= found[i] != TD_CELL_UNKNOWN;
+            if (td_csv_next(&cursor, &field, NULL) != TD_OK) return 1;
+            if (plan->kind[i] == TD_CELL_UNKNOWN && found[i] == TD_CELL_UNKNOWN) {
+                found[i] = (char)kind_of(field);
+                n_open -= found[i] != TD_CELL_UNKNOWN;
+            }
+            if (field.is_last != (i + 1 == plan->n_columns)) return 1;
         }
     }
+    return 0;
 }
 
 static td_status sniff_piece(void *ctx, td_chunk chunk, td_error *err) {
     (void)err;
     const sniffing *s = ctx;
-    sniff_rows(s->plan, chunk.index, s->found + chunk.index * s->plan->n_columns);
+    char *found = s->found + chunk.index * s->plan->n_columns;
+    s->is_broken[chunk.index] = sniff_rows(s->plan, chunk.index, found);
     return TD_OK;
 }
 
@@ -57,20 +64,26 @@ static uint32_t adopt(td_csv_plan *plan, const char *found) {
     return n_open;
 }
 
-td_status td_csv_sniff(td_csv_plan *plan, const td_exec *exec, td_error *err) {
+static td_status sniff_all(td_csv_plan *plan, sniffing *s, const td_exec *exec, td_error *err) {
     uint64_t n_pieces = plan->split.n_pieces;
-    uint64_t n = plan->n_columns;
-    sniffing s = {.plan = plan};
-    TD_NEW_ZEROED(s.found, n_pieces * n, err);
-    td_status status = TD_OK;
-    if (n_pieces > 0) sniff_rows(plan, 0, s.found);
-    if (n_pieces > 0 && adopt(plan, s.found) > 0) {
-        status = td_par_for(exec, n_pieces, 1, sniff_piece, &s, err);
-        for (uint64_t i = 1; i < n_pieces; i++) adopt(plan, s.found + i * n);
+    TD_NEW_ZEROED(s->found, n_pieces * plan->n_columns, err);
+    TD_NEW_ZEROED(s->is_broken, n_pieces, err);
+    s->is_broken[0] = sniff_rows(plan, 0, s->found);
+    if (adopt(plan, s->found) == 0 || s->is_broken[0]) return TD_OK;
+    TD_TRY(td_par_for(exec, n_pieces, 1, sniff_piece, s, err));
+    for (uint64_t i = 1; i < n_pieces && !s->is_broken[i - 1]; i++) {
+        adopt(plan, s->found + i * plan->n_columns);
     }
-    for (uint64_t i = 0; i < n; i++) {
+    return TD_OK;
+}
+
+td_status td_csv_sniff(td_csv_plan *plan, const td_exec *exec, td_error *err) {
+    sniffing s = {.plan = plan};
+    td_status status = sniff_all(plan, &s, exec, err);
+    for (uint32_t i = 0; i < plan->n_columns; i++) {
         if (plan->kind[i] == TD_CELL_UNKNOWN) plan->kind[i] = TD_CELL_NUMBER;
     }
     td_mem_free(s.found);
+    td_mem_free(s.is_broken);
     return status;
 }

@@ -144,28 +144,36 @@ static const bad_file bad_files[] = {
     {"a,b\n1,\"2\"3\n", 2, 6, "text after a closing quote: '\"2\"3'"},
     {"a\n1\n0123456789012345678901234567890123456789x\n", 3, 1,
      "'0123456789012345678901234567890123456789...' is not a number (column 'a')"},
+    {"a,b\n1,x,\n\n2,3\n", 2, 1, "long row: 3 fields where 2 are expected"},
+    {"a,b\n1\n2,x\n", 2, 1, "short row: 1 field where 2 are expected"},
     {"a,b\n1,inf\n2,3\n1,\n", 0, 0, NULL}, /* a category then */
     {"a,b\n1,0\n2,inf\n", 3, 3, "'inf' is not a number (column 'b')"},
     {"a,b\n1,0\n2,0x1p3\n", 3, 3, "'0x1p3' is not a number (column 'b')"},
 };
 
+/* Read with one piece a record or one piece in all. */
+static void expect_bad(const bad_file *bad, uint64_t piece_bytes) {
+    td_csv_options options = td_csv_options_default();
+    options.piece_bytes = piece_bytes;
+    td_table t;
+    td_error err = {0};
+    td_status status = read_bytes(&t, bad->text, strlen(bad->text), &options, &err);
+    if (bad->message == NULL) {
+        cr_assert_eq(status, TD_OK);
+        td_table_free(&t);
+        return;
+    }
+    cr_assert_eq(status, TD_ERR_FORMAT, "%s", bad->text);
+    cr_assert_str_eq(err.text, bad->message);
+    cr_assert(err.line == bad->line && err.column == bad->column, "%s at %d:%d", bad->text,
+              (int)err.line, (int)err.column);
+    cr_assert_eq(td_mem_live_bytes(), 0);
+}
+
 Test(io_csv_read, bad_files_are_named_with_line_column_and_value) {
     for (size_t i = 0; i < sizeof bad_files / sizeof *bad_files; i++) {
-        const bad_file *bad = &bad_files[i];
-        td_csv_options options = td_csv_options_default();
-        td_table t;
-        td_error err = {0};
-        td_status status = read_bytes(&t, bad->text, strlen(bad->text), &options, &err);
-        if (bad->message == NULL) {
-            cr_assert_eq(status, TD_OK);
-            td_table_free(&t);
-            continue;
-        }
-        cr_assert_eq(status, TD_ERR_FORMAT, "case %d", (int)i);
-        cr_assert_str_eq(err.text, bad->message);
-        cr_assert(err.line == bad->line && err.column == bad->column, "case %d at %d:%d", (int)i,
-                  (int)err.line, (int)err.column);
-        cr_assert_eq(td_mem_live_bytes(), 0);
+        expect_bad(&bad_files[i], 1);
+        expect_bad(&bad_files[i], 0);
     }
 }
 
