@@ -1,0 +1,188 @@
+/* tests/unit/test_gbdt_split.c: gains by hand, ties, limits, categories, and the fast scan. */
+#include <criterion/criterion.h>
+#include <math.h>
+
+#include "core/base/cpu.h"
+#include "core/base/rng.h"
+#include "gbdt/split.h"
+
+/* One feature, one slot, histogram given bin by bin. */
+typedef struct one_slot {
+    td_bins bins;
+    const td_bins *bin[1];
+    uint32_t feature[1];
+    td_blocks blocks;
+    uint64_t packed[TD_HIST_STRIDE];
+    double upper[256];
+} one_slot;
+
+static void open_slot(one_slot *slot, uint32_t n_values, uint32_t n_bins) {
+    *slot = (one_slot){.bins = {.n_values = n_values, .n_bins = n_bins, .upper = slot->upper}};
+    slot->bin[0] = &slot->bins;
+    slot->blocks = (td_blocks){.n_slots = 1, .feature = slot->feature, .bin = slot->bin};
+}
+
+static td_split search(const one_slot *slot, const td_split_rule *rule) {
+    td_split best = {0};
+    td_hist hist = {.packed = (uint64_t *)(uintptr_t)slot->packed};
+    td_split_search(&best, &hist, &slot->blocks, 0, rule);
+    return best;
+}
+
+static td_split_rule plain_rule(void) {
+    return (td_split_rule){.grad_scale = 1,
+                           .hess_scale = 1,
+                           .min_rows = 1,
+                           .cat_smooth = 0,
+                           .max_cat_threshold = 32,
+                           .max_cat_to_onehot = 4,
+                           .min_data_per_group = 1};
+}
+
+Test(gbdt_split, gain_matches_hand_computed) {
+    one_slot slot;
+    open_slot(&slot, 3, 3);
+    slot.packed[0] = td_packed(-4, 2, 2);
+    slot.packed[1] = td_packed(1, 1, 1);
+    slot.packed[2] = td_packed(5, 2, 3);
+    td_split_rule rule = plain_rule();
+    td_split best = search(&slot, &rule);
+    /* bin <= 0: 16/2 + 36/3 - 4/5 = 19.2; bin <= 1: 9/3 + 25/2 - 4/5 = 14.7 */
+    cr_assert_float_eq(best.gain, 19.2, 1e-12);
+    cr_assert(best.bin == 0 && best.left_rows == 2 && !best.is_category);
+    rule.l2 = 1;
+    rule.l1 = 1;
+    /* T: 3, 5, 1: 9/3 + 25/4 - 1/6 */
+    cr_assert_float_eq(search(&slot, &rule).gain, 3 + 6.25 - 1.0 / 6, 1e-12);
+    rule.min_rows = 3;
+    cr_assert_eq(search(&slot, &rule).bin, 1);
+    rule.min_rows = 4;
+    cr_assert_eq(search(&slot, &rule).gain, 0);
+    rule = plain_rule();
+    rule.min_hess = 2.5;
+    cr_assert_eq(search(&slot, &rule).gain, 0);
+    rule = plain_rule();
+    rule.min_gain = 19.3;
+    cr_assert_eq(search(&slot, &rule).gain, 0);
+}
+
+Test(gbdt_split, an_empty_bin_leaves_the_tie_to_the_lower_one) {
+    one_slot slot;
+    open_slot(&slot, 4, 4);
+    slot.packed[0] = td_packed(-4, 2, 2);
+    slot.packed[3] = td_packed(5, 2, 2);
+    td_split_rule rule = plain_rule();
+    cr_assert_eq(search(&slot, &rule).bin, 0);
+}
+
+Test(gbdt_split, missing_rows_go_where_the_gain_is_higher) {
+    one_slot slot;
+    open_slot(&slot, 2, 3);
+    slot.packed[0] = td_packed(-4, 2, 2);
+    slot.packed[1] = td_packed(4, 2, 2);
+    slot.packed[2] = td_packed(-6, 3, 3);
+    td_split_rule rule = plain_rule();
+    td_split best = search(&slot, &rule);
+    /* {0, missing} | {1}: 100/5 + 16/2 - 36/7 */
+    cr_assert_float_eq(best.gain, 28 - 36.0 / 7, 1e-12);
+    cr_assert(best.missing_left && best.bin == 0 && best.left_rows == 5);
+    cr_assert(td_bin_set_has(&best.left, 2) && !td_bin_set_has(&best.left, 1));
+    slot.packed[0] = td_packed(3, 2, 2); /* now missing alone against the rest is best */
+    best = search(&slot, &rule);
+    cr_assert(!best.missing_left && best.bin == 1 && best.left_rows == 4);
+}
+
+Test(gbdt_split, without_missing_rows_they_follow_the_larger_side) {
+    one_slot slot;
+    open_slot(&slot, 2, 3);
+    td_split_rule rule = plain_rule();
+    slot.packed[0] = td_packed(-4, 2, 2);
+    slot.packed[1] = td_packed(4, 2, 3);
+    cr_assert_eq(search(&slot, &rule).missing_left, 0);
+    slot.packed[1] = td_packed(4, 2, 2);
+    cr_assert_eq(search(&slot, &rule).missing_left, 1);
+}
+
+Test(gbdt_split, one_level_stands_against_the_rest_when_there_are_few) {
+    one_slot slot;
+    open_slot(&slot, 3, 3);
+    slot.bins.kind = TD_COLUMN_CATEGORY;
+    slot.packed[0] = td_packed(3, 2, 2);
+    slot.packed[1] = td_packed(-6, 2, 2);
+    slot.packed[2] = td_packed(3, 2, 2);
+    td_split_rule rule = plain_rule();
+    td_split best = search(&slot, &rule);
+    cr_assert_float_eq(best.gain, 36.0 / 2 + 36.0 / 4, 1e-12);
+    cr_assert(best.is_category && best.left_rows == 2 && best.extra_l2 == 0);
+    cr_assert(td_bin_set_has(&best.left, 1) && !td_bin_set_has(&best.left, 0));
+}
+
+Test(gbdt_split, ordered_levels_find_the_best_group) {
+    one_slot slot;
+    open_slot(&slot, 8, 8);
+    slot.bins.kind = TD_COLUMN_CATEGORY;
+    for (int b = 0; b < 8; b++) slot.packed[b] = td_packed(b % 2 == 0 ? -10 - b : 10 + b, 10, 10);
+    td_split_rule rule = plain_rule();
+    rule.cat_l2 = 5;
+    td_split best = search(&slot, &rule);
+    /* even levels: -52 over 40; odd levels: 56 over 40; all: 4 over 80, without cat_l2 */
+    cr_assert_float_eq(best.gain, (52. * 52 + 56. * 56) / 45 - 16. / 80, 1e-9);
+    cr_assert_eq(best.extra_l2, 5);
+    for (uint32_t b = 0; b < 8; b++) {
+        cr_assert_eq(td_bin_set_has(&best.left, b), td_bin_set_has(&best.left, b & 1));
+    }
+    rule.max_cat_threshold = 2; /* at most two levels on one side */
+    best = search(&slot, &rule);
+    cr_assert_eq(best.left_rows, 20);
+    rule.cat_smooth = 11; /* every level is rare */
+    cr_assert_eq(search(&slot, &rule).gain, 0);
+}
+
+#if defined(__x86_64__)
+static void fill_random(one_slot *slot, td_rng *rng, uint32_t n) {
+    open_slot(slot, n, n);
+    for (uint32_t b = 0; b < n; b++) {
+        int64_t rows = (int64_t)td_rng_below(rng, 5), grad = 0, hess = 0;
+        for (int64_t i = 0; i < rows; i++) {
+            grad += (int64_t)td_rng_below(rng, 9) - 4;
+            hess += (int64_t)td_rng_below(rng, 3);
+        }
+        slot->packed[b] = td_packed(grad, hess, rows);
+    }
+}
+
+Test(gbdt_split, eight_bins_at_a_time_give_the_scalar_bits_on_ragged_lengths) {
+    if (td_cpu_simd() != TD_SIMD_AVX512) cr_skip("SKIPPED: no AVX-512 here");
+    td_rng rng = td_rng_stream(1, "split", 0, 0);
+    for (int trial = 0; trial < 3000; trial++) {
+        one_slot slot;
+        uint32_t n = 1 + (uint32_t)td_rng_below(&rng, 255);
+        fill_random(&slot, &rng, n);
+        td_prefix slow, fast;
+        td_prefix_packed_scalar(&slow, slot.packed, n);
+        td_prefix_packed_avx512(&fast, slot.packed, n);
+        for (uint32_t b = 0; b < n; b++) {
+            cr_assert(slow.grad[b] == fast.grad[b] && slow.hess[b] == fast.hess[b] &&
+                      slow.rows[b] == fast.rows[b]);
+        }
+        td_split_rule rule = plain_rule();
+        rule.grad_scale = 0.37;
+        rule.hess_scale = 1 / 3.0;
+        rule.l1 = (double)td_rng_below(&rng, 2);
+        rule.l2 = 0.1 * (double)td_rng_below(&rng, 3);
+        rule.min_rows = (double)td_rng_below(&rng, 30);
+        td_scan scan = {&slow,
+                        &rule,
+                        n - (uint32_t)td_rng_below(&rng, 2),
+                        1,
+                        2,
+                        3,
+                        slow.grad[n - 1] + 1,
+                        slow.hess[n - 1] + 2,
+                        slow.rows[n - 1] + 3};
+        td_scan_best a = td_scan_scalar(&scan), b = td_scan_avx512(&scan);
+        cr_assert_eq(a.score, b.score, "trial %d: %.17g and %.17g", trial, a.score, b.score);
+        if (a.score >= 0) cr_assert_eq(a.bin, b.bin);
+    }
+}
+#endif
