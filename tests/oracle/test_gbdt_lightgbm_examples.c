@@ -1,0 +1,90 @@
+/* tests/oracle/test_gbdt_lightgbm_examples.c: quality on LightGBM's example sets.
+ *
+ * Bands: the range over 20 seeds of Debian's xgboost 1.7.4 with row sampling at the same leaves,
+ * rounds, rate and bins (hist, lossguide). LightGBM 4.7 with its shipped train.conf reaches AUC
+ * 0.8316, log-loss 0.5031 on binary.test. */
+#include <criterion/criterion.h>
+#include <math.h>
+
+#include "core/base/mem.h"
+#include "io/csv_read.h"
+#include "stats/ranking.h"
+#include "tests/support/data.h"
+#include "tests/support/rows.h"
+
+typedef struct example {
+    td_table table;
+    const td_column *feature[64];
+    td_matrix_view view;
+} example;
+
+static int open_example(example *out, const char *name) {
+    const char *path = td_test_data(name);
+    if (path == NULL) return 0;
+    td_csv_options options = td_csv_options_default();
+    td_error err = {0};
+    options.has_header = 0;
+    cr_assert_eq(td_csv_read(&out->table, path, &options, NULL, &err), TD_OK, "%s", err.text);
+    uint32_t n = out->table.n_columns - 1;
+    for (uint32_t f = 0; f < n; f++) out->feature[f] = &out->table.column[f + 1];
+    out->view =
+        (td_matrix_view){out->table.n_rows, n, out->feature, out->table.column[0].number, NULL};
+    return 1;
+}
+
+/* Response on the test rows after training on the train rows; NULL when data is not there. */
+static double *fit_and_score(example *train, example *test, const char *params_text) {
+    td_train_params params = td_test_params(params_text);
+    td_exec exec = {.n_threads = 2};
+    td_binned *binned;
+    td_model *model;
+    double *out = td_mem_array(test->view.n_rows, sizeof *out, NULL);
+    cr_assert_eq(td_binned_build(&binned, &train->view, &params, &exec, NULL), TD_OK);
+    cr_assert_eq(td_train(&model, NULL, binned, NULL, &params, &exec, NULL), TD_OK);
+    cr_assert_eq(td_predict(out, model, &test->view, TD_SCORE_RESPONSE, &exec, NULL), TD_OK);
+    td_model_free(model);
+    td_binned_free(binned);
+    return out;
+}
+
+Test(gbdt_lightgbm_examples, binary_lies_in_the_band_of_xgboost) {
+    static example train, test;
+    if (!open_example(&train, "lightgbm_examples/binary.train")) return;
+    if (!open_example(&test, "lightgbm_examples/binary.test")) return;
+    double *p = fit_and_score(&train, &test,
+                              "num_leaves=63 num_trees=100 learning_rate=0.1 min_data_in_leaf=50 "
+                              "min_sum_hessian_in_leaf=5 bagging_fraction=0.8 bagging_freq=5 "
+                              "feature_fraction=0.8");
+    td_ranking ranking = {0};
+    cr_assert_eq(td_ranking_build(&ranking, p, test.view.label, test.view.n_rows, NULL, NULL),
+                 TD_OK);
+    double auc = td_ranking_auc(&ranking).value, loss = 0;
+    for (uint64_t i = 0; i < test.view.n_rows; i++) {
+        loss -= log(test.view.label[i] == 1 ? p[i] : 1 - p[i]) / (double)test.view.n_rows;
+    }
+    cr_assert(auc >= 0.8149 && auc <= 0.8380, "AUC %g", auc);
+    cr_assert(loss >= 0.4951 && loss <= 0.5223, "log-loss %g", loss);
+    td_ranking_free(&ranking);
+    td_mem_free(p);
+    td_table_free(&train.table);
+    td_table_free(&test.table);
+}
+
+Test(gbdt_lightgbm_examples, regression_lies_in_the_band_of_xgboost) {
+    static example train, test;
+    if (!open_example(&train, "lightgbm_examples/regression.train")) return;
+    if (!open_example(&test, "lightgbm_examples/regression.test")) return;
+    double *y = fit_and_score(&train, &test,
+                              "objective=regression num_leaves=31 num_trees=100 learning_rate=0.05 "
+                              "min_data_in_leaf=100 min_sum_hessian_in_leaf=5 "
+                              "bagging_fraction=0.8 bagging_freq=5 feature_fraction=0.9");
+    double l2 = 0;
+    for (uint64_t i = 0; i < test.view.n_rows; i++) {
+        double error = y[i] - test.view.label[i];
+        l2 += error * error / (double)test.view.n_rows;
+    }
+    cr_assert(l2 >= 0.1693 && l2 <= 0.1727, "l2 %g", l2);
+    td_mem_free(y);
+    td_table_free(&train.table);
+    td_table_free(&test.table);
+}

@@ -1,0 +1,157 @@
+/* tests/unit/test_gbdt_hist.c: histogram kernels against plain sums, and the bound of the fields. */
+#include <criterion/criterion.h>
+#include <math.h>
+#include <string.h>
+
+#include "core/base/mem.h"
+#include "gbdt/hist.h"
+#include "tests/support/rows.h"
+
+/* A coded table with as many features as asked. */
+static td_binned *make_binned(uint64_t n_rows, uint32_t n_features, uint64_t seed) {
+    td_test_rows rows = td_test_rows_random(n_rows, n_features, 1, seed);
+    td_train_params params = td_train_params_default();
+    td_binned *binned;
+    cr_assert_eq(td_binned_build(&binned, &rows.view, &params, NULL, NULL), TD_OK);
+    td_test_rows_free(&rows);
+    return binned;
+}
+
+static void assert_block(const td_blocks *blocks, const td_block *block, const td_binned *binned,
+                         td_rows rows, const td_quantised *q, const uint64_t *packed,
+                         const int64_t *sums) {
+    for (uint32_t j = 0; j < block->width; j++) {
+        uint32_t f = blocks->feature[block->first + j];
+        int64_t plain[3][256] = {{0}};
+        for (uint64_t i = 0; i < rows.n; i++) {
+            uint64_t row = rows.row != NULL ? rows.row[i] : rows.first + i;
+            uint8_t code = td_binned_codes(binned, f)[row];
+            plain[0][code] += td_quantised_grad(q, row);
+            plain[1][code] += td_quantised_hess(q, row);
+            plain[2][code]++;
+        }
+        for (uint32_t b = 0; b < blocks->bin[block->first + j]->n_bins; b++) {
+            uint64_t word = packed != NULL ? packed[j * TD_HIST_STRIDE + b] : 0;
+            const int64_t *bin = sums != NULL ? sums + j * TD_SUMS_STRIDE + b : NULL;
+            cr_assert_eq(bin ? bin[0] : td_packed_grad(word), plain[0][b]);
+            cr_assert_eq(bin ? bin[TD_HIST_STRIDE] : td_packed_hess(word), plain[1][b]);
+            cr_assert_eq(bin ? bin[2 * TD_HIST_STRIDE] : td_packed_rows(word), plain[2][b]);
+        }
+    }
+}
+
+Test(gbdt_hist, every_width_sums_what_plain_loops_sum) {
+    enum { N = 700 };
+    static uint64_t packed[16 * TD_HIST_STRIDE], words[N];
+    static int64_t sums[16 * TD_SUMS_STRIDE], grad[N], hess[N];
+    for (uint32_t width = 1; width <= 40; width++) {
+        td_rng rng = td_rng_stream(width, "hist", 0, 0);
+        td_binned *binned = make_binned(N, width, width);
+        td_blocks blocks;
+        cr_assert_eq(td_blocks_build(&blocks, binned, NULL, NULL), TD_OK);
+        uint32_t list[N], n = 0;
+        for (uint32_t i = 0; i < N; i++) {
+            grad[i] = (int64_t)td_rng_below(&rng, 2 * TD_Q_MAX + 1) - TD_Q_MAX;
+            hess[i] = (int64_t)td_rng_below(&rng, TD_Q_MAX + 1);
+            words[i] = td_packed(grad[i], hess[i], 1);
+            if (td_rng_below(&rng, 3) > 0) list[n++] = i;
+        }
+        td_quantised narrow = {.n_rows = N, .packed = words};
+        td_quantised wide = {.n_rows = N, .is_wide = 1, .grad = grad, .hess = hess};
+        for (uint32_t b = 0; b < blocks.n_blocks; b++) {
+            const td_block *block = &blocks.block[b];
+            td_rows some = {list, 0, n}, range = {NULL, 13, 600};
+            memset(packed, 0xff, sizeof packed);
+            td_hist_packed(packed, &blocks, block, some, words);
+            assert_block(&blocks, block, binned, some, &narrow, packed, NULL);
+            td_hist_packed(packed, &blocks, block, range, words);
+            assert_block(&blocks, block, binned, range, &narrow, packed, NULL);
+            td_hist_sums(sums, &blocks, block, some, &wide);
+            assert_block(&blocks, block, binned, some, &wide, NULL, sums);
+        }
+        td_blocks_free(&blocks);
+        td_binned_free(binned);
+    }
+    cr_assert_eq(td_mem_live_bytes(), 0);
+}
+
+Test(gbdt_hist, fields_hold_the_largest_leaf_with_every_row_at_the_extreme) {
+    for (int sign = -1; sign <= 1; sign += 2) {
+        uint64_t word = 0;
+        int64_t sums[TD_SUMS_STRIDE] = {0};
+        for (int i = 0; i < TD_PACKED_ROWS; i++) word += td_packed(sign * TD_Q_MAX, TD_Q_MAX, 1);
+        cr_assert_eq(td_packed_grad(word), (int64_t)sign * TD_Q_MAX * TD_PACKED_ROWS);
+        cr_assert_eq(td_packed_hess(word), (int64_t)TD_Q_MAX * TD_PACKED_ROWS);
+        cr_assert_eq(td_packed_rows(word), TD_PACKED_ROWS);
+        td_hist_unpack(sums, &word, 1, 1);
+        uint64_t again;
+        td_hist_pack(&again, sums, 1);
+        cr_assert_eq(again, word);
+        td_hist_unpack(sums, &word, 1, -1);
+        cr_assert(sums[0] == 0 && sums[TD_HIST_STRIDE] == 0 && sums[2 * TD_HIST_STRIDE] == 0);
+    }
+}
+
+Test(gbdt_hist, constant_features_have_no_slot) {
+    td_test_rows rows = td_test_rows_random(300, 6, 1, 3);
+    for (int i = 0; i < 300; i++) rows.table.column[2].number[i] = 4.5;
+    td_train_params params = td_train_params_default();
+    td_binned *binned;
+    td_blocks blocks;
+    cr_assert_eq(td_binned_build(&binned, &rows.view, &params, NULL, NULL), TD_OK);
+    cr_assert_eq(td_blocks_build(&blocks, binned, NULL, NULL), TD_OK);
+    cr_assert_eq(blocks.n_slots, 5);
+    cr_assert_eq(blocks.feature[2], 3);
+    td_blocks_free(&blocks);
+    td_binned_free(binned);
+    td_test_rows_free(&rows);
+}
+
+static td_quantised quantise(const double *grad, const double *hess, uint64_t n, int may_be_wide) {
+    td_gradient_range range = {0};
+    for (uint64_t i = 0; i < n; i++) {
+        range.max_grad = fmax(range.max_grad, fabs(grad[i]));
+        range.max_hess = fmax(range.max_hess, hess[i]);
+        range.sum_grad += fabs(grad[i]);
+        range.sum_hess += hess[i];
+    }
+    td_quantised q = {0};
+    td_quantise_how how = {range, may_be_wide, 12345, NULL};
+    cr_assert_eq(td_quantise(&q, grad, hess, n, &how, NULL), TD_OK);
+    return q;
+}
+
+Test(gbdt_hist, dither_keeps_the_mean_of_gradients_far_below_one_unit) {
+    enum { N = 100000 };
+    static double grad[N], hess[N];
+    for (int i = 0; i < N; i++) {
+        grad[i] = i % 1000 == 0 ? -1 : 1e-5; /* 0.04 units */
+        hess[i] = i % 1000 == 0 ? 0.25 : 1e-5;
+    }
+    td_quantised q = quantise(grad, hess, N, 0);
+    double sum[2] = {0};
+    for (uint64_t i = 0; i < N; i++) {
+        cr_assert(labs(td_quantised_grad(&q, i)) <= TD_Q_MAX);
+        if (i % 1000 == 0) continue;
+        sum[0] += (double)td_quantised_grad(&q, i) * q.grad_scale;
+        sum[1] += (double)td_quantised_hess(&q, i) * q.hess_scale;
+    }
+    cr_assert_float_eq(sum[0] / (N * 0.999 * 1e-5), 1, 0.01);
+    cr_assert_float_eq(sum[1] / (N * 0.999 * 1e-5), 1, 0.01);
+    td_quantised_free(&q);
+}
+
+Test(gbdt_hist, heavy_tails_take_the_wide_form_and_keep_small_rows) {
+    enum { N = 5000 };
+    static double grad[N], hess[N];
+    for (int i = 0; i < N; i++) {
+        grad[i] = i == 7 ? -1e6 : 1;
+        hess[i] = i == 7 ? 1e6 : 1;
+    }
+    td_quantised narrow = quantise(grad, hess, N, 0), wide = quantise(grad, hess, N, 1);
+    cr_assert(!narrow.is_wide && wide.is_wide);
+    cr_assert_float_eq((double)wide.grad[0] * wide.grad_scale, 1, 1e-5);
+    cr_assert_float_eq((double)wide.grad[7] * wide.grad_scale, -1e6, 1e-6);
+    td_quantised_free(&narrow);
+    td_quantised_free(&wide);
+}
