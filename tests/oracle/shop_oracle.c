@@ -23,6 +23,15 @@ static int is_integer(const char *text, long long limit, int64_t *value) {
     return 1;
 }
 
+/* An integer, or one that pandas wrote in a column with gaps: "8693.0". */
+static int is_transactionid(const char *text, int64_t *value) {
+    char digits[32];
+    size_t n = strlen(text);
+    memcpy(digits, text, n + 1);
+    if (n > 2 && strcmp(text + n - 2, ".0") == 0) digits[n - 2] = '\0';
+    return is_integer(digits, INT64_MAX, value);
+}
+
 static int kind_of(const char *event) {
     if (strcmp(event, "view") == 0) return 0;
     if (strcmp(event, "addtocart") == 0) return 1;
@@ -39,11 +48,7 @@ static const char *judge_row(const oracle_row *row, oracle_event *event) {
     if (!is_integer(row->item, INT64_MAX, &event->item)) return "bad_item";
     event->transaction = -1;
     if (event->kind == 2) {
-        char id[32]; /* "12.0" counts as 12: so does pandas write a column with gaps */
-        snprintf(id, sizeof id, "%s", row->transaction);
-        size_t n = strlen(id);
-        if (n > 2 && strcmp(id + n - 2, ".0") == 0) id[n - 2] = '\0';
-        if (!is_integer(id, INT64_MAX, &event->transaction)) {
+        if (!is_transactionid(row->transaction, &event->transaction)) {
             return "missing_transactionid";
         }
     } else if (row->transaction[0] != '\0') {

@@ -41,7 +41,9 @@ static oracle_row pick_row(const shape *s, uint64_t *random) {
     pick_id(row.visitor, random, s->n_visitors);
     pick_id(row.item, random, s->n_items);
     snprintf(row.event, 32, "%s", kinds[below(random, 4)]);
-    if (strcmp(row.event, "transaction") == 0) pick_id(row.transaction, random, 3);
+    if (strcmp(row.event, "transaction") != 0) return row;
+    pick_id(row.transaction, random, 3);
+    if (one_in(random, 4)) strcat(row.transaction, ".0");
     return row;
 }
 
@@ -61,22 +63,22 @@ static void spoil_row(oracle_row *row, uint64_t *random) {
     static const char *const events[] = {"", "View", "views", "addtocar", "buy"};
     switch (below(random, 7)) {
     case 0:
-        snprintf(row->timestamp, 32, "%s", numbers[below(random, 11)]);
+        snprintf(row->timestamp, 32, "%s", numbers[below(random, 14)]);
         break;
     case 1:
         snprintf(row->timestamp, 32, "25340230080000%d", below(random, 2));
         break;
     case 2:
-        snprintf(row->visitor, 32, "%s", numbers[below(random, 11)]);
+        snprintf(row->visitor, 32, "%s", numbers[below(random, 14)]);
         break;
     case 3:
         snprintf(row->event, 32, "%s", events[below(random, 5)]);
         break;
     case 4:
-        snprintf(row->item, 32, "%s", numbers[below(random, 11)]);
+        snprintf(row->item, 32, "%s", numbers[below(random, 14)]);
         break;
     case 5:
-        snprintf(row->transaction, 32, "%s", numbers[below(random, 11)]);
+        snprintf(row->transaction, 32, "%s", numbers[below(random, 14)]);
         break;
     default:
         row->n_fields = 1 + below(random, 7);
