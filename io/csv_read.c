@@ -31,7 +31,8 @@ static td_status count_names(td_csv_header *out, td_csv_cursor cursor, td_error 
         n++;
     } while (!field.is_last);
     if (n == 1 && field.n == 0) {
-        return td_csv_fail(err, TD_ERR_FORMAT, &start, start.at, "the first line is blank");
+        td_csv_fail(err, TD_ERR_FORMAT, &start, start.at, "the first line is blank");
+        return TD_ERR_FORMAT;
     }
     TD_NEW_ZEROED(out->name, n, err);
     for (; out->n < n; out->n++) {
@@ -47,7 +48,8 @@ static td_status count_names(td_csv_header *out, td_csv_cursor cursor, td_error 
 static td_status take_header(td_csv_plan *plan, td_csv_header *header, int has_header,
                              td_error *err) {
     if (plan->split.n_pieces == 0) {
-        return td_fail_at(err, TD_ERR_FORMAT, plan->path, 0, 0, "is empty");
+        td_fail_at(err, TD_ERR_FORMAT, plan->path, 0, 0, "is empty");
+        return TD_ERR_FORMAT;
     }
     td_csv_piece *first = &plan->split.piece[0];
     td_csv_cursor cursor = td_csv_plan_open(plan, 0);
@@ -82,7 +84,7 @@ static td_status mark_columns(td_csv_plan *plan, const td_csv_header *header,
                               "no column '%s'; the nearest is '%s'", names[i],
                               td_nearest_name(names[i], known, header->n));
         }
-        plan->kind[k] = (char)kind;
+        plan->kind[k] = (uint8_t)kind;
     }
     return TD_OK;
 }
@@ -93,7 +95,8 @@ static td_status make_columns(td_table *table, td_csv_plan *plan, td_csv_header 
     uint32_t n = 0;
     for (uint32_t i = 0; i < plan->n_columns; i++) n += plan->kind[i] != TD_CELL_IGNORED;
     TD_TRY(td_table_init(table, plan->n_rows, n, err));
-    TD_NEW_ZEROED(plan->target, plan->n_columns, err);
+    plan->target = td_mem_zeroed(plan->n_columns, sizeof(td_column *), err);
+    if (plan->target == NULL) return TD_ERR_NOMEM;
     td_column *column = table->column;
     for (uint32_t i = 0; i < plan->n_columns; i++) {
         if (plan->kind[i] == TD_CELL_IGNORED) continue;

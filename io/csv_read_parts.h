@@ -25,7 +25,7 @@ typedef struct td_csv_plan {
     td_csv_split split; /* owned; pieces of data rows, the header cut off */
     char delimiter;
     uint32_t n_columns;
-    char *kind;            /* [n_columns] td_cell_kind, owned */
+    uint8_t *kind;         /* [n_columns] td_cell_kind, owned */
     uint64_t first_record; /* record number of row 0 */
     uint64_t n_rows;
     td_column **target; /* [n_columns] owned list; entries borrowed, NULL = ignored */

@@ -64,7 +64,7 @@ td_status td_csv_next_quoted(td_csv_cursor *cursor, td_csv_field *field, td_erro
 }
 
 td_status td_csv_skip_record(td_csv_cursor *cursor, td_error *err) {
-    td_csv_field field;
+    td_csv_field field = {0};
     do {
         TD_TRY(td_csv_next(cursor, &field, err));
     } while (!field.is_last);
@@ -112,6 +112,7 @@ const char *td_csv_show(char out[64], const char *text, uint64_t n) {
         memcpy(p, "...", 3);
         p += 3;
     }
-    memcpy(p, "'", 2);
+    p[0] = '\'';
+    p[1] = '\0';
     return out;
 }

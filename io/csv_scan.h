@@ -35,9 +35,9 @@ typedef struct td_csv_cursor {
 typedef struct td_csv_field {
     const char *text; /* [n] without the outer quotes; "" still doubled when has_escape */
     uint64_t n;
-    char is_last;    /* the record ends behind this field */
-    char is_quoted;  /* stood in quotes: "" is an empty text, not nothing */
-    char has_escape; /* holds doubled quotes: see td_csv_unescape */
+    uint8_t is_last;    /* the record ends behind this field */
+    uint8_t is_quoted;  /* stood in quotes: "" is an empty text, not nothing */
+    uint8_t has_escape; /* holds doubled quotes: see td_csv_unescape */
 } td_csv_field;
 
 /* At the first record of a piece. */

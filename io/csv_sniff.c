@@ -14,8 +14,8 @@
 
 typedef struct sniffing {
     const td_csv_plan *plan;
-    char *found;     /* [n_pieces][n_columns] td_cell_kind */
-    char *is_broken; /* [n_pieces] 1 = the search ended at a bad row */
+    uint8_t *found;     /* [n_pieces][n_columns] td_cell_kind */
+    uint8_t *is_broken; /* [n_pieces] 1 = the search ended at a bad row */
 } sniffing;
 
 static td_cell_kind kind_of(td_csv_field field) {
@@ -28,7 +28,7 @@ static td_cell_kind kind_of(td_csv_field field) {
 
 /* Decide what the rows of one piece can; plan->kind says which columns are open. 1 when a bad row
  * ended the search. */
-static char sniff_rows(const td_csv_plan *plan, uint64_t piece, char *found) {
+static uint8_t sniff_rows(const td_csv_plan *plan, uint64_t piece, uint8_t *found) {
     uint32_t n_open = 0;
     for (uint32_t i = 0; i < plan->n_columns; i++) n_open += plan->kind[i] == TD_CELL_UNKNOWN;
     td_csv_cursor cursor = td_csv_plan_open(plan, piece);
@@ -37,7 +37,7 @@ static char sniff_rows(const td_csv_plan *plan, uint64_t piece, char *found) {
             td_csv_field field;
             if (td_csv_next(&cursor, &field, NULL) != TD_OK) return 1;
             if (plan->kind[i] == TD_CELL_UNKNOWN && found[i] == TD_CELL_UNKNOWN) {
-                found[i] = (char)kind_of(field);
+                found[i] = (uint8_t)kind_of(field);
                 n_open -= found[i] != TD_CELL_UNKNOWN;
             }
             if (field.is_last != (i + 1 == plan->n_columns)) return 1;
@@ -49,13 +49,13 @@ static char sniff_rows(const td_csv_plan *plan, uint64_t piece, char *found) {
 static td_status sniff_piece(void *ctx, td_chunk chunk, td_error *err) {
     (void)err;
     const sniffing *s = ctx;
-    char *found = s->found + chunk.index * s->plan->n_columns;
+    uint8_t *found = s->found + chunk.index * s->plan->n_columns;
     s->is_broken[chunk.index] = sniff_rows(s->plan, chunk.index, found);
     return TD_OK;
 }
 
 /* Take over what a piece found; the number of columns still open. */
-static uint32_t adopt(td_csv_plan *plan, const char *found) {
+static uint32_t adopt(td_csv_plan *plan, const uint8_t *found) {
     uint32_t n_open = 0;
     for (uint32_t i = 0; i < plan->n_columns; i++) {
         if (plan->kind[i] == TD_CELL_UNKNOWN) plan->kind[i] = found[i];

@@ -129,6 +129,7 @@ static const char *behind_quotes(const char *at, const char *end, int *is_closed
 static block_case walk_block(const block *b, char delimiter, int in_quotes) {
     block_case c = {.first = in_quotes ? NULL : b->begin, .ends_in_quotes = in_quotes};
     const char *at = b->begin;
+    int seeks_first = in_quotes;
     for (;;) {
         if (c.ends_in_quotes) {
             int is_closed;
@@ -139,8 +140,9 @@ static block_case walk_block(const block *b, char delimiter, int in_quotes) {
         }
         const char *quote = at < b->end ? memchr(at, '"', (uint64_t)(b->end - at)) : NULL;
         const char *stop = quote != NULL ? quote : b->end;
-        if (c.first == NULL && at < stop) {
+        if (seeks_first && at < stop) {
             const char *newline = memchr(at, '\n', (uint64_t)(stop - at));
+            seeks_first = newline == NULL;
             if (newline != NULL && newline + 1 < b->end) c.first = newline + 1;
         }
         if (quote == NULL) break;

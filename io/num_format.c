@@ -98,6 +98,7 @@ static decimal shortest(uint64_t fraction, uint32_t biased) {
     uint64_t is_odd = c & 1; /* ties go to even, so an even c owns the ends of its interval */
     /* Below a power of two the neighbours stand half as far. */
     uint64_t is_closer = fraction == 0 && biased > 1;
+    /* cppcheck-suppress shiftNegativeLHS ; arithmetic, as gcc and clang define it */
     int32_t k = (q * 1262611 - (is_closer ? 524031 : 0)) >> 22; /* floor(log10(2^q [* 3/4])) */
     int32_t h = q + td_pow10_log2(-k) + 1;                      /* 1 .. 4 */
     td_pow10_entry g = td_pow10(-k);
@@ -155,7 +156,7 @@ uint32_t td_format_f64(char *out, double value) {
     uint32_t sign = (uint32_t)(bits >> 63);
     if (sign) *out++ = '-';
     if (biased == 2047) {
-        memcpy(out, "inf", 3);
+        for (int i = 0; i < 3; i++) out[i] = "inf"[i];
         return sign + 3;
     }
     double size = sign ? -value : value;
