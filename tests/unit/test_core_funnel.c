@@ -56,7 +56,8 @@ Test(core_funnel, a_view_alone_has_no_times_of_later_kinds) {
     cr_assert_eq(row.first_of_kind[TD_TRANSACTION], TD_NO_TIME);
 }
 
-Test(core_funnel, equal_times_are_simultaneous) {
+Test(core_funnel, order_and_equal_times_give_the_same_flags) {
+    assert_flags("v1@1 c1@2 p1@3", ALL_KINDS | SESSION_PATH | ITEM_PATH);
     assert_flags("v1@1 c1@1 p1@1", ALL_KINDS | SESSION_PATH | ITEM_PATH);
 }
 
