@@ -103,16 +103,15 @@ static void hash_events(row_hash *rows, const td_events *events) {
 }
 
 static void hash_catalog(row_hash *rows, const td_catalog *catalog, const td_events *events) {
-    for (int p = 0; p < TD_N_PROPERTIES && catalog->has_properties; p++) {
-        for (uint32_t item = 0; item < catalog->n_items; item++) {
-            uint64_t k = (uint64_t)TD_N_PROPERTIES * item + (uint64_t)p;
-            for (uint32_t e = catalog->begin[k]; e < catalog->begin[k + 1]; e++) {
-                const td_dated_value *entry = &catalog->entry[e];
-                int64_t value = entry->value;
-                if (p == TD_CATEGORY) value = catalog->categories.id[value];
-                int64_t row[FIELDS] = {events->items.id[item], p, entry->time, value, 0};
-                add_row(rows, row);
-            }
+    uint64_t n_lists = catalog->has_properties ? (uint64_t)TD_N_PROPERTIES * catalog->n_items : 0;
+    for (uint64_t k = 0; k < n_lists; k++) {
+        int64_t property = (int64_t)(k % TD_N_PROPERTIES);
+        for (uint32_t e = catalog->begin[k]; e < catalog->begin[k + 1]; e++) {
+            int64_t value = catalog->entry[e].value;
+            if (property == TD_CATEGORY) value = catalog->categories.id[value];
+            int64_t row[FIELDS] = {events->items.id[k / TD_N_PROPERTIES], property,
+                                   catalog->entry[e].time, value, 0};
+            add_row(rows, row);
         }
     }
     for (uint32_t c = 0; c < catalog->categories.n; c++) {

@@ -86,8 +86,8 @@ static td_number_style kpi_style(int id) {
     if (id <= TD_KPI_ORDERS ||
         (id >= TD_KPI_CART_WITHOUT_VIEW && id <= TD_KPI_PURCHASE_WITHOUT_VIEW))
         return TD_STYLE_COUNT;
-    if (id == TD_KPI_ITEMS_PER_ORDER || id == TD_KPI_EVENTS_PER_SESSION || id == TD_KPI_REVENUE)
-        return TD_STYLE_PLAIN;
+    if (id == TD_KPI_REVENUE) return TD_STYLE_COUNT;
+    if (id == TD_KPI_ITEMS_PER_ORDER || id == TD_KPI_EVENTS_PER_SESSION) return TD_STYLE_PLAIN;
     return TD_STYLE_PERCENT;
 }
 

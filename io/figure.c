@@ -1,9 +1,10 @@
 /* io/figure.c: SVG by hand: a frame, ticks at round numbers, paths and bars.
  *
  *      title
+ *      legend
  *     +----------------------+
- *  y  |        legend        |     plot box: LEFT..WIDTH-RIGHT x TOP..HEIGHT-BOTTOM
- *     |   lines              |
+ *  y  |   lines              |     plot box: LEFT..WIDTH-RIGHT x TOP..HEIGHT-BOTTOM
+ *     |                      |
  *     +----------------------+
  *            x label
  *
@@ -17,7 +18,8 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { WIDTH = 640, HEIGHT = 400, LEFT = 64, RIGHT = 20, TOP = 36, BOTTOM = 48, BAR_STEP = 26 };
+enum { WIDTH = 640, HEIGHT = 400, LEFT = 64, RIGHT = 20, TOP = 52, BOTTOM = 48, BAR_STEP = 24 };
+enum { BARS_TOP = 32, GLYPH = 7 }; /* GLYPH: room for one character of a legend */
 
 static const char *const palette[] = {"#0072B2", "#D55E00", "#009E73",
                                       "#CC79A7", "#E69F00", "#56B4E9"};
@@ -181,16 +183,15 @@ static void put_path(td_writer *writer, td_axis x, td_axis y, const td_series *s
     }
 }
 
-/* One row of the legend, above the plot box at the right, from right to left would need text widths;
- * rows below each other in the upper part of the box do not. */
-static void put_legend(td_writer *writer, int row, const td_series *series, const char *colour) {
-    double y = TOP + 14 + 16 * row;
+/* One entry of the legend at x; returns where the next one starts. */
+static double put_legend(td_writer *writer, double x, const td_series *series, const char *colour) {
     td_writer_printf(writer,
-                     "<line x1=\"%d\" y1=\"%.2f\" x2=\"%d\" y2=\"%.2f\" stroke=\"%s\" "
+                     "<line x1=\"%.2f\" y1=\"36\" x2=\"%.2f\" y2=\"36\" stroke=\"%s\" "
                      "stroke-width=\"2\"%s/>\n",
-                     WIDTH - 220, y - 4, WIDTH - 196, y - 4, series->is_reference ? "#888" : colour,
+                     x, x + 22, series->is_reference ? "#888" : colour,
                      series->is_reference ? " stroke-dasharray=\"5 4\"" : "");
-    put_label(writer, WIDTH - 190, y, "start", series->name);
+    put_label(writer, x + 28, 40, "start", series->name);
+    return x + 28 + GLYPH * (double)strlen(series->name) + 14;
 }
 
 void td_figure_lines(td_writer *writer, const char *title, td_axis x, td_axis y,
@@ -199,12 +200,12 @@ void td_figure_lines(td_writer *writer, const char *title, td_axis x, td_axis y,
     put_x_axis(writer, x);
     put_y_axis(writer, y);
     uint32_t n_coloured = 0;
-    int n_legend = 0;
+    double legend_x = LEFT;
     for (uint32_t i = 0; i < n_series; i++) {
         const char *colour = palette[n_coloured % N_COLOURS];
         if (!series[i].is_reference) n_coloured++;
         put_path(writer, x, y, &series[i], colour);
-        if (series[i].name != NULL) put_legend(writer, n_legend++, &series[i], colour);
+        if (series[i].name != NULL) legend_x = put_legend(writer, legend_x, &series[i], colour);
     }
     td_writer_text(writer, "</svg>\n");
 }
@@ -221,9 +222,9 @@ void td_figure_bars(td_writer *writer, const char *title, td_number_style style,
                     uint32_t n_bars) {
     enum { LABELS = 220, VALUES = 170 };
     double most = greatest(bars, n_bars);
-    open_svg(writer, title, TOP + BAR_STEP * (int)n_bars + 10);
+    open_svg(writer, title, BARS_TOP + BAR_STEP * (int)n_bars + 8);
     for (uint32_t i = 0; i < n_bars; i++) {
-        double y = TOP + BAR_STEP * (double)i;
+        double y = BARS_TOP + BAR_STEP * (double)i;
         double share = isfinite(bars[i].value) ? bars[i].value / most : 0;
         double width = (WIDTH - LABELS - VALUES) * share;
         char text[40];

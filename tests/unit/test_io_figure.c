@@ -53,7 +53,7 @@ static void draw_lines(td_writer *writer) {
 Test(io_figure, a_gap_in_the_data_is_a_gap_in_the_line_and_text_is_escaped) {
     static char text[20000];
     drawn(text, sizeof text, draw_lines);
-    const char *path = strstr(text, "d=\"M64.00 352.00L342.00 99.20M");
+    const char *path = strstr(text, "d=\"M64.00 352.00L342.00 112.00M");
     cr_assert_not_null(path, "%s", text);
     cr_assert_not_null(strstr(text, "a &lt; b"));
     cr_assert_null(strstr(text, "nan"));
