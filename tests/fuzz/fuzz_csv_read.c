@@ -1,6 +1,6 @@
 /* tests/fuzz/fuzz_csv_read.c: any bytes through td_csv_read. Checked beyond the sanitizers: one and
- * two threads and two piece sizes agree on the table or on the error, codes lie in their dictionary,
- * and nothing stays allocated. The first byte of the input chooses options. */
+ * two threads and two piece sizes agree on the table or on the error, codes lie in their
+ * dictionary, and nothing stays allocated. The first byte of the input chooses options. */
 #define _GNU_SOURCE /* memfd_create */
 #include <stdio.h>
 #include <stdlib.h>

@@ -5,7 +5,7 @@ cc=${1:-gcc}
 bad=0 n=0
 for header in $(git ls-files -co --exclude-standard '*.h'); do
     n=$((n + 1))
-    echo "#include \"$header\"" | $cc -std=gnu17 -fsyntax-only -Wall -Wextra -Wpedantic -Werror -I. -x c - ||
+    printf '#include "%s"\ntypedef int td_not_empty;\n' "$header" | $cc -std=gnu17 -fsyntax-only -Wall -Wextra -Wpedantic -Werror -I. -x c - ||
         { echo "headers: $header does not compile alone" >&2; bad=1; }
     guard="TD_$(echo "${header%.h}" | tr 'a-z/' 'A-Z_')_H"
     grep -q "^#ifndef $guard\$" "$header" || { echo "headers: $header lacks the guard $guard" >&2; bad=1; }
