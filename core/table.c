@@ -29,6 +29,7 @@ td_status td_table_init(td_table *out, uint64_t n_rows, uint32_t n_columns, td_e
     return TD_OK;
 }
 
+/* Both blocks are made before the old column is given up, so a failure changes nothing. */
 td_status td_table_set_number(td_table *table, uint32_t i, const char *name, td_error *err) {
     TD_CHECK(i < table->n_columns, err, TD_ERR_ARG, "column %u of a table of %u columns", i,
              table->n_columns);
@@ -44,6 +45,7 @@ td_status td_table_set_number(td_table *table, uint32_t i, const char *name, td_
     return TD_OK;
 }
 
+/* Names are compared one by one: a table has few columns and is asked once per option. */
 td_status td_table_find(const td_table *table, const char *name, uint32_t *index, td_error *err) {
     td_nearest nearest = td_nearest_to(name);
     for (uint32_t i = 0; i < table->n_columns; i++) {

@@ -38,6 +38,7 @@ typedef struct row_state {
     int is_last; /* the cell just read was the last of the record */
 } row_state;
 
+/* Name the value as it stands in the file, the column, and why it is no number. */
 static td_status fail_cell(const row_state *state, const td_csv_field *field, const char *column,
                            td_num why, td_error *err) {
     char shown[64];
@@ -66,6 +67,8 @@ static td_status slow_number(row_state *state, const char *column, double *out, 
     return TD_OK;
 }
 
+/* The common cell. `stop` is where the number ends; a delimiter or a line end there makes it a
+ * cell, anything else (and the end of the text, where stop must not be read) is looked at again. */
 static inline td_status number_cell(row_state *state, const char *column, double *out,
                                     td_error *err) {
     td_csv_cursor *cursor = state->cursor;
@@ -93,6 +96,7 @@ static td_status add_escaped(td_text_set *set, const td_csv_field *field, uint32
     return status;
 }
 
+/* A text is checked for 0 bytes when the thread sees it for the first time; the set grew then. */
 static td_status category_cell(row_state *state, td_text_set *set, const char *column,
                                uint32_t *code, td_error *err) {
     td_csv_field field;
@@ -128,6 +132,8 @@ static td_status fail_width(const row_state *state, uint32_t n_columns, td_error
                        n == 1 ? "" : "s", n_columns);
 }
 
+/* One record. Too few or too many fields show at the first field whose is_last is not as
+ * expected. */
 static td_status read_row(const td_csv_plan *plan, row_state *state, td_error *err) {
     for (uint32_t i = 0; i < plan->n_columns; i++) {
         td_column *target = plan->target[i];
@@ -201,6 +207,7 @@ static td_status join_texts(joined *out, const parsing *p, uint64_t column, uint
     return TD_OK;
 }
 
+/* The dictionary of a column, and for each thread's set the rank of each of its codes. */
 static td_status rank_texts(const parsing *p, uint64_t column, td_error *err) {
     td_textdict *dict = &p->plan->target[column]->dict;
     joined all = {0};

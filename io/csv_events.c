@@ -28,8 +28,8 @@
  *      found by walking both ascending lists; a record's text is found again by scanning its piece.
  *   6. Check that records read = kept + excluded.
  *
- * Cost: one pass over the text plus the pass of csv_split; a piece that holds a copy is scanned once
- * more. Peak: 33 bytes a row for the raw columns, then what td_events_build takes.
+ * Cost: one pass over the text plus the pass of csv_split; a piece that holds a copy is scanned
+ * once more. Peak: 33 bytes a row for the raw columns, then what td_events_build takes.
  * Not done here: finding the file, inflating it (io/file), the catalog's files (io/csv_catalog). */
 #include "io/csv_events.h"
 

@@ -21,6 +21,8 @@ td_csv_cursor td_csv_open(const td_csv_piece *piece, const td_csv_split *split, 
                            .has_quotes = split->has_quotes != 0};
 }
 
+/* `stop` is the closing quote: what follows must end the field. A CR counts as part of a line end
+ * only before LF or at the end of the text, as in td_csv_next. */
 static td_status finish_quoted(td_csv_cursor *cursor, td_csv_field *field, const char *stop,
                                td_error *err) {
     field->n = (uint64_t)(stop - field->text);
@@ -43,6 +45,8 @@ static td_status finish_quoted(td_csv_cursor *cursor, td_csv_field *field, const
     return TD_OK;
 }
 
+/* Walks to the closing quote byte by byte: newlines have to be counted on the way, and quoted
+ * fields are short and rare. */
 td_status td_csv_next_quoted(td_csv_cursor *cursor, td_csv_field *field, td_error *err) {
     const char *begin = cursor->at + 1;
     uint64_t n_newlines = 0;
@@ -71,6 +75,7 @@ td_status td_csv_skip_record(td_csv_cursor *cursor, td_error *err) {
     return TD_OK;
 }
 
+/* In a quoted field every quote is the first of a pair: copy it, step over the second. */
 uint64_t td_csv_unescape(char *out, const td_csv_field *field) {
     uint64_t n = 0;
     for (uint64_t i = 0; i < field->n; i++) {
@@ -80,6 +85,9 @@ uint64_t td_csv_unescape(char *out, const td_csv_field *field) {
     return n;
 }
 
+/* The place is worked out here, once, so that the fast path need not keep track of columns:
+ * newlines between the record's start and `at` can only stand in quotes and belong to the
+ * record. */
 td_status td_csv_fail(td_error *err, td_status code, const td_csv_cursor *start, const char *at,
                       const char *fmt, ...) {
     char text[400];
@@ -97,6 +105,7 @@ td_status td_csv_fail(td_error *err, td_status code, const td_csv_cursor *start,
     return td_fail_at(err, code, start->path, line, (uint64_t)(at - line_begin) + 1, "%s", text);
 }
 
+/* Bytes from 0x80 on are left alone: names in UTF-8 should be readable in an error. */
 const char *td_csv_show(char out[64], const char *text, uint64_t n) {
     enum { SHOWN = 40 };
     uint64_t length = n < SHOWN ? n : SHOWN;

@@ -18,6 +18,7 @@ typedef struct sniffing {
     uint8_t *is_broken; /* [n_pieces] 1 = the search ended at a bad row */
 } sniffing;
 
+/* A number out of range is a number: reading will say that it is too large. */
 static td_cell_kind kind_of(td_csv_field field) {
     double value;
     td_csv_field trimmed = td_csv_trim(field);

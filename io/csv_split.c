@@ -167,7 +167,9 @@ static td_status walk_both(void *ctx, td_chunk chunk, td_error *err) {
     return TD_OK;
 }
 
-/* Step 3. */
+/* Step 3. Walk over the blocks with the state at their start: lines and records so far, and whether
+ * a quote is open. A block gives a piece when a record starts in it; its end is the start of the
+ * next one. */
 static void number_pieces(const splitting *s, td_csv_split *out) {
     uint64_t line = 1;
     uint64_t record = 0;
@@ -235,6 +237,7 @@ td_bytes td_csv_skip_bom(td_bytes text) {
     return (td_bytes){text.data + 3, text.n - 3};
 }
 
+/* Quotes are toggled here, not parsed: good enough for a header line. */
 char td_csv_guess_delimiter(td_bytes text) {
     static const char candidates[3] = {',', '\t', ';'};
     uint64_t n[3] = {0};

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+/* RFC 4180, section 2: fields with line breaks, quotes or the delimiter are enclosed in quotes. */
 static int needs_quotes(char delimiter, const char *text, uint64_t n) {
     for (uint64_t i = 0; i < n; i++) {
         char c = text[i];
@@ -30,6 +31,7 @@ void td_csv_write_text(td_writer *writer, char delimiter, const char *text, uint
     td_writer_bytes(writer, "\"", 1);
 }
 
+/* NaN and TD_CODE_NONE both become an empty cell: td_writer_f64 writes nothing for NaN. */
 static void write_cell(td_writer *writer, const td_column *column, uint64_t row, char delimiter) {
     if (column->kind == TD_COLUMN_NUMBER) {
         td_writer_f64(writer, column->number[row]);

@@ -46,6 +46,7 @@ static int is_zstd(td_bytes raw) {
 
 int td_inflate_is_archive(td_bytes raw) { return is_gzip(raw) || is_zstd(raw); }
 
+/* zlib allocates through the one door to the heap, so injected faults reach it. */
 static void *zlib_alloc(void *unused, uInt n, uInt size) {
     (void)unused;
     return td_mem_array(n, size, NULL);
@@ -105,6 +106,8 @@ static td_status inflate_gzip(sink *to, td_bytes raw, const char *path, td_error
     return status;
 }
 
+/* ZSTD_decompressStream returns 0 when a frame is complete and fully flushed, else a hint of how
+ * much it wants: input used up, room left and not 0 means the archive was cut off. */
 static td_status unzstd(sink *to, ZSTD_DStream *stream, td_bytes raw, const char *path,
                         td_error *err) {
     ZSTD_inBuffer in = {raw.data, raw.n, 0};
@@ -135,6 +138,7 @@ static td_status inflate_zstd(sink *to, td_bytes raw, const char *path, td_error
     return status;
 }
 
+/* The first block is four times the archive: enough for most texts without a second growth. */
 td_status td_inflate(char **out, uint64_t *n, td_bytes raw, const char *path, td_error *err) {
     sink to = {.room = raw.n > FIRST_ROOM / 4 ? 2 * raw.n : FIRST_ROOM / 2};
     TD_TRY(sink_grow(&to, err));

@@ -33,6 +33,7 @@ td_status td_path_join(char *out, uint64_t size, const char *folder, const char 
     return TD_OK;
 }
 
+/* The plain file is preferred to its archives, so that an unpacked copy beside them is used. */
 td_status td_path_find(char *out, uint64_t size, const char *folder, const char *name,
                        td_error *err) {
     static const char *const endings[] = {"", ".gz", ".zst"};
@@ -50,6 +51,8 @@ td_status td_path_find(char *out, uint64_t size, const char *folder, const char 
     return td_fail_at(err, TD_ERR_IO, folder, 0, 0, "holds no %s (nor .gz, .zst)", name);
 }
 
+/* mkdir at every slash and at the end; "already there" is fine as long as it is a folder, which
+ * also covers doubled and trailing slashes and another process that makes the same folder. */
 td_status td_folder_make(const char *path, td_error *err) {
     char part[MAX_PATH];
     uint64_t n = strlen(path);
@@ -97,6 +100,7 @@ static td_status remove_entries(char *path, uint64_t n, td_error *err) {
     return status;
 }
 
+/* path[0..n) with room up to MAX_PATH; lstat, so that a link is removed and not what it names. */
 static td_status remove_tree(char *path, uint64_t n, td_error *err) {
     struct stat info;
     if (lstat(path, &info) != 0) {

@@ -70,6 +70,8 @@ void td_file_remove_partials(void) {
     }
 }
 
+/* Three kinds of target: standard output (a duplicate, so that closing it finds delayed errors and
+ * the program can still print), something that is no regular file, a file to be. */
 static td_status open_target(td_writer *writer, td_error *err) {
     struct stat info;
     if (strcmp(writer->path, "-") == 0) {
@@ -85,6 +87,7 @@ static td_status open_target(td_writer *writer, td_error *err) {
     return writer->fd >= 0 ? TD_OK : td_file_fail(err, writer->path, "cannot write");
 }
 
+/* Names and buffer first: a failed allocation must not leave an empty partial file behind. */
 static td_status prepare(td_writer *writer, const char *path, td_error *err) {
     writer->path = td_mem_text(path, err);
     if (writer->path == NULL) return TD_ERR_NOMEM;
@@ -130,6 +133,7 @@ static void write_all(td_writer *writer, const char *bytes, uint64_t n) {
     }
 }
 
+/* After a failure the buffer is emptied all the same: later pieces must find room. */
 static void flush(td_writer *writer) {
     write_all(writer, writer->buffer, writer->n);
     writer->n = 0;
@@ -167,6 +171,8 @@ void td_writer_f64(td_writer *writer, double value) {
     writer->n += td_format_f64(reserve(writer, TD_NUM_TEXT), value);
 }
 
+/* Formats straight into the buffer; when the text does not fit behind what is there, flush and do
+ * it again. A text longer than the whole buffer is refused rather than cut. */
 void td_writer_printf(td_writer *writer, const char *fmt, ...) {
     va_list args;
     va_list again;
@@ -214,6 +220,8 @@ static int finish(td_writer *writer) {
     return writer->first_errno == 0 ? 0 : -1;
 }
 
+/* A failure at any step ends like td_writer_abort: the target is untouched. Once the rename is done
+ * the new file is there, whatever the folder's fsync says. */
 td_status td_writer_commit(td_writer *writer, td_error *err) {
     td_status status = TD_OK;
     const char *name = strcmp(writer->path, "-") == 0 ? "standard output" : writer->path;

@@ -16,6 +16,7 @@ enum { MAX_DEPTH = 32 };
 
 td_json td_json_open(td_writer *writer) { return (td_json){.writer = writer}; }
 
+/* Two spaces a level, cut from one constant. */
 static void newline(td_json *json) {
     static const char spaces[2 * MAX_DEPTH + 1] =
         "                                                                ";
@@ -38,6 +39,7 @@ static unsigned utf8_length(const unsigned char *at) {
     return n;
 }
 
+/* Control characters have five short forms; the rest is \u00XX. */
 static void write_control(td_writer *writer, unsigned char c) {
     static const char short_form[] = "btn.fr"; /* \b \t \n (\v has none) \f \r: 8 .. 13 */
     static const char hex[] = "0123456789abcdef";
@@ -84,6 +86,7 @@ static void begin_value(td_json *json, const char *key) {
     td_writer_text(json->writer, ": ");
 }
 
+/* A level's two bits are cleared here, as an earlier sibling may have left them set. */
 static void open_level(td_json *json, const char *key, int is_array) {
     if (json->depth >= MAX_DEPTH) return;
     begin_value(json, key);

@@ -17,6 +17,7 @@
 
 enum { MAX_PATH = 4096, MAX_CORES = 1024 };
 
+/* Also right inside a container that pins its CPUs (a cpuset shows in the mask). */
 static int affinity_cores(void) {
     cpu_set_t set;
     if (sched_getaffinity(0, sizeof set, &set) != 0) return 1;
@@ -32,6 +33,7 @@ static int read_line(char *out, int size, const char *path) {
     return is_read;
 }
 
+/* Rounded up: half a core is one thread. No quota is written as "max" (2) or -1 (1). */
 static int quota_to_cores(long long quota, long long period) {
     if (quota <= 0 || period <= 0) return MAX_CORES;
     long long cores = (quota + period - 1) / period;

@@ -58,6 +58,7 @@ static td_status grow_slots(td_text_set *set, td_error *err) {
     return TD_OK;
 }
 
+/* Room for the new code in hash and begin is there: grow_slots keeps them at half the slots. */
 static td_status append(td_text_set *set, const char *text, uint64_t n, uint32_t hash,
                         td_error *err) {
     uint64_t at = set->begin[set->n];
@@ -79,6 +80,8 @@ static int is_text(const td_text_set *set, uint32_t code, const char *text, uint
     return set->begin[code + 1] - begin == n && (n == 0 || !memcmp(set->bytes + begin, text, n));
 }
 
+/* Linear probing; the kept hash spares most comparisons of texts that share a slot. A failure
+ * leaves the set as it was, or with larger blocks. */
 td_status td_text_set_add(td_text_set *set, const char *text, uint64_t n, uint32_t *code,
                           td_error *err) {
     if (2 * (uint64_t)set->n >= set->n_slots) TD_TRY(grow_slots(set, err));
