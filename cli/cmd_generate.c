@@ -1,7 +1,8 @@
 /* cli/cmd_generate.c: `tundish generate`: write a synthetic shop whose truth is known.
  *
  * The folder holds the files of a RetailRocket shop and truth/sessions.csv beside them; what they
- * are drawn from stands in datasets/README.md. */
+ * are drawn from stands in datasets/README.md. A folder that was made for a shop that then failed is
+ * removed again. */
 #include <stdio.h>
 
 #include "cli/progress.h"
@@ -110,7 +111,12 @@ td_status td_cmd_generate(const td_cli *cli, const void *given, td_error *err) {
     params.scale = o->scale;
     params.seed = cli->seed;
     TD_TRY(td_synth_properties_find(&params.properties, o->properties, err));
-    TD_TRY(td_synth_generate(&made, &params, o->out, &cli->exec, err));
+    int is_new = !td_path_exists(o->out);
+    td_status status = td_synth_generate(&made, &params, o->out, &cli->exec, err);
+    if (status != TD_OK) {
+        if (is_new) (void)!td_path_remove(o->out, NULL); /* whatever is in it is half a shop */
+        return status;
+    }
     report r = {&made, td_clock_seconds() - start};
     TD_TRY(td_cli_write_json(cli, fill_json, &r, err));
     if (td_cli_has_text(cli, NULL)) print_text(&r, o->out);

@@ -106,7 +106,6 @@ static int run_parsed(const td_command *command, const td_parsed *parsed) {
                   .path = parsed->path,
                   .n_paths = parsed->n_paths};
     td_error err = {0};
-    catch_signals();
     td_status status = command->run(&cli, parsed->options, &err);
     td_progress_clear(&progress);
     if (status == TD_OK) return EXIT_DONE;
@@ -153,6 +152,7 @@ static int is_word(const char *word, const char *a, const char *b) {
 }
 
 int td_cli_main(const td_command *commands, uint32_t n, int argc, char **argv) {
+    catch_signals();
     if (argc < 2) {
         fputs("tundish: a command is missing\n`tundish --help` lists the commands\n", stderr);
         return EXIT_USAGE;

@@ -1,0 +1,81 @@
+# train, predict, evaluate on a made-up table.
+. "$REPO/tests/cli/lib.sh"
+labelled table.csv 3000
+labelled whole.csv 4000
+{ head -n 1 whole.csv; tail -n 1000 whole.csv; } >valid.csv
+
+# train: JSON keys, timings that add up, parameters in every spelling
+expect_status 0 "$TUNDISH" train --data table.csv --label y --valid valid.csv --model m.tundish --json m.json \
+    --num-leaves 15 --num_iterations=40
+expect_in out "m.tundish: 40 trees on 3 features, label y"
+expect_keys m.json timings load bin train predict other wall metrics valid auc log_loss trees threads peak_memory_bytes
+awk '/"(load|bin|train|predict|other)": [0-9]/ { sub(/,/, ""); sum += $2 } /"wall":/ { sub(/,/, ""); wall = $2 }
+     END { exit !(wall > 0 && sum > 0.98 * wall && sum < 1.02 * wall) }' m.json || fail "timings do not add up"
+expect_status 0 "$TUNDISH" train --data table.csv --label y --valid valid.csv --model m2.tundish num_leaves=15 n_estimators=40
+same m.tundish m2.tundish
+printf 'num_leaves = 15\nnum_iterations = 99\ndata = table.csv\nlabel = y\nvalid = valid.csv\n' >train.conf
+expect_status 0 "$TUNDISH" train --config train.conf --num-iterations 40 --model m3.tundish
+same m.tundish m3.tundish
+expect_status 0 "$TUNDISH" train --data table.csv --label-index 0 --valid valid.csv --model m4.tundish num_leaves=15 num_round=40
+same m.tundish m4.tundish
+expect_status 0 "$TUNDISH" train --data table.csv --label y --valid valid.csv --model s.tundish --json s.json \
+    early_stopping_round=5 learning_rate=0.5 num_iterations=300
+trees=$(sed -n 's/.*"trees": \([0-9]*\),*/\1/p' s.json)
+[ "$trees" -gt 0 ] && [ "$trees" -lt 300 ] || fail "early stopping left $trees trees"
+
+# both spellings of the logistic baseline; a weight; columns left out; number columns as categories
+expect_status 0 "$TUNDISH" train --data table.csv --label y --learner logistic --model l.tundish
+expect_in out "Newton steps"
+expect_status 0 "$TUNDISH" train --data table.csv --label y --model logistic --out l2.tundish
+same l.tundish l2.tundish
+refuse 2 "--model logistic names the learner" "$TUNDISH" train --data table.csv --label y --model logistic
+expect_status 0 "$TUNDISH" train --data table.csv --label y --weight a --ignore b --model w.tundish
+refuse 1 "table.csv: the table has no feature columns" "$TUNDISH" train --data table.csv --label y --weight a --ignore b,text --model x.tundish
+expect_status 0 "$TUNDISH" train --data table.csv --label y --categorical b --model c.tundish num_iterations=2
+
+# compressed and differently delimited files give the same model
+gzip -c table.csv >t.csv.gz
+tr ',' ';' <table.csv >semicolon.csv
+tr ',' '|' <table.csv >bar.csv
+sed 's/$/\r/' table.csv >crlf.csv
+for table in "t.csv.gz" "semicolon.csv" "bar.csv --delimiter |" "crlf.csv"; do
+    expect_status 0 "$TUNDISH" train --data $table --label y --model t.tundish num_leaves=15 num_round=40
+    expect_status 0 "$TUNDISH" train --data table.csv --label y --model u.tundish num_leaves=15 num_round=40
+    same t.tundish u.tundish
+done
+
+# predict: probabilities, raw scores, kept columns, column order without meaning
+expect_status 0 "$TUNDISH" predict --model m.tundish --data valid.csv --out p.csv --json p.json
+expect_keys p.json timings load predict write rows
+expect_count p.json rows 1000
+head -n 1 p.csv | grep -qx prediction || fail "header of predictions"
+awk 'NR > 1 && !($1 > 0 && $1 < 1)' p.csv | grep -q . && fail "a probability outside 0 to 1"
+expect_status 0 "$TUNDISH" predict --model m.tundish --data valid.csv --keep y,text --raw --out -
+head -n 1 out | grep -qx 'y,text,prediction,raw' || fail "header with kept columns"
+[ "$(cut -d, -f3 out | tail -n +2 | md5sum)" = "$(tail -n +2 p.csv | md5sum)" ] || fail "predictions change with --keep"
+awk -F, 'NR > 1 { d = $3 - 1 / (1 + exp(-$4)); if (d > 1e-12 || d < -1e-12) exit 1 }' out || fail "raw is not the log-odds"
+awk -F, 'BEGIN { OFS = "," } { print $4, "x" $1, $3, $2, $1 }' valid.csv | sed '1s/xy/extra/' >turned.csv
+expect_status 0 "$TUNDISH" predict --model m.tundish --data turned.csv --out turned.out
+same p.csv turned.out
+
+# evaluate: keys, a case done by hand, undefined values as null with a reason
+printf 'y,s\n1,0.9\n0,0.8\n1,0.7\n0,0.1\n' >hand.csv
+expect_status 0 "$TUNDISH" evaluate --data hand.csv --label y --score s --k 1,50% --json -
+expect_in out '"roc_auc": 0.75'
+expect_in out '"average_precision": 0.8333333333333333'
+expect_in out '"ks": 0.5'
+expect_keys out log_loss brier at_k k precision recall lift
+expect_in out '"brier": 0.1875'
+expect_status 0 "$TUNDISH" evaluate --data hand.csv --label y --score s
+expect_in out "ROC AUC"
+printf 'y,s\n1,0.9\n1,0.8\n' >one.csv
+expect_status 0 "$TUNDISH" evaluate --data one.csv --label y --score s --k 5 --json -
+expect_in out '"roc_auc": null'
+expect_in out '"roc_auc_reason":'
+printf 'y,s\n1,9\n0,8\n' >big.csv
+expect_status 0 "$TUNDISH" evaluate --data big.csv --label y --score s --json -
+expect_in out '"log_loss": null'
+expect_in out '"log_loss_reason":'
+refuse 2 "--k: '0' is neither a number of rows nor a share" "$TUNDISH" evaluate --data hand.csv --label y --score s --k 0
+refuse 2 "--k: '150%' is not a share" "$TUNDISH" evaluate --data hand.csv --label y --score s --k 150%
+no_partials

@@ -1,0 +1,92 @@
+# generate, load, kpi, funnel, features on a small synthetic shop.
+. "$REPO/tests/cli/lib.sh"
+
+# generate: all files, counts that kpi finds again, the same shop from the same seed
+expect_status 0 "$TUNDISH" generate --preset demo --seed 7 --scale 0.2 --out shop --json made.json
+for file in events.csv item_properties_part1.csv item_properties_part2.csv category_tree.csv truth/sessions.csv; do
+    [ -s "shop/$file" ] || fail "no $file"
+done
+expect_in out "sessions"
+expect_keys made.json counts truth auc average_precision timings
+expect_status 0 "$TUNDISH" kpi shop --json kpi.json
+for key in rows_read rows_kept rows_excluded visitors items sessions events_view events_addtocart \
+    events_transaction orders; do
+    [ "$(grep -m 1 "\"$key\":" made.json | tr -d ,)" = "$(grep -m 1 "\"$key\":" kpi.json | tr -d ,)" ] ||
+        fail "generate and kpi differ in $key"
+done
+expect_status 0 "$TUNDISH" generate --preset demo --seed 8 --scale 0.2 --properties none --out other
+! cmp -s shop/events.csv other/events.csv || fail "two seeds, one shop"
+[ ! -e other/item_properties_part1.csv ] || fail "properties that nobody asked for"
+refuse 2 "--preset: 'shop' is none of demo|retailrocket" "$TUNDISH" generate --preset shop --out x
+refuse 2 "--scale: 0 lies outside 0.001 to 100" "$TUNDISH" generate --preset demo --scale 0 --out x
+refuse 2 "--out DIR is missing" "$TUNDISH" generate --preset demo
+: >file
+refuse 1 "file: cannot make folder" "$TUNDISH" generate --preset demo --out file
+
+# load
+expect_status 0 "$TUNDISH" load shop --json load.json
+expect_in out "events.csv"
+expect_in out "category_tree.csv"
+expect_keys load.json counts rows_read rows_kept rows_excluded excluded exact_duplicate span catalog timings
+
+# kpi: text and JSON
+expect_status 0 "$TUNDISH" kpi shop --json - --revenue
+expect_keys out counts excluded kpis session_conversion cart_rate view_to_cart cart_to_purchase \
+    cart_abandonment bounce_rate visitor_conversion revenue durations time_to_cart time_to_purchase
+! grep -A 2 '"revenue": {' out | grep -q '"denominator": 0' || fail "no revenue in spite of prices"
+expect_status 0 "$TUNDISH" kpi shop --json -
+grep -A 2 '"revenue": {' out | grep -q '"denominator": 0' || fail "revenue without prices"
+for by in day hour weekday category; do
+    expect_status 0 "$TUNDISH" kpi shop --by "$by" --json -
+    expect_in out "\"grouping\": \"$by\""
+    expect_status 0 "$TUNDISH" kpi shop --by "$by"
+    grep -q "^$by " out || fail "no table by $by"
+done
+expect_in out "unknown"
+[ "$("$TUNDISH" kpi shop --by weekday | grep -c 'day  ')" -ge 7 ] || fail "seven weekdays"
+! "$TUNDISH" kpi shop | grep -q ' $' || fail "blanks at the end of lines"
+
+# funnel: its table of sessions agrees with its counts
+expect_status 0 "$TUNDISH" funnel shop --out funnel.csv --json funnel.json
+expect_in out "furthest stage"
+expect_keys funnel.json stages flags valid_cart item_valid_path kpis durations
+head -n 1 funnel.csv >header
+expect_in header "session_id,visitorid,start,end,is_censored,is_left_truncated,n_view,n_addtocart,n_transaction,stage,has_view"
+sessions=$(sed -n 's/.*"sessions": \([0-9]*\),*/\1/p' funnel.json | head -n 1)
+[ "$(tail -n +2 funnel.csv | wc -l)" -eq "$sessions" ] || fail "one row per session"
+for stage in view addtocart transaction; do
+    n=$(awk -F, -v s=$stage 'NR > 1 && $10 == s' funnel.csv | wc -l)
+    grep -A 4 '"stages": {' funnel.json | grep -q "\"$stage\": $n" || fail "sessions with stage $stage: $n in the table"
+done
+for flag in has_cart valid_purchase item_valid_path cart_without_view; do
+    n=$(awk -F, -v f=$flag 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == f) c = i; next } { n += $c } END { print n + 0 }' funnel.csv)
+    grep -A 13 '"flags": {' funnel.json | grep -q "\"$flag\": $n" || fail "sessions with $flag: $n in the table"
+done
+expect_status 0 "$TUNDISH" funnel shop --out -
+same funnel.csv out
+refuse 2 "cannot share standard output" "$TUNDISH" funnel shop --out - --json -
+
+# features: list, table, JSON, missing catalog files by name
+expect_status 0 "$TUNDISH" features --list
+[ "$(wc -l <out)" -ge 40 ] || fail "at least 40 features"
+for scope in prefix visitor market catalog clock; do expect_in out " $scope "; done
+expect_status 0 "$TUNDISH" features shop --out features.csv --json features.json
+[ ! -s err ] || fail "notes without need"
+head -n 1 features.csv >header
+grep -q '^session_id,visitorid,start,decision,split,label,' header || fail "columns of the feature table"
+rows=$(sed -n 's/.*"rows": \([0-9]*\),*/\1/p' features.json | head -n 1)
+[ "$(tail -n +2 features.csv | wc -l)" -eq "$rows" ] || fail "one row per scored session"
+positives=$(awk -F, 'NR > 1 { n += $6 } END { print n }' features.csv)
+expect_count features.json positives "$positives"
+expect_keys features.json features name scope definition removed split
+refuse 2 "--out FILE is missing" "$TUNDISH" features shop
+expect_status 0 "$TUNDISH" features other --out poor.csv --json poor.json
+expect_in err "there is no item_properties file"
+expect_in err "catalog_mean_price"
+! head -n 1 poor.csv | grep -q catalog_mean_price || fail "a feature without its file"
+expect_in poor.json '"catalog_mean_price"'
+expect_status 0 "$TUNDISH" features shop --out any.csv --target any_purchase --hide-cart --json -
+expect_in out '"target": "any_purchase"'
+expect_in out '"hide_cart": true'
+expect_count out rows "$sessions"
+no_partials
