@@ -20,15 +20,13 @@
 
 enum { HOUR_MS = 3600000, RADIX_BITS = 11, N_RADIX = 1 << RADIX_BITS };
 
-/* Hours that an event can fall in: sessions that start at the log's end go on for a while. */
-enum { N_HOURS = (TD_SYNTH_N_DAYS + 60) * 24 };
+/* Hours that an event can fall in: a session that starts at the log's end has at most 600 events
+ * half an hour apart. */
+enum { N_HOURS = (TD_SYNTH_N_DAYS + 13) * 24 };
 
 enum { CART_COPY = 188, VIEW_COPY = 28343 };
 
-static uint64_t hour_of(int64_t time) {
-    uint64_t hour = (uint64_t)(time - TD_SYNTH_LOG_BEGIN) / HOUR_MS;
-    return hour < N_HOURS ? hour : N_HOURS - 1;
-}
+static uint64_t hour_of(int64_t time) { return (uint64_t)(time - TD_SYNTH_LOG_BEGIN) / HOUR_MS; }
 
 /* Steps 1 and 2. begin[h] = first event of hour h, begin[N_HOURS] = all. */
 static void scatter_by_hour(td_synth_shop *shop, uint64_t begin[N_HOURS + 1],

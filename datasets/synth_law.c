@@ -99,9 +99,9 @@ static scaled_state scale_state(const td_synth_state *s) {
 }
 
 static double purchase_logit(const scaled_state *s) {
-    double f = -6.565;
+    double f = -6.67;
     f += 0.80 * s->v + 0.30 * s->r + 0.60 * s->late; /* the session so far */
-    f += 3.90 * s->c + 0.40 * s->c2;                 /* its cart */
+    f += 4.15 * s->c + 0.40 * s->c2;                 /* its cart */
     f += 1.20 * s->bought + 0.90 * s->carted;        /* the visitor */
     f += 0.25 * s->sessions + 0.35 * s->recent;
     f += -0.55 * s->x + 0.40 * s->root + 0.35 * s->deep + 0.15 * s->popular; /* the item */

@@ -40,7 +40,7 @@ static const double PREFIX_GOES_ON[] = {0, 0.195, 0.42, 0.54, 0.60, 0.66};
 #define PREFIX_PURCHASE       0.012
 #define PREFIX_GAP_LOG_MEDIAN 3.9
 #define PREFIX_GAP_LOG_SD     1.4
-#define CART_GAP_LOG_MEDIAN   4.15
+#define CART_GAP_LOG_MEDIAN   4.18
 
 /* Later: chance of any later event without a purchase after n prefix events, of each further one. */
 static const double LATER_HAPPENS[] = {0, 0.051, 0.15, 0.24, 0.32, 0.48};
@@ -55,8 +55,8 @@ static const double LATER_HAPPENS[] = {0, 0.051, 0.15, 0.24, 0.32, 0.48};
 
 /* Purchase. */
 #define BUYER_LOOKS        0.45  /* each look before the purchase */
-#define BUYER_CARTS        0.660 /* when the cart is empty */
-#define BUYER_FIRST_MEAN_S 93.0
+#define BUYER_CARTS        0.626 /* when the cart is empty */
+#define BUYER_FIRST_MEAN_S 64.0
 #define ORDER_LINE_AGAIN   0.215
 #define ORDER_AGAIN        0.195
 #define BUYER_STAYS        0.35

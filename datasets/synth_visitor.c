@@ -103,18 +103,26 @@ static int comes_again(td_synth_walk *w) {
     return k < MAX_SESSIONS && td_synth_coin(w, k == 1 ? 0.170 : 1 - 1.85 / (k + 1.0));
 }
 
-/* Sessions until the number of events is reached, spread over what is left of the log. */
+/* Pause of a heavy visitor: exponential with the mean that spreads the sessions which are still to
+ * come over the rest of the log, less what a session and the gap take themselves (50 min). */
+static int64_t draw_heavy_pause(td_synth_walk *w, uint64_t n_events_left) {
+    double n_sessions_left = 1.0 + (double)n_events_left / HEAVY_SESSION_EVENTS;
+    double time_left = fmax(0, (double)(LOG_END - TD_SYNTH_DAY_MS - w->now));
+    double mean = fmax(0, time_left / n_sessions_left - 3e6);
+    double pause = fmin(td_rng_exponential(&w->rng) * mean, time_left / 2);
+    return TD_SYNTH_GAP_MS + 1 + (int64_t)pause;
+}
+
+/* Sessions until the number of events is reached, or the log ends. */
 static td_status live_heavy(td_synth_walk *w, td_error *err) {
     int64_t start = first_start(w);
-    for (;;) {
+    uint64_t n = 0;
+    while (n < w->heavy->n_events && start < LOG_END) {
         TD_TRY(td_synth_walk_session(w, start, err));
-        uint64_t n = w->trace->n_events - w->first_event;
-        if (n >= w->heavy->n_events) return TD_OK;
-        double n_sessions_left = 1.0 + (double)(w->heavy->n_events - n) / HEAVY_SESSION_EVENTS;
-        double time_left = fmax(0, (double)(LOG_END - TD_SYNTH_DAY_MS - w->now));
-        double pause = td_rng_exponential(&w->rng) * fmax(0, time_left / n_sessions_left - 3e6);
-        start = w->now + TD_SYNTH_GAP_MS + 1 + (int64_t)pause;
+        n = w->trace->n_events - w->first_event;
+        start = w->now + draw_heavy_pause(w, n < w->heavy->n_events ? w->heavy->n_events - n : 0);
     }
+    return TD_OK;
 }
 
 static const td_synth_heavy *find_heavy(const td_synth_world *world, uint32_t visitor) {
