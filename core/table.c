@@ -1,5 +1,14 @@
-/* core/table.c: columns of a table. See table.h. Every column owns its blocks; a table that failed
- * half-way is freed like a whole one, since what is not there is NULL. */
+/* core/table.c: columns of a table; the layout stands in table.h.
+ *
+ * Each column owns its name, its block of cells and, for a category, its dictionary:
+ *
+ *     table -> column[0] { name, number[n_rows] }
+ *              column[1] { name, code[n_rows], dict }
+ *
+ * A block that is not there is NULL, so a table that was filled half-way when something failed is
+ * freed like a whole one, and freeing twice is harmless.
+ *
+ * Not done: growing, sorting, joining. Tables are filled by io and read by everybody else. */
 #include "core/table.h"
 
 #include <string.h>

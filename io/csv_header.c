@@ -1,5 +1,13 @@
-/* io/csv_header.c: column names. Names are kept in a growing list; that no name stands twice is
- * checked through a dictionary of the texts (codes are ranks, so equal names have equal codes). */
+/* io/csv_header.c: the first record of a file as names of its columns.
+ *
+ * 1. Take the record's fields one by one into a growing list; check each on the spot: not empty
+ *    (but for the first, which R and pandas leave nameless when they write row numbers), no 0 byte.
+ * 2. Lay all names end to end and build a dictionary of them. It holds distinct texts, so it is
+ *    smaller than the list exactly when a name stands twice; only then look for the first column
+ *    whose name was there before, and walk to its place in the text.
+ *
+ * Names are compared byte by byte: "Age" and "age" are two columns.
+ * Cost: O(n log n) for n columns. */
 #include "io/csv_header.h"
 
 #include <string.h>

@@ -1,10 +1,18 @@
 /* io/csv_scan.c: the rare halves of the field iterator: quoted fields, and errors with their place.
+ * The common half, fields without quotes, is inline in csv_scan.h.
  *
  *     "say ""hi""",2\n        a closing quote is followed by the delimiter, a line end or the end
  *     ^text      ^stop        of the text; a quote after a quote is part of the field
  *
- * Fields are never copied here: a field with doubled quotes is marked, and td_csv_unescape makes it
- * single when someone wants the text. */
+ * 1. A field that starts with a quote runs to the next single quote. Newlines on the way belong to
+ *    the field and are counted, so that the records below keep their true line numbers.
+ * 2. Fields are never copied here: a field with doubled quotes is marked, and td_csv_unescape makes
+ *    it single when someone wants the text.
+ * 3. An error names file, line and column. They are worked out when it happens, from the start of
+ *    the record, so the fast path keeps no columns.
+ *
+ * Cost: one step a byte. Not done: other escapes than doubling (backslash), other quotes than ".
+ * Source: RFC 4180, "Common Format and MIME Type for CSV Files" (2005). */
 #include "io/csv_scan.h"
 
 #include <stdarg.h>

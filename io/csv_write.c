@@ -1,6 +1,15 @@
-/* io/csv_write.c: see csv_write.h. Rows are written cell by cell into the writer's buffer; there is
- * no other copy. A blank line would read as a short row, and in a table of one column as a missing
- * cell, which is what an empty cell is: no case needs care. */
+/* io/csv_write.c: tables -> delimited text.
+ *
+ * 1. The header: names, quoted where needed.
+ * 2. Row by row, cell by cell, straight into the writer's buffer: a number as its shortest text, a
+ *    category as the text of its code, a missing cell as nothing.
+ *
+ * Quoting asks for no state: a field is quoted when it holds the delimiter, a quote, CR or LF, and
+ * quotes inside are doubled. A row of a table with one column may be a blank line, which reads back
+ * as a missing cell, which it is.
+ *
+ * Cost: about 60 ns a number, most of it the shortest decimal. One thread: rows are columns apart
+ * in memory, but a writer is one stream. Not done: fixed numbers of digits, other encodings. */
 #include "io/csv_write.h"
 
 #include <string.h>

@@ -1,6 +1,12 @@
-/* io/pow10.c: the table behind td_pow10. Entry of q is floor(10^q * 2^(127 - floor(log2(10^q)))):
- * the first 128 binary digits of 10^q. tests/oracle/test_io_pow10.c works every entry out again
- * with exact integers. Two entries a line, q = -342 first. Cost: 10.7 KB of constants. */
+/* io/pow10.c: the table behind td_pow10.
+ *
+ *     T(q) = floor(10^q * 2^(127 - floor(log2(10^q)))),   q = -342 .. 324
+ *
+ * are the first 128 binary digits of 10^q. The range is what doubles need: w * 10^-343 with w <
+ * 2^64 is below half the smallest subnormal, and printing the smallest subnormal multiplies by 10^324.
+ *
+ * tests/oracle/test_io_pow10.c works every entry out again with exact integers, which is the proof
+ * of the table and the recipe to make it. Two entries a line, q = -342 first. Cost: 10.7 KB. */
 #include "io/pow10.h"
 
 /* clang-format off */

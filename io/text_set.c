@@ -1,6 +1,16 @@
-/* io/text_set.c: see text_set.h for the layout. The hash multiplies eight bytes at a time into a
- * 64-bit state (as in Fibonacci hashing, Knuth, TAOCP 3, section 6.4); its quality only matters for
- * speed. */
+/* io/text_set.c: a growing set of texts; see text_set.h for the layout.
+ *
+ * 1. Hash the text, eight bytes at a time: multiply by 2^64 / golden ratio, fold the high bits
+ * back. 2. Probe slots from the hash on, one after another (linear probing), until the text or an
+ *    empty slot turns up. The hash is kept for each code, so texts are compared only when it is
+ * equal. 3. A new text takes the next code; its bytes go behind those of the code before.
+ * 4. At half full the slots double and every code is put in again from its kept hash.
+ *
+ * Codes depend on the order of the calls and are of passing use; the hash only matters for speed (a
+ * file made to collide costs time, never a wrong code).
+ * Cost: O(length) expected; 8 + 4 + 2 * 4 bytes a text and its bytes, up to twice that in blocks.
+ * Reference: Knuth, The Art of Computer Programming 3, section 6.4 (multiplicative hashing, linear
+ * probing). */
 #include "io/text_set.h"
 
 #include <string.h>
