@@ -2,8 +2,8 @@
  *
  *     T(q) = floor(10^q * 2^(127 - floor(log2(10^q)))),   q = -342 .. 324
  *
- * are the first 128 binary digits of 10^q. The range is what doubles need: w * 10^-343 with w <
- * 2^64 is below half the smallest subnormal, and printing the smallest subnormal multiplies by 10^324.
+ * are the first 128 binary digits of 10^q. The range is what doubles need: w * 10^-343 with
+ * w < 2^64 is below half the smallest subnormal, and printing that one multiplies by 10^324.
  *
  * tests/oracle/test_io_pow10.c works every entry out again with exact integers, which is the proof
  * of the table and the recipe to make it. Two entries a line, q = -342 first. Cost: 10.7 KB. */
