@@ -64,43 +64,64 @@ static uint32_t group_of(const grouping *g, uint64_t s) {
 
 typedef struct digest_ctx {
     const td_funnel *funnel;
-    uint32_t *n_views;
+    td_kpi_digest *out;
+    uint64_t *first; /* [n_chunks] deep sessions in earlier chunks */
 } digest_ctx;
 
 static td_status digest_chunk(void *ctx, td_chunk chunk, td_error *err) {
     (void)err;
     const digest_ctx *d = ctx;
+    uint64_t n_deep = 0;
     for (uint64_t s = chunk.begin; s < chunk.end; s++) {
         const td_funnel_row *row = &d->funnel->row[s];
-        d->n_views[s] = row->flags == TD_HAS_VIEW ? row->n_of_kind[TD_VIEW] : 0;
+        d->out->n_views[s] = row->flags == TD_HAS_VIEW ? row->n_of_kind[TD_VIEW] : 0;
+        n_deep += row->flags != TD_HAS_VIEW;
+    }
+    d->first[chunk.index] = n_deep;
+    return TD_OK;
+}
+
+static td_status copy_deep_chunk(void *ctx, td_chunk chunk, td_error *err) {
+    (void)err;
+    const digest_ctx *d = ctx;
+    uint64_t next = d->first[chunk.index];
+    for (uint64_t s = chunk.begin; s < chunk.end; s++) {
+        if (d->out->n_views[s] != 0) continue;
+        d->out->deep[next] = (uint32_t)s;
+        d->out->row[next++] = d->funnel->row[s];
     }
     return TD_OK;
+}
+
+static td_status fill_digest(digest_ctx *d, const td_exec *exec, td_error *err) {
+    td_kpi_digest *out = d->out;
+    uint64_t n = d->funnel->n;
+    TD_NEW(d->first, td_par_n_chunks(n, GRAIN), err);
+    TD_NEW(out->n_views, n, err);
+    TD_TRY(td_par_for(exec, n, GRAIN, digest_chunk, d, err));
+    for (uint64_t c = 0; c < td_par_n_chunks(n, GRAIN); c++) {
+        uint64_t n_deep = d->first[c];
+        d->first[c] = out->n_deep;
+        out->n_deep += n_deep;
+    }
+    TD_NEW(out->deep, out->n_deep, err);
+    TD_NEW(out->row, out->n_deep, err);
+    return td_par_for(exec, n, GRAIN, copy_deep_chunk, d, err);
 }
 
 void td_kpi_digest_free(td_kpi_digest *d) {
     td_mem_free(d->n_views);
     td_mem_free(d->deep);
+    td_mem_free(d->row);
     memset(d, 0, sizeof *d);
-}
-
-static td_status fill_digest(td_kpi_digest *out, const td_funnel *funnel, const td_exec *exec,
-                             td_error *err) {
-    TD_NEW(out->n_views, funnel->n, err);
-    digest_ctx ctx = {.funnel = funnel, .n_views = out->n_views};
-    TD_TRY(td_par_for(exec, funnel->n, GRAIN, digest_chunk, &ctx, err));
-    uint64_t n_deep = 0;
-    for (uint64_t s = 0; s < funnel->n; s++) n_deep += out->n_views[s] == 0;
-    TD_NEW(out->deep, n_deep, err);
-    for (uint64_t s = 0; s < funnel->n; s++) {
-        if (out->n_views[s] == 0) out->deep[out->n_deep++] = (uint32_t)s;
-    }
-    return TD_OK;
 }
 
 td_status td_kpi_digest_build(td_kpi_digest *out, const td_funnel *funnel, const td_exec *exec,
                               td_error *err) {
     memset(out, 0, sizeof *out);
-    td_status status = fill_digest(out, funnel, exec, err);
+    digest_ctx d = {.funnel = funnel, .out = out};
+    td_status status = fill_digest(&d, exec, err);
+    td_mem_free(d.first);
     if (status != TD_OK) td_kpi_digest_free(out);
     return status;
 }
@@ -122,13 +143,12 @@ static void tally_deep(tally *t, const td_funnel_row *row, uint32_t visitor) {
     t->last_buyer = visitor;
 }
 
-static void tally_session(grouping *g, tally *t, uint64_t s) {
-    uint32_t visitor = g->input->sessions->visitor[s];
-    uint32_t n_views = g->digest->n_views[s];
+/* `deep` is the row of the session when it is a deep one (n_views = 0). */
+static void tally_session(tally *t, uint32_t n_views, uint32_t visitor, const td_funnel_row *deep) {
     t->n_visitors += visitor != t->last_visitor;
     t->last_visitor = visitor;
     if (n_views == 0) {
-        tally_deep(t, &g->input->funnel->row[s], visitor);
+        tally_deep(t, deep, visitor);
         return;
     }
     t->n_views_only++;
@@ -141,12 +161,14 @@ static td_status tally_sessions(grouping *g, td_error *err) {
         g->tallies[i].last_visitor = TD_CODE_NONE;
         g->tallies[i].last_buyer = TD_CODE_NONE;
     }
-    for (uint64_t s = 0; s < g->input->sessions->n; s++) {
+    const uint32_t *n_views = g->digest->n_views;
+    const td_funnel_row *deep = g->digest->row;
+    for (uint64_t s = 0; s < g->input->sessions->n; deep += n_views[s] == 0, s++) {
         uint32_t group = group_of(g, s);
         if (group == TD_CODE_NONE) continue;
         TD_CHECK(group < g->n_groups, err, TD_ERR_RANGE, "group code %u of session %llu, limit %u",
                  group, (unsigned long long)s, g->n_groups);
-        tally_session(g, &g->tallies[group], s);
+        tally_session(&g->tallies[group], n_views[s], g->input->sessions->visitor[s], deep);
     }
     return TD_OK;
 }
@@ -185,7 +207,7 @@ static td_status count_orders(grouping *g, td_error *err) {
     g->n_pairs = 0;
     for (uint64_t i = 0; i < g->digest->n_deep; i++) {
         uint32_t s = g->digest->deep[i];
-        if ((g->input->funnel->row[s].flags & TD_HAS_PURCHASE) == 0) continue;
+        if ((g->digest->row[i].flags & TD_HAS_PURCHASE) == 0) continue;
         if (group_of(g, s) != TD_CODE_NONE) TD_TRY(add_order_lines(g, s, err));
     }
     TD_TRY(sort_pairs_by_group(g, err));
@@ -225,7 +247,7 @@ static td_status measure_duration(grouping *g, td_kpi_row *rows, td_kpi_duration
     g->n_pairs = 0;
     for (uint64_t i = 0; i < g->digest->n_deep; i++) {
         uint32_t s = g->digest->deep[i];
-        const td_funnel_row *row = &g->input->funnel->row[s];
+        const td_funnel_row *row = &g->digest->row[i];
         if ((row->flags & durations[id].flag) == 0 || group_of(g, s) == TD_CODE_NONE) continue;
         int64_t ms = row->first_of_kind[durations[id].to] - row->first_of_kind[durations[id].from];
         g->pair[g->n_pairs++] = (td_keyed){(uint64_t)ms, group_of(g, s)};

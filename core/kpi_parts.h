@@ -11,6 +11,7 @@ typedef struct td_kpi_digest {
     uint32_t *n_views; /* [n_sessions] views of a session of nothing but views, 0 for a deep one */
     uint64_t n_deep;
     uint32_t *deep; /* [n_deep] the other sessions, ascending: orders and waits need only them */
+    td_funnel_row *row; /* [n_deep] their rows, side by side, so that no step waits for memory */
 } td_kpi_digest;
 
 /* *out owned*, funnel borrowed. O(sessions). */

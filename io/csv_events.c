@@ -25,11 +25,12 @@
  *   4. Holes are closed (only when there are any), keeping the order.
  *   5. td_events_build sorts, codes and finds exact copies. Kept row k of step 4 was record
  *          r = k + j,   j = number of holes at or before r,
- *      found by walking both ascending lists; a record's text is found again by scanning its piece.
+ *      found by walking both ascending lists. Its line and text are found again by stepping on from
+ *      the last marked record: the place of every 64th one is kept in step 3.
  *   6. Check that records read = kept + excluded.
  *
- * Cost: one pass over the text plus the pass of csv_split; a piece that holds a copy is scanned
- * once more. Peak: 33 bytes a row for the raw columns, then what td_events_build takes.
+ * Cost: one pass over the text plus the pass of csv_split. Peak: 33 bytes a row for the raw
+ * columns, then what td_events_build takes.
  * Not done here: finding the file, inflating it (io/file), the catalog's files (io/csv_catalog). */
 #include "io/csv_events.h"
 
@@ -41,7 +42,10 @@
 #include "io/csv_split.h"
 #include "io/num_parse.h"
 
-enum { PIECES_A_BATCH = 128 /* between two reports of progress */ };
+enum {
+    PIECES_A_BATCH = 128, /* between two reports of progress */
+    MARK_STRIDE = 64      /* every 64th record's place is kept */
+};
 
 enum { COLUMN_TIMESTAMP, COLUMN_VISITOR, COLUMN_EVENT, COLUMN_ITEM, COLUMN_TRANSACTION, N_COLUMNS };
 
@@ -60,6 +64,12 @@ typedef struct hole_list {
     hole *at;
 } hole_list;
 
+/* Where a record starts. */
+typedef struct record_mark {
+    uint64_t offset; /* in the file's text */
+    uint64_t line;
+} record_mark;
+
 typedef struct read_ctx {
     const td_file *file;
     td_bytes text;     /* whole file, offsets count from here */
@@ -68,7 +78,8 @@ typedef struct read_ctx {
     td_csv_split split;
     uint64_t first_piece; /* of the batch */
     td_raw_events raw;
-    hole_list *holes; /* [n_pieces], then all of them in holes[0] */
+    record_mark *mark; /* [n_records / MARK_STRIDE + 1] of records 0, 64, 128, ... */
+    hole_list *holes;  /* [n_pieces + 1], the last one holds all of them in the end */
 } read_ctx;
 
 /* Step 3. ------------------------------------------------------------------------------------- */
@@ -162,6 +173,10 @@ static td_status read_piece(void *ctx, td_chunk chunk, td_error *err) {
     for (uint64_t record = piece->record; cursor.at < cursor.end; record++) {
         const char *begin = cursor.at;
         uint64_t line = cursor.line;
+        if (record % MARK_STRIDE == 0) {
+            uint64_t offset = (uint64_t)(begin - r->text.data);
+            r->mark[record / MARK_STRIDE] = (record_mark){offset, line};
+        }
         td_csv_field field[N_COLUMNS + 1];
         uint32_t n_fields = 0;
         TD_TRY(read_fields(r, &cursor, field, &n_fields, err));
@@ -213,6 +228,7 @@ static td_status read_rows(read_ctx *r, td_bytes rows, uint64_t line, const td_e
     TD_TRY(td_csv_split_text(&r->split, rows, ',', TD_CSV_PIECE_BYTES, exec, err));
     for (uint64_t i = 0; i < r->split.n_pieces; i++) r->split.piece[i].line += line - 1;
     TD_NEW_ZEROED(r->holes, r->split.n_pieces + 1, err);
+    TD_NEW(r->mark, r->split.n_records / MARK_STRIDE + 1, err);
     TD_TRY(td_raw_events_init(&r->raw, r->split.n_records, err));
     uint64_t n = r->split.n_pieces;
     for (r->first_piece = 0; r->first_piece < n; r->first_piece += PIECES_A_BATCH) {
@@ -274,24 +290,24 @@ static const td_csv_piece *find_piece(const td_csv_split *split, uint64_t record
     return &split->piece[low];
 }
 
-/* Places of the records named in copies [n], ascending: each piece is walked at most once. */
-static td_status locate_copies(const read_ctx *r, hole *copies, uint64_t n, td_error *err) {
-    const td_csv_piece *piece = NULL;
-    td_csv_cursor cursor = {0};
-    uint64_t record = 0;
-    for (uint64_t i = 0; i < n; i++) {
-        if (piece == NULL || copies[i].record >= piece->record + piece->n_records) {
-            piece = find_piece(&r->split, copies[i].record);
-            cursor = td_csv_open(piece, &r->split, ',', td_file_path(r->file));
-            record = piece->record;
-        }
-        for (; record < copies[i].record; record++) TD_TRY(td_csv_skip_record(&cursor, err));
-        const char *begin = cursor.at;
-        uint64_t line = cursor.line;
-        TD_TRY(td_csv_skip_record(&cursor, err));
-        record++;
-        copies[i].row = locate(r, begin, line, &cursor, TD_EXACT_DUPLICATE);
+/* Place of a record that is an exact copy: walk there from the last mark, or from the start of its
+ * piece when that is nearer. */
+static td_status locate_copy(const read_ctx *r, hole *copy, td_error *err) {
+    const td_csv_piece *piece = find_piece(&r->split, copy->record);
+    td_csv_cursor cursor = td_csv_open(piece, &r->split, ',', td_file_path(r->file));
+    uint64_t at = copy->record / MARK_STRIDE * MARK_STRIDE;
+    if (at > piece->record) {
+        const record_mark *mark = &r->mark[at / MARK_STRIDE];
+        cursor.at = cursor.record = r->text.data + mark->offset;
+        cursor.line = mark->line;
+    } else {
+        at = piece->record;
     }
+    for (; at < copy->record; at++) TD_TRY(td_csv_skip_record(&cursor, err));
+    const char *begin = cursor.at;
+    uint64_t line = cursor.line;
+    TD_TRY(td_csv_skip_record(&cursor, err));
+    copy->row = locate(r, begin, line, &cursor, TD_EXACT_DUPLICATE);
     return TD_OK;
 }
 
@@ -327,7 +343,10 @@ static td_status list_exclusions(td_exclusions *out, const read_ctx *r, const ui
     hole *copies;
     TD_NEW(copies, n_duplicates, err);
     number_copies(copies, duplicate, n_duplicates, holes);
-    td_status status = locate_copies(r, copies, n_duplicates, err);
+    td_status status = TD_OK;
+    for (uint64_t i = 0; i < n_duplicates && status == TD_OK; i++) {
+        status = locate_copy(r, &copies[i], err);
+    }
     if (status == TD_OK) status = merge_exclusions(out, holes, copies, n_duplicates, err);
     td_mem_free(copies);
     return status;
@@ -365,6 +384,7 @@ static void free_reader(read_ctx *r) {
         td_mem_free(r->holes[i].at);
     }
     td_mem_free(r->holes);
+    td_mem_free(r->mark);
     td_mem_free(r->role);
     td_raw_events_free(&r->raw);
     td_csv_split_free(&r->split);
