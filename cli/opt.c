@@ -3,28 +3,33 @@
  * Problem: every command needs options with defaults, ranges, help and errors that help; the table
  * in the command's file should be the only place where an option is written down.
  *
- *   1. argv becomes a list of settings (name, value) and a list of paths.
- *   2. The file named by --config becomes a list of settings with their lines (config.c).
- *   3. Defaults, then the file's settings, then those of the command line are stored, each by the
- *      row of the table that bears its name; so the command line wins.
- *   4. Required options that are still missing, and a wrong number of paths, are errors.
+ *     tundish kpi shop --gap=60 --by day --config exp.conf
+ *                  |        |        |             |
+ *     1. words     path     setting  setting       setting
+ *     2. file                                      its lines: settings with file and line
+ *     3. store     defaults, then the file's settings, then those of the command line
+ *     4. check     required options, number of paths, threads
+ *
+ * Because of the order of step 3 the command line wins. A setting is stored by the row of a table
+ * that bears its name; three tables are looked through: the command's own, one that it shares with
+ * others (cleaning, data files), and the options of every command.
  *
  * glibc's getopt_long is not used: it completes abbreviated names without saying so, keeps global
  * state, and cannot treat '-' and '_' as equal or name the nearest option.
  *
- * Cost: O(settings * options) text comparisons, once per run. It does not read the environment. */
+ * Cost: O(settings * options) text comparisons, once per run. It does not read the environment, and
+ * a repeated option is no error: the last one counts. */
 #include "cli/opt.h"
 
-#include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "cli/opt_config.h"
+#include "cli/opt_store.h"
 #include "core/base/nearest.h"
 #include "io/file.h"
 
 #define COMMON(field) offsetof(td_common, field)
-enum { MAX_THREADS = 4096 };
+enum { MAX_THREADS = 4096, N_TABLES = 3 };
 
 const td_option td_common_options[] = {
     {"json", "FILE", NULL,
@@ -42,27 +47,36 @@ const td_option td_common_options[] = {
 };
 const uint32_t td_n_common_options = sizeof td_common_options / sizeof *td_common_options;
 
-int td_text_is_whole(const char *text, int64_t *value) {
-    const char *digits = *text == '-' ? text + 1 : text;
-    if (*digits == '\0' || strspn(digits, "0123456789") != strlen(digits)) return 0;
-    errno = 0;
-    *value = strtoll(text, NULL, 10);
-    return errno == 0;
-}
-
-int td_text_is_real(const char *text, double *value) {
-    if (*text == '\0' || strspn(text, "0123456789+-.eE") != strlen(text)) return 0;
-    char *end = NULL;
-    *value = strtod(text, &end);
-    return *end == '\0' && *value - *value == 0; /* inf - inf is NaN */
-}
-
-/* Where a setting's value goes: the row of the table and the struct that it describes. */
-typedef struct target {
-    const td_option *option; /* NULL: no such name */
+/* Rows of options and the struct that their offsets count from. */
+typedef struct table {
+    const td_option *option; /* [n] */
+    uint32_t n;
     char *base;
-} target;
+} table;
 
+/* What parsing works with: the result, where its bytes come from, and the tables. */
+typedef struct parser {
+    td_parsed *out;
+    td_arena *arena;
+    const td_usage *usage;
+    table tables[N_TABLES];
+    td_setting *setting; /* [n_settings] of the command line, in its order */
+    uint32_t n_settings;
+    const char **path; /* [n_paths] */
+    uint32_t n_paths;
+} parser;
+
+/* --- tables ----------------------------------------------------------------------------------- */
+
+static void list_tables(parser *p) {
+    const td_usage *usage = p->usage;
+    char *own = p->out->options;
+    p->tables[0] = (table){usage->options, usage->n_options, own};
+    p->tables[1] = (table){usage->shared, usage->n_shared, own + usage->shared_at};
+    p->tables[2] = (table){td_common_options, td_n_common_options, (char *)&p->out->common};
+}
+
+/* "num_leaves" and "num-leaves" are one name; nothing else is folded. */
 static int is_same_name(const char *a, const char *b) {
     for (; *a != '\0' && *b != '\0'; a++, b++) {
         if ((*a == '_' ? '-' : *a) != (*b == '_' ? '-' : *b)) return 0;
@@ -70,166 +84,64 @@ static int is_same_name(const char *a, const char *b) {
     return *a == *b;
 }
 
-/* The three tables of a command: its own, the shared one, and that of every command. */
-typedef struct table {
-    const td_option *option; /* [n] */
-    uint32_t n;
-    char *base; /* struct that the offsets count from */
-} table;
-enum { N_TABLES = 3 };
-
-static void list_tables(table out[N_TABLES], td_parsed *parsed, const td_usage *usage) {
-    char *own = parsed->options;
-    out[0] = (table){usage->options, usage->n_options, own};
-    out[1] = (table){usage->shared, usage->n_shared, own + usage->shared_at};
-    out[2] = (table){td_common_options, td_n_common_options, (char *)&parsed->common};
-}
-
-static target find_target(td_parsed *parsed, const td_usage *usage, const char *name) {
-    table tables[N_TABLES];
-    list_tables(tables, parsed, usage);
+/* The row with this name and, in *base, its struct; NULL when no table has it. */
+static const td_option *find_option(const parser *p, const char *name, char **base) {
     for (int t = 0; t < N_TABLES; t++) {
-        for (uint32_t i = 0; i < tables[t].n; i++) {
-            const td_option *option = &tables[t].option[i];
-            if (is_same_name(option->name, name)) return (target){option, tables[t].base};
+        for (uint32_t i = 0; i < p->tables[t].n; i++) {
+            const td_option *option = &p->tables[t].option[i];
+            *base = p->tables[t].base;
+            if (is_same_name(option->name, name)) return option;
         }
     }
-    return (target){NULL, NULL};
+    return NULL;
 }
 
-static td_status fail_unknown(const td_setting *setting, td_parsed *parsed, const td_usage *usage,
-                              td_error *err) {
+static td_status fail_unknown(const parser *p, const td_setting *setting, td_error *err) {
     td_nearest nearest = td_nearest_to(setting->name);
-    table tables[N_TABLES];
-    list_tables(tables, parsed, usage);
     for (int t = 0; t < N_TABLES; t++) {
-        for (uint32_t i = 0; i < tables[t].n; i++)
-            td_nearest_offer(&nearest, tables[t].option[i].name);
+        for (uint32_t i = 0; i < p->tables[t].n; i++)
+            td_nearest_offer(&nearest, p->tables[t].option[i].name);
     }
-    const char *dashes = setting->file == NULL ? "--" : "";
+    const char *dashes = td_setting_dashes(setting);
     return td_fail_at(err, TD_ERR_ARG, setting->file, setting->line, 0,
                       "unknown %s '%s%s', the nearest is '%s%s'",
                       setting->file == NULL ? "option" : "key", dashes, setting->name, dashes,
                       nearest.name);
 }
 
-/* --- storing one value ------------------------------------------------------------------------ */
+/* --- settings -> struct ----------------------------------------------------------------------- */
 
-static td_status fail_value(const td_setting *setting, const char *expected, td_error *err) {
-    return td_fail_at(err, TD_ERR_ARG, setting->file, setting->line, 0, "%s%s: '%s' is not %s",
-                      setting->file == NULL ? "--" : "", setting->name, setting->value, expected);
-}
-
-static td_status check_range(const td_option *option, double x, const td_setting *setting,
-                             td_error *err) {
-    int has_top = option->high > 0;
-    if (x >= option->low && (!has_top || x <= option->high)) return TD_OK;
-    const char *dashes = setting->file == NULL ? "--" : "";
-    if (has_top) {
-        return td_fail_at(err, TD_ERR_ARG, setting->file, setting->line, 0,
-                          "%s%s: %s lies outside %.10g to %.10g", dashes, setting->name,
-                          setting->value, option->low, option->high);
-    }
-    return td_fail_at(err, TD_ERR_ARG, setting->file, setting->line, 0,
-                      "%s%s: %s is below the least value %.10g", dashes, setting->name,
-                      setting->value, option->low);
-}
-
-static td_status store_flag(int *out, const td_setting *setting, td_error *err) {
-    static const char *const words[] = {"false", "true", "0", "1", "no", "yes"};
-    if (setting->value == NULL) {
-        *out = 1;
-        return TD_OK;
-    }
-    for (int i = 0; i < 6; i++) {
-        if (strcmp(words[i], setting->value) == 0) {
-            *out = i & 1;
-            return TD_OK;
-        }
-    }
-    return fail_value(setting, "true or false", err);
-}
-
-static td_status store_choice(const char **out, const td_option *option, const td_setting *setting,
-                              td_error *err) {
-    uint64_t length = strlen(setting->value);
-    for (const char *word = option->argument; *word != '\0';) {
-        uint64_t n = strcspn(word, "|");
-        if (n == length && memcmp(word, setting->value, n) == 0) {
-            *out = setting->value;
-            return TD_OK;
-        }
-        word += n + (word[n] == '|');
-    }
-    return td_fail_at(err, TD_ERR_ARG, setting->file, setting->line, 0, "%s%s: '%s' is none of %s",
-                      setting->file == NULL ? "--" : "", setting->name, setting->value,
-                      option->argument);
-}
-
-static td_status store(target to, const td_setting *setting, td_error *err) {
-    void *field = to.base + to.option->at;
-    int64_t whole = 0;
-    double real = 0;
-    switch (to.option->kind) {
-    case TD_OPT_FLAG:
-        return store_flag(field, setting, err);
-    case TD_OPT_CHOICE:
-        return store_choice(field, to.option, setting, err);
-    case TD_OPT_TEXT:
-        memcpy(field, &setting->value, sizeof setting->value);
-        return TD_OK;
-    case TD_OPT_WHOLE:
-        if (!td_text_is_whole(setting->value, &whole))
-            return fail_value(setting, "a whole number", err);
-        TD_TRY(check_range(to.option, (double)whole, setting, err));
-        memcpy(field, &whole, sizeof whole);
-        return TD_OK;
-    case TD_OPT_REAL:
-        if (!td_text_is_real(setting->value, &real)) return fail_value(setting, "a number", err);
-        TD_TRY(check_range(to.option, real, setting, err));
-        memcpy(field, &real, sizeof real);
-        return TD_OK;
-    }
-    TD_FAIL(err, TD_ERR_INTERNAL, "option kind %d", (int)to.option->kind);
-}
-
-static td_status store_all(td_parsed *parsed, const td_usage *usage, const td_setting *setting,
-                           uint32_t n, td_error *err) {
+/* What no table knows goes to the command, if it takes such names (train: parameters). */
+static td_status store_settings(const parser *p, const td_setting *setting, uint32_t n,
+                                td_error *err) {
     for (uint32_t i = 0; i < n; i++) {
-        target to = find_target(parsed, usage, setting[i].name);
-        if (to.option != NULL) {
-            TD_TRY(store(to, &setting[i], err));
-        } else if (usage->other != NULL) {
-            TD_TRY(usage->other(parsed->options, &setting[i], err));
+        char *base = NULL;
+        const td_option *option = find_option(p, setting[i].name, &base);
+        if (option != NULL) {
+            TD_TRY(td_option_store(base, option, &setting[i], err));
+        } else if (p->usage->other != NULL) {
+            TD_TRY(p->usage->other(p->out->options, &setting[i], err));
         } else {
-            return fail_unknown(&setting[i], parsed, usage, err);
+            return fail_unknown(p, &setting[i], err);
         }
     }
     return TD_OK;
 }
 
-static td_status store_defaults(td_parsed *parsed, const td_usage *usage, td_error *err) {
-    table tables[N_TABLES];
-    list_tables(tables, parsed, usage);
+/* Defaults are texts of the table, read like the user's: what help says is what happens. */
+static td_status store_defaults(const parser *p, td_error *err) {
     for (int t = 0; t < N_TABLES; t++) {
-        for (uint32_t i = 0; i < tables[t].n; i++) {
-            const td_option *option = &tables[t].option[i];
+        for (uint32_t i = 0; i < p->tables[t].n; i++) {
+            const td_option *option = &p->tables[t].option[i];
             if (option->standard == NULL) continue;
             td_setting setting = {option->name, option->standard, NULL, 0};
-            TD_TRY(store((target){option, tables[t].base}, &setting, err));
+            TD_TRY(td_option_store(p->tables[t].base, option, &setting, err));
         }
     }
     return TD_OK;
 }
 
 /* --- argv -> settings and paths --------------------------------------------------------------- */
-
-typedef struct words {
-    td_setting *setting; /* [n_settings] */
-    uint32_t n_settings;
-    const char **path; /* [n_paths] */
-    uint32_t n_paths;
-} words;
 
 /* "name=value" cut at the first '='; a name alone leaves value NULL. */
 static td_status cut_pair(td_setting *out, const char *text, td_arena *arena, td_error *err) {
@@ -242,97 +154,106 @@ static td_status cut_pair(td_setting *out, const char *text, td_arena *arena, td
     return TD_OK;
 }
 
-/* The option in argv[i], with its value from argv[i + 1] when it takes one there; *used receives
- * how many words that was. */
-static td_status take_option(td_setting *out, uint32_t *used, td_parsed *parsed,
-                             const td_usage *usage, char **argv, td_error *err) {
-    *used = 1;
-    target to = find_target(parsed, usage, out->name);
-    if (to.option == NULL && usage->other == NULL) return fail_unknown(out, parsed, usage, err);
-    int is_flag = to.option != NULL && to.option->kind == TD_OPT_FLAG;
+/* Complete an option whose name has been cut off argv[0]: its value may stand in argv[1]. *used
+ * receives the number of words taken. A word with two dashes is never a value: `--json --quiet` is a
+ * forgotten file name and not a file called "--quiet". */
+static td_status take_option(const parser *p, td_setting *out, uint32_t *used, char **argv,
+                             td_error *err) {
+    char *base = NULL;
+    const td_option *option = find_option(p, out->name, &base);
+    if (option == NULL && p->usage->other == NULL) return fail_unknown(p, out, err);
+    int is_flag = option != NULL && option->kind == TD_OPT_FLAG;
     if (is_flag || out->value != NULL) return TD_OK;
     if (argv[1] == NULL || strncmp(argv[1], "--", 2) == 0) {
-        /* an unknown name is reported as such rather than as a missing value */
-        if (to.option == NULL) return usage->other(parsed->options, out, err);
-        TD_FAIL(err, TD_ERR_ARG, "option --%s needs a value (%s)", out->name, to.option->argument);
+        /* the command reports an unknown name as such rather than as a missing value */
+        if (option == NULL) return p->usage->other(p->out->options, out, err);
+        TD_FAIL(err, TD_ERR_ARG, "option --%s needs a value (%s)", out->name, option->argument);
     }
     out->value = argv[1];
     *used = 2;
     return TD_OK;
 }
 
-static td_status take_word(words *out, uint32_t *used, td_parsed *parsed, td_arena *arena,
-                           const td_usage *usage, char **argv, td_error *err) {
+/* One word, or two: an option, a pair `key=value` where the command takes them, or a path ("-" is
+ * one: it stands for stdout). */
+static td_status take_word(parser *p, uint32_t *used, char **argv, td_error *err) {
     const char *word = argv[0];
-    td_setting *next = &out->setting[out->n_settings];
+    td_setting *next = &p->setting[p->n_settings];
     *used = 1;
     if (strncmp(word, "--", 2) == 0) {
-        TD_TRY(cut_pair(next, word + 2, arena, err));
-        TD_TRY(take_option(next, used, parsed, usage, argv, err));
-        out->n_settings++;
-    } else if (strcmp(word, "-h") == 0) {
-        *next = (td_setting){"help", NULL, NULL, 0};
-        out->n_settings++;
+        TD_TRY(cut_pair(next, word + 2, p->arena, err));
+        TD_TRY(take_option(p, next, used, argv, err));
+        p->n_settings++;
     } else if (word[0] == '-' && word[1] != '\0') {
         TD_FAIL(err, TD_ERR_ARG, "unknown option '%s'; options have two dashes", word);
-    } else if (usage->other != NULL && strchr(word, '=') != NULL) {
-        TD_TRY(cut_pair(next, word, arena, err));
-        out->n_settings++;
+    } else if (p->usage->other != NULL && strchr(word, '=') != NULL) {
+        TD_TRY(cut_pair(next, word, p->arena, err));
+        p->n_settings++;
     } else {
-        out->path[out->n_paths++] = word;
+        p->path[p->n_paths++] = word;
     }
     return TD_OK;
 }
 
-static td_status read_words(words *out, td_parsed *parsed, td_arena *arena, const td_usage *usage,
-                            int argc, char **argv, td_error *err) {
-    out->setting = td_arena_array(arena, (uint64_t)argc + 1, sizeof *out->setting, err);
-    out->path = td_arena_array(arena, (uint64_t)argc + 1, sizeof *out->path, err);
-    if (out->setting == NULL || out->path == NULL) return TD_ERR_NOMEM;
+/* Step 1. argv ends with a NULL, as main's does. */
+static td_status read_words(parser *p, int argc, char **argv, td_error *err) {
+    p->setting = td_arena_array(p->arena, (uint64_t)argc + 1, sizeof *p->setting, err);
+    p->path = td_arena_array(p->arena, (uint64_t)argc + 1, sizeof *p->path, err);
+    if (p->setting == NULL || p->path == NULL) return TD_ERR_NOMEM;
     int i = 0;
     while (i < argc && strcmp(argv[i], "--") != 0) {
         uint32_t used = 0;
-        TD_TRY(take_word(out, &used, parsed, arena, usage, argv + i, err));
+        TD_TRY(take_word(p, &used, argv + i, err));
         i += (int)used;
     }
-    for (i++; i < argc; i++) out->path[out->n_paths++] = argv[i]; /* after "--" */
+    for (i++; i < argc; i++) p->path[p->n_paths++] = argv[i]; /* after "--" all are paths */
     return TD_OK;
+}
+
+/* --help wins over whatever else stands on the line, right or wrong. */
+static int is_help_wanted(int argc, char **argv) {
+    for (int i = 0; i < argc && strcmp(argv[i], "--") != 0; i++) {
+        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) return 1;
+    }
+    return 0;
 }
 
 /* --- the whole -------------------------------------------------------------------------------- */
 
-static td_status read_config(td_parsed *parsed, td_arena *arena, const td_usage *usage,
-                             const words *said, td_error *err) {
+/* Step 2 and the middle of step 3. */
+static td_status store_config(const parser *p, td_error *err) {
     const char *path = NULL;
-    for (uint32_t i = 0; i < said->n_settings; i++) {
-        if (strcmp(said->setting[i].name, "config") == 0) path = said->setting[i].value;
+    for (uint32_t i = 0; i < p->n_settings; i++) {
+        if (strcmp(p->setting[i].name, "config") == 0) path = p->setting[i].value;
     }
     if (path == NULL) return TD_OK;
     td_setting *setting = NULL;
     uint32_t n = 0;
-    TD_TRY(td_config_read(&setting, &n, path, arena, err));
-    return store_all(parsed, usage, setting, n, err);
+    TD_TRY(td_config_read(&setting, &n, path, p->arena, err));
+    return store_settings(p, setting, n, err);
 }
 
-static td_status check_required(td_parsed *parsed, const td_usage *usage, td_error *err) {
-    table tables[N_TABLES];
-    list_tables(tables, parsed, usage);
+/* A required option is a text or a choice; it is missing when its field is still NULL, whatever way
+ * could have filled it. */
+static td_status check_required(const parser *p, td_error *err) {
     for (int t = 0; t < N_TABLES; t++) {
-        for (uint32_t i = 0; i < tables[t].n; i++) {
-            const td_option *option = &tables[t].option[i];
+        for (uint32_t i = 0; i < p->tables[t].n; i++) {
+            const td_option *option = &p->tables[t].option[i];
             const char *value = NULL;
             if (!option->is_required) continue;
-            memcpy(&value, tables[t].base + option->at, sizeof value);
+            memcpy(&value, p->tables[t].base + option->at, sizeof value);
             TD_CHECK(value != NULL, err, TD_ERR_ARG, "--%s %s is missing", option->name,
                      option->argument);
         }
     }
-    TD_CHECK(parsed->n_paths >= usage->min_paths, err, TD_ERR_ARG, "%s is missing", usage->paths);
-    TD_CHECK(parsed->n_paths <= usage->max_paths, err, TD_ERR_ARG, "unexpected argument '%s'",
-             parsed->path[usage->max_paths]);
+    const td_usage *usage = p->usage;
+    TD_CHECK(p->n_paths >= usage->min_paths, err, TD_ERR_ARG, "%s is missing", usage->paths);
+    TD_CHECK(p->n_paths <= usage->max_paths, err, TD_ERR_ARG, "unexpected argument '%s'",
+             p->path[usage->max_paths]);
     return TD_OK;
 }
 
+/* The default depends on the machine, so it cannot stand in the table. */
 static td_status read_threads(td_parsed *parsed, td_error *err) {
     int64_t n = 0;
     const char *text = parsed->common.threads;
@@ -349,22 +270,21 @@ static td_status read_threads(td_parsed *parsed, td_error *err) {
 td_status td_options_parse(td_parsed *out, td_arena *arena, const td_usage *usage, int argc,
                            char **argv, td_error *err) {
     memset(out, 0, sizeof *out);
+    out->common.is_help = is_help_wanted(argc, argv);
+    if (out->common.is_help) return TD_OK;
     out->options = td_arena_array(arena, usage->size + 1, 1, err);
     if (out->options == NULL) return TD_ERR_NOMEM;
     memset(out->options, 0, usage->size + 1);
-    TD_TRY(store_defaults(out, usage, err));
-    for (int i = 0; i < argc && strcmp(argv[i], "--") != 0; i++) {
-        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) out->common.is_help = 1;
-    }
-    if (out->common.is_help) return TD_OK;
-    words said = {0};
-    TD_TRY(read_words(&said, out, arena, usage, argc, argv, err));
-    TD_TRY(read_config(out, arena, usage, &said, err));
-    TD_TRY(store_all(out, usage, said.setting, said.n_settings, err));
-    out->path = said.path;
-    out->n_paths = said.n_paths;
+    parser p = {.out = out, .arena = arena, .usage = usage};
+    list_tables(&p);
+    TD_TRY(read_words(&p, argc, argv, err));
+    TD_TRY(store_defaults(&p, err));
+    TD_TRY(store_config(&p, err));
+    TD_TRY(store_settings(&p, p.setting, p.n_settings, err));
+    out->path = p.path;
+    out->n_paths = p.n_paths;
     TD_TRY(read_threads(out, err));
-    return check_required(out, usage, err);
+    return check_required(&p, err);
 }
 
 td_status td_list_split(const char *const **list, uint32_t *n, const char *text, const char *option,
@@ -372,7 +292,7 @@ td_status td_list_split(const char *const **list, uint32_t *n, const char *text,
     *n = 0;
     *list = NULL;
     if (text == NULL || *text == '\0') return TD_OK;
-    uint64_t size = strlen(text) + 1;
+    uint64_t size = strlen(text) + 1; /* bounds the number of pieces, too */
     char *copy = td_arena_array(arena, size, 1, err);
     const char **piece = td_arena_array(arena, size, sizeof *piece, err);
     if (copy == NULL || piece == NULL) return TD_ERR_NOMEM;
