@@ -76,6 +76,7 @@ static uint32_t least(uint32_t a, uint32_t b) { return a < b ? a : b; }
 
 static scaled_state scale_state(const td_synth_state *s) {
     uint32_t views = least(s->n_views, 9);
+    int is_recent = s->ms_since_last >= 0 && s->ms_since_last < TD_SYNTH_DAY_MS;
     double depth = mean_or_zero(s->items.sum_depth, s->items.n_categorised) - DEPTH_CENTRE;
     return (scaled_state){
         .v = sqrt(views > 1 ? views - 1.0 : 0.0),
@@ -89,8 +90,8 @@ static scaled_state scale_state(const td_synth_state *s) {
         .bought = s->n_purchases_before >= 1,
         .carted = s->n_purchases_before == 0 && s->n_carts_before >= 1,
         .sessions = least(s->n_sessions_before, 4),
-        .recent = s->ms_since_last >= 0 &&
-                  s->ms_since_last<TD_SYNTH_DAY_MS, .listed = s->items.n_listed> 0,
+        .recent = is_recent,
+        .listed = s->items.n_listed > 0,
         .available = mean_or_zero(s->items.n_available, s->items.n_listed),
         .root = mean_or_zero(s->items.sum_root_effect, s->items.n_categorised),
         .deep = s->items.n_categorised > 0 ? clip(depth / DEPTH_SCALE, 2) : 0,

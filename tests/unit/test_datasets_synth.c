@@ -111,6 +111,33 @@ Test(datasets_synth, retailrocket_law_holds_at_a_twentieth) {
     cr_expect(s.truth_average_precision > 0.10);
 }
 
+/* Shares of session starts against the profile in datasets/README.md, in percentage points: about
+ * 88,000 sessions, so one standard error is at most 0.13. */
+Test(datasets_synth, people_come_by_hour_and_weekday) {
+    static const double HOUR[24] = {5.2, 5.5, 5.8, 5.7, 5.3, 4.1, 2.4, 1.5, 0.8, 0.5, 0.7, 0.9,
+                                    1.0, 2.0, 3.5, 4.9, 5.9, 6.6, 6.4, 6.0, 6.4, 6.6, 6.2, 5.4};
+    static const double WEEKDAY[7] = {17.0, 16.6, 15.4, 15.8, 13.0, 11.0, 11.2};
+    td_synth_params params = td_synth_params_default(TD_SYNTH_RETAILROCKET);
+    params.scale = 0.05;
+    td_synth_shop *shop = td_test_synth_build(&params, 2);
+    uint64_t n;
+    const td_synth_session *session = td_synth_sessions(shop, &n);
+    double hour[24] = {0};
+    double weekday[7] = {0};
+    for (uint64_t i = 0; i < n; i++) {
+        hour[session[i].start / 3600000 % 24] += 100.0 / (double)n;
+        weekday[(session[i].start / 86400000 + 3) % 7] += 100.0 / (double)n;
+    }
+    for (int h = 0; h < 24; h++) {
+        cr_expect(fabs(hour[h] - HOUR[h]) < 0.5, "hour %d: %.2f", h, hour[h]);
+    }
+    for (int d = 0; d < 7; d++) {
+        /* 03:00 to 03:00 is a day of the profile, and returning visits flatten it */
+        cr_expect(fabs(weekday[d] - WEEKDAY[d]) < 1.5, "weekday %d: %.2f", d, weekday[d]);
+    }
+    td_synth_free(shop);
+}
+
 Test(datasets_synth, scale_multiplies_the_shop) {
     td_synth_params params = td_synth_params_default(TD_SYNTH_DEMO);
     params.scale = 0.5;
