@@ -5,7 +5,7 @@
  * 1. Map the file and touch every page once, so that the disk is not measured.
  * 2. RUNS times (default 5): read, code, sort, find copies, sessions, funnel, key figures. Stages
  *    inside td_event_log_read are told apart by its progress calls.
- * 3. Print the median seconds a stage and its rate in MB of the file a second, and the median of the
+ * 3. Print the median seconds a stage, its rate in MB of the file a second, and the median of the
  *    whole. Medians of stages need not add up to the median of the whole.
  *
  * Wall time; run it on an idle machine. */
@@ -46,6 +46,7 @@ static double now(void) {
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
+/* The running stage ends, the next one starts; -1 stops the watch. */
 static void enter(stopwatch *watch, int stage) {
     double t = now();
     if (watch->stage >= 0) watch->seconds[watch->stage] += t - watch->since;
@@ -53,6 +54,7 @@ static void enter(stopwatch *watch, int stage) {
     watch->stage = stage;
 }
 
+/* td_event_log_read tells its stages by name. */
 static int on_progress(void *ctx, const char *stage, uint64_t done, uint64_t total) {
     stopwatch *watch = ctx;
     if (strcmp(stage, "code ids") == 0) enter(watch, STAGE_CODE);
@@ -60,6 +62,7 @@ static int on_progress(void *ctx, const char *stage, uint64_t done, uint64_t tot
     return 0;
 }
 
+/* A benchmark has no use for half a result. */
 static void require(td_status status, const td_error *err) {
     if (status == TD_OK) return;
     char text[1024];
@@ -68,6 +71,7 @@ static void require(td_status status, const td_error *err) {
     exit(1);
 }
 
+/* The whole road once; freeing the tables is not timed. */
 static void run_once(stopwatch *watch, const td_file *file, int n_threads) {
     td_exec exec = {.n_threads = n_threads, .progress = on_progress, .progress_ctx = watch};
     td_error err = {0};

@@ -86,6 +86,7 @@ static void plan_partitions(build_ctx *b, uint32_t n_visitors) {
     b->n_parts = ((n_visitors - 1) >> b->shift) + 1;
 }
 
+/* Rows of the chunk in each partition. */
 static td_status count_chunk(void *ctx, td_chunk chunk, td_error *err) {
     (void)err;
     build_ctx *b = ctx;
@@ -95,6 +96,7 @@ static td_status count_chunk(void *ctx, td_chunk chunk, td_error *err) {
     return TD_OK;
 }
 
+/* Counts become first slots: partition by partition, within one chunk by chunk. */
 static void place_partitions(build_ctx *b, uint64_t n_chunks) {
     uint32_t next = 0;
     for (uint32_t p = 0; p < b->n_parts; p++) {
@@ -109,6 +111,7 @@ static void place_partitions(build_ctx *b, uint64_t n_chunks) {
     }
 }
 
+/* Rows of the chunk become records in their slots; chunks own disjoint slots. */
 static td_status move_chunk(void *ctx, td_chunk chunk, td_error *err) {
     (void)err;
     build_ctx *b = ctx;
@@ -137,11 +140,13 @@ static int compare_content(const record *a, const record *b) {
     return 0;
 }
 
+/* The order of the sort: total, because `row` is unique. */
 static int is_before(const record *a, const record *b) {
     int order = compare_content(a, b);
     return order != 0 ? order < 0 : a->row < b->row;
 }
 
+/* Most visitors have a handful of rows. */
 static void sort_by_insertion(record *rows, uint32_t n) {
     for (uint32_t i = 1; i < n; i++) {
         record row = rows[i];
@@ -151,7 +156,8 @@ static void sort_by_insertion(record *rows, uint32_t n) {
     }
 }
 
-/* Sort rows [n]; spare [n] is overwritten. */
+/* Sort rows [n]; spare [n] is overwritten. The left half moves aside and is merged back: the write
+ * position never overtakes the right half. */
 static void sort_by_merging(record *rows, record *spare, uint32_t n) {
     if (n <= INSERTION_MAX) {
         sort_by_insertion(rows, n);
@@ -200,6 +206,8 @@ static void squeeze_copies(const build_ctx *b, partition *part, const record *fr
     }
 }
 
+/* Steps 3 and 4 for one partition, in the scratch of this worker. The partition's own records are
+ * free while its sorted copy is worked on, and serve as spare of the merge sort. */
 static td_status sort_partition(void *ctx, td_chunk chunk, td_error *err) {
     (void)err;
     build_ctx *b = ctx;
@@ -220,6 +228,7 @@ static td_status sort_partition(void *ctx, td_chunk chunk, td_error *err) {
 
 /* Step 5. ------------------------------------------------------------------------------------- */
 
+/* Kept records to their final places, raw rows of copies to the list. */
 static td_status write_partition(void *ctx, td_chunk chunk, td_error *err) {
     (void)err;
     build_ctx *b = ctx;
@@ -285,6 +294,7 @@ static td_status list_copies(build_ctx *b, uint64_t **duplicate, uint64_t n, td_
 
 /* Driving. ------------------------------------------------------------------------------------ */
 
+/* Step 1. An id column is given back as soon as it is coded. */
 static td_status code_ids(build_ctx *b, td_raw_events *raw, const td_exec *exec, td_error *err) {
     TD_NEW(b->visitor, raw->n, err);
     TD_TRY(td_iddict_build(&b->out->visitors, b->visitor, raw->visitor, raw->n, exec, err));
@@ -297,6 +307,7 @@ static td_status code_ids(build_ctx *b, td_raw_events *raw, const td_exec *exec,
     return TD_OK;
 }
 
+/* Step 2. */
 static td_status partition_rows(build_ctx *b, uint64_t n, const td_exec *exec, td_error *err) {
     uint64_t n_chunks = td_par_n_chunks(n, GRAIN);
     plan_partitions(b, b->out->visitors.n);
@@ -308,6 +319,7 @@ static td_status partition_rows(build_ctx *b, uint64_t n, const td_exec *exec, t
     return td_par_for(exec, n, GRAIN, move_chunk, b, err);
 }
 
+/* Step 3 with a scratch for each worker, as large as the largest partition. */
 static td_status sort_rows(build_ctx *b, const td_exec *exec, td_error *err) {
     uint64_t n_workers = (uint64_t)td_exec_threads(exec);
     if (n_workers > b->n_parts) n_workers = b->n_parts;
@@ -316,6 +328,7 @@ static td_status sort_rows(build_ctx *b, const td_exec *exec, td_error *err) {
     return td_par_for(exec, b->n_parts, 1, sort_partition, b, err);
 }
 
+/* All steps for n >= 1 rows. */
 static td_status run_steps(build_ctx *b, uint64_t **duplicate, uint64_t *n_duplicates,
                            td_raw_events *raw, const td_exec *exec, td_error *err) {
     uint64_t n = raw->n;

@@ -11,10 +11,10 @@
  *   3. Item flags, where the session has more than one kind: its events are grouped by item, in
  *      time order within an item, and a small machine walks them:
  *
- *          view                       cart                          purchase
- *          seen_view = 1              seen_view -> item_valid_cart  seen_cart -> item_valid_purchase
- *                                     seen_path |= seen_view        seen_path -> item_valid_path
- *                                     seen_cart = 1
+ *          view             cart                          purchase
+ *          seen_view = 1    seen_view -> item_valid_cart  seen_cart -> item_valid_purchase
+ *                           seen_path |= seen_view        seen_path -> item_valid_path
+ *                           seen_cart = 1
  *
  *      The canonical order puts view < cart < purchase at one time, so "seen" is "at or before".
  *
@@ -34,6 +34,7 @@ typedef struct build_ctx {
     td_funnel *out;
 } build_ctx;
 
+/* The flag when the condition holds, else no bit. */
 static uint16_t flag_if(int condition, int flag) { return (uint16_t)(condition ? flag : 0); }
 
 /* Step 2. */
@@ -79,6 +80,7 @@ static uint16_t walk_items(const td_events *events, const td_keyed *by_item, uin
     return (uint16_t)flags;
 }
 
+/* Group the session's events by item: a stable sort keeps them in time order within an item. */
 static td_status add_item_flags(td_funnel_row *row, const td_events *events, uint64_t begin,
                                 uint64_t n, td_error *err) {
     td_keyed on_stack[2 * SHORT_SESSION];
@@ -91,6 +93,8 @@ static td_status add_item_flags(td_funnel_row *row, const td_events *events, uin
     return status;
 }
 
+/* Events stand in time order, so the first of a kind has its first time. A session of one kind has
+ * no item flag, whatever its items. */
 static td_status build_row(td_funnel_row *row, const td_events *events, uint64_t begin,
                            uint64_t end, td_error *err) {
     *row = (td_funnel_row){.first_of_kind = {TD_NO_TIME, TD_NO_TIME, TD_NO_TIME}};

@@ -68,6 +68,7 @@ typedef struct digest_ctx {
     uint64_t *first; /* [n_chunks] deep sessions in earlier chunks */
 } digest_ctx;
 
+/* A session always has an event, so no flag but has_view means: nothing but views. */
 static td_status digest_chunk(void *ctx, td_chunk chunk, td_error *err) {
     (void)err;
     const digest_ctx *d = ctx;
@@ -81,6 +82,7 @@ static td_status digest_chunk(void *ctx, td_chunk chunk, td_error *err) {
     return TD_OK;
 }
 
+/* Deep sessions of the chunk to their place in the list. */
 static td_status copy_deep_chunk(void *ctx, td_chunk chunk, td_error *err) {
     (void)err;
     const digest_ctx *d = ctx;
@@ -93,6 +95,7 @@ static td_status copy_deep_chunk(void *ctx, td_chunk chunk, td_error *err) {
     return TD_OK;
 }
 
+/* Count, sum up, copy. */
 static td_status fill_digest(digest_ctx *d, const td_exec *exec, td_error *err) {
     td_kpi_digest *out = d->out;
     uint64_t n = d->funnel->n;
@@ -126,6 +129,7 @@ td_status td_kpi_digest_build(td_kpi_digest *out, const td_funnel *funnel, const
     return status;
 }
 
+/* A session with a cart or a purchase: without the purchase it is an abandoned cart. */
 static void tally_deep(tally *t, const td_funnel_row *row, uint32_t visitor) {
     uint64_t n_events = 0;
     for (int kind = 0; kind < TD_N_KINDS; kind++) {
@@ -156,6 +160,7 @@ static void tally_session(tally *t, uint32_t n_views, uint32_t visitor, const td
     t->n_bounces += n_views == 1;
 }
 
+/* Step 1. `deep` runs along: it moves on behind every deep session, in a group or not. */
 static td_status tally_sessions(grouping *g, td_error *err) {
     for (uint32_t i = 0; i < g->n_groups; i++) {
         g->tallies[i].last_visitor = TD_CODE_NONE;
@@ -188,6 +193,7 @@ static td_status sort_pairs_by_group(grouping *g, td_error *err) {
 
 /* Step 2. ------------------------------------------------------------------------------------- */
 
+/* One pair a transaction event of session s; its price, where known, is revenue. */
 static td_status add_order_lines(grouping *g, uint64_t s, td_error *err) {
     const td_events *events = g->input->events;
     const uint32_t *begin = g->input->sessions->begin;
@@ -203,6 +209,7 @@ static td_status add_order_lines(grouping *g, uint64_t s, td_error *err) {
     return TD_OK;
 }
 
+/* Step 2. */
 static td_status count_orders(grouping *g, td_error *err) {
     g->n_pairs = 0;
     for (uint64_t i = 0; i < g->digest->n_deep; i++) {
@@ -235,6 +242,7 @@ static uint64_t quantile_rank(uint64_t n, int percent) {
     return n / 100 * p + (n % 100 * p + 99) / 100;
 }
 
+/* n >= 1 pairs of one group, durations ascending. */
 static void fill_duration(td_kpi_duration *out, const td_keyed *pair, uint64_t n) {
     out->n = n;
     for (int q = 0; q < TD_N_QUANTILES; q++) {
@@ -242,6 +250,7 @@ static void fill_duration(td_kpi_duration *out, const td_keyed *pair, uint64_t n
     }
 }
 
+/* Step 3 for one of the two durations; groups without any keep n = 0 and no quantile. */
 static td_status measure_duration(grouping *g, td_kpi_row *rows, td_kpi_duration_id id,
                                   td_error *err) {
     g->n_pairs = 0;
@@ -270,6 +279,7 @@ static uint64_t flagged(const tally *t, int flag) {
     return t->n_flag[__builtin_ctz((unsigned)flag)];
 }
 
+/* Step 4. Flags of sessions of nothing but views were not tallied: has_view is theirs as well. */
 static void fill_ratios(td_ratio *kpi, const tally *t, int has_prices) {
     const uint64_t *events = t->n_events;
     uint64_t n_sessions = t->n_views_only + t->n_deep;
@@ -309,6 +319,7 @@ static uint64_t max_pairs(const grouping *g) {
     return n_lines > n_carts ? n_lines : n_carts;
 }
 
+/* All steps; what they allocate is freed by the caller. */
 static td_status count_steps(grouping *g, td_kpi_row *rows, td_error *err) {
     TD_NEW_ZEROED(g->tallies, g->n_groups, err);
     TD_TRY(tally_sessions(g, err));

@@ -40,6 +40,7 @@ typedef struct build_ctx {
     uint32_t *day; /* [n_days] group of each day, TD_CODE_NONE without a session */
 } build_ctx;
 
+/* Step 1; the day counts from the first day of the log for now. */
 static td_status calendar_chunk(void *ctx, td_chunk chunk, td_error *err) {
     (void)err;
     const build_ctx *b = ctx;
@@ -60,6 +61,7 @@ static td_status number_labels(td_kpi_breakdown *breakdown, uint32_t n, td_error
     return TD_OK;
 }
 
+/* Day of the log -> group. */
 static td_status day_chunk(void *ctx, td_chunk chunk, td_error *err) {
     (void)err;
     const build_ctx *b = ctx;
@@ -85,6 +87,7 @@ static td_status group_days(build_ctx *b, const td_exec *exec, td_error *err) {
     return td_par_for(exec, n, GRAIN, day_chunk, b, err);
 }
 
+/* Steps 1 and 2, and room for the results. */
 static td_status assign_calendar(build_ctx *b, const td_exec *exec, td_error *err) {
     const td_events *events = b->input->events;
     uint64_t n = b->input->sessions->n;
@@ -139,6 +142,7 @@ const char *td_kpi_calendar_name(td_kpi_calendar calendar) {
     return (unsigned)calendar < TD_N_CALENDARS ? names[calendar] : "unknown";
 }
 
+/* The formula of the head, in its letters. */
 static void write_date(char out[16], int64_t day) {
     int64_t z = day + 719468;
     int64_t era = (z >= 0 ? z : z - 146096) / 146097;

@@ -32,11 +32,13 @@ typedef struct build_ctx {
     uint64_t *first; /* [n_chunks] sessions opened in earlier chunks */
 } build_ctx;
 
+/* The rule of step 1. */
 static int opens_session(const td_events *events, uint64_t i, int64_t gap_ms) {
     if (i == 0 || events->visitor[i] != events->visitor[i - 1]) return 1;
     return events->timestamp[i] - events->timestamp[i - 1] > gap_ms;
 }
 
+/* Opening events of the chunk. */
 static td_status count_chunk(void *ctx, td_chunk chunk, td_error *err) {
     (void)err;
     const build_ctx *b = ctx;
@@ -55,6 +57,8 @@ static void close_session(td_sessions *out, const td_events *events, uint64_t s,
     out->is_censored[s] = out->end[s] > events->last_timestamp - out->gap_ms;
 }
 
+/* Event i is the first one of session s, and s the first session of its visitor when the event
+ * before is another's. */
 static void open_session(td_sessions *out, const td_events *events, uint64_t s, uint64_t i) {
     uint32_t visitor = events->visitor[i];
     out->begin[s] = (uint32_t)i;
@@ -64,6 +68,8 @@ static void open_session(td_sessions *out, const td_events *events, uint64_t s, 
     if (i == 0 || visitor != events->visitor[i - 1]) out->visitor_begin[visitor] = (uint32_t)s;
 }
 
+/* Sessions that open in the chunk. The session before the first of them closes here too, whoever
+ * opened it: every entry is written by exactly one chunk. */
 static td_status write_chunk(void *ctx, td_chunk chunk, td_error *err) {
     (void)err;
     const build_ctx *b = ctx;
@@ -88,6 +94,7 @@ static td_status allocate(td_sessions *out, uint64_t n_visitors, td_error *err) 
     return TD_OK;
 }
 
+/* Count, sum up, write; the last session and the two end marks are left for the end. */
 static td_status cut(build_ctx *b, const td_exec *exec, td_error *err) {
     const td_events *events = b->events;
     td_sessions *out = b->out;

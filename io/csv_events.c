@@ -22,72 +22,36 @@
  *                                    ("8693.0" is one: so does pandas write a column with gaps)
  *          unexpected_transactionid  another kind whose transactionid is not empty
  *      Blanks are not trimmed: " 1" is no integer. Quotes around a field do not belong to it.
- *   4. Holes are closed (only when there are any), keeping the order.
- *   5. td_events_build sorts, codes and finds exact copies. Kept row k of step 4 was record
- *          r = k + j,   j = number of holes at or before r,
- *      found by walking both ascending lists. Its line and text are found again by stepping on from
- *      the last marked record: the place of every 64th one is kept in step 3.
+ *   4. Holes are closed (io/csv_events_fates.c), keeping the order.
+ *   5. td_events_build sorts, codes and finds exact copies; their lines and texts are found again
+ *      from the place of every 64th record, kept in step 3 (io/csv_events_fates.c).
  *   6. Check that records read = kept + excluded.
  *
  * Cost: one pass over the text plus the pass of csv_split. Peak: 33 bytes a row for the raw
  * columns, then what td_events_build takes.
  * Not done here: finding the file, inflating it (io/file), the catalog's files (io/csv_catalog). */
-#include "io/csv_events.h"
-
 #include <string.h>
 
 #include "core/base/mem.h"
+#include "io/csv_events_parts.h"
 #include "io/csv_header.h"
-#include "io/csv_scan.h"
-#include "io/csv_split.h"
 #include "io/num_parse.h"
 
-enum {
-    PIECES_A_BATCH = 128, /* between two reports of progress */
-    MARK_STRIDE = 64      /* every 64th record's place is kept */
-};
+enum { PIECES_A_BATCH = 128 /* between two reports of progress */ };
 
 enum { COLUMN_TIMESTAMP, COLUMN_VISITOR, COLUMN_EVENT, COLUMN_ITEM, COLUMN_TRANSACTION, N_COLUMNS };
 
 static const char *const column_names[N_COLUMNS] = {"timestamp", "visitorid", "event", "itemid",
                                                     "transactionid"};
 
-/* An excluded row with the number of its record. */
-typedef struct hole {
-    uint64_t record; /* from 0, header not counted */
-    td_excluded_row row;
-} hole;
-
-typedef struct hole_list {
-    uint64_t n;
-    uint64_t capacity;
-    hole *at;
-} hole_list;
-
-/* Where a record starts. */
-typedef struct record_mark {
-    uint64_t offset; /* in the file's text */
-    uint64_t line;
-} record_mark;
-
-typedef struct read_ctx {
-    const td_file *file;
-    td_bytes text;     /* whole file, offsets count from here */
-    uint32_t n_fields; /* columns of the header */
-    uint8_t *role;     /* [n_fields] COLUMN_..., N_COLUMNS = not used */
-    td_csv_split split;
-    uint64_t first_piece; /* of the batch */
-    td_raw_events raw;
-    record_mark *mark; /* [n_records / MARK_STRIDE + 1] of records 0, 64, 128, ... */
-    hole_list *holes;  /* [n_pieces + 1], the last one holds all of them in the end */
-} read_ctx;
-
 /* Step 3. ------------------------------------------------------------------------------------- */
 
+/* The field is exactly this text. */
 static int equals(const td_csv_field *field, const char *text, uint64_t n) {
     return field->n == n && memcmp(field->text, text, n) == 0;
 }
 
+/* Case and blanks matter: the words of the file are fixed. */
 static int parse_kind(const td_csv_field *field, uint8_t *kind) {
     if (equals(field, "view", 4)) {
         *kind = TD_VIEW;
@@ -128,10 +92,11 @@ static td_exclusion_reason judge(td_raw_events *raw, uint64_t slot, const td_csv
                                                                          : TD_MISSING_TRANSACTIONID;
 }
 
-static td_status add_hole(hole_list *list, const hole *added, td_error *err) {
+/* Most pieces have no hole, so a list starts empty and grows by doubling. */
+static td_status add_hole(td_hole_list *list, const td_hole *added, td_error *err) {
     if (list->n == list->capacity) {
         uint64_t capacity = list->capacity > 0 ? 2 * list->capacity : 64;
-        hole *grown = td_mem_resize(list->at, capacity, sizeof *grown, err);
+        td_hole *grown = td_mem_resize(list->at, capacity, sizeof *grown, err);
         if (grown == NULL) return TD_ERR_NOMEM;
         list->at = grown;
         list->capacity = capacity;
@@ -140,20 +105,8 @@ static td_status add_hole(hole_list *list, const hole *added, td_error *err) {
     return TD_OK;
 }
 
-/* Place of the record that began at `begin` on `line`; the cursor stands behind it. */
-static td_excluded_row locate(const read_ctx *r, const char *begin, uint64_t line,
-                              const td_csv_cursor *cursor, td_exclusion_reason reason) {
-    uint64_t n = (uint64_t)(cursor->at - begin);
-    if (n > 0 && begin[n - 1] == '\n') n--;
-    if (n > 0 && begin[n - 1] == '\r') n--;
-    return (td_excluded_row){.line = line,
-                             .offset = (uint64_t)(begin - r->text.data),
-                             .length = n,
-                             .reason = (uint8_t)reason};
-}
-
 /* Fields of the next record into their roles; *n_fields counts all of them. */
-static td_status read_fields(const read_ctx *r, td_csv_cursor *cursor,
+static td_status read_fields(const td_event_reader *r, td_csv_cursor *cursor,
                              td_csv_field field[N_COLUMNS + 1], uint32_t *n_fields, td_error *err) {
     uint32_t n = 0;
     for (int is_last = 0; !is_last; n++) {
@@ -165,17 +118,19 @@ static td_status read_fields(const read_ctx *r, td_csv_cursor *cursor,
     return TD_OK;
 }
 
+/* Step 3 for one piece. Nothing is shared with other pieces but the columns, and slots are its
+ * own. */
 static td_status read_piece(void *ctx, td_chunk chunk, td_error *err) {
-    read_ctx *r = ctx;
+    td_event_reader *r = ctx;
     uint64_t index = r->first_piece + chunk.index;
     const td_csv_piece *piece = &r->split.piece[index];
     td_csv_cursor cursor = td_csv_open(piece, &r->split, ',', td_file_path(r->file));
     for (uint64_t record = piece->record; cursor.at < cursor.end; record++) {
         const char *begin = cursor.at;
         uint64_t line = cursor.line;
-        if (record % MARK_STRIDE == 0) {
+        if (record % TD_MARK_STRIDE == 0) {
             uint64_t offset = (uint64_t)(begin - r->text.data);
-            r->mark[record / MARK_STRIDE] = (record_mark){offset, line};
+            r->mark[record / TD_MARK_STRIDE] = (td_record_mark){offset, line};
         }
         td_csv_field field[N_COLUMNS + 1];
         uint32_t n_fields = 0;
@@ -183,7 +138,7 @@ static td_status read_piece(void *ctx, td_chunk chunk, td_error *err) {
         td_exclusion_reason reason =
             n_fields == r->n_fields ? judge(&r->raw, record, field) : TD_FIELD_COUNT;
         if (reason == TD_KEPT) continue;
-        hole added = {record, locate(r, begin, line, &cursor, reason)};
+        td_hole added = {record, td_event_locate(r, begin, line, &cursor, reason)};
         TD_TRY(add_hole(&r->holes[index], &added, err));
     }
     return TD_OK;
@@ -191,7 +146,8 @@ static td_status read_piece(void *ctx, td_chunk chunk, td_error *err) {
 
 /* Steps 1 and 2. ------------------------------------------------------------------------------ */
 
-static td_status assign_roles(read_ctx *r, const td_csv_header *header, td_error *err) {
+/* Which column of the file plays which part; a needed one that is not there is named. */
+static td_status assign_roles(td_event_reader *r, const td_csv_header *header, td_error *err) {
     r->n_fields = header->n;
     TD_NEW(r->role, header->n, err);
     memset(r->role, N_COLUMNS, header->n);
@@ -204,7 +160,7 @@ static td_status assign_roles(read_ctx *r, const td_csv_header *header, td_error
 }
 
 /* Read the header and step over it; *line is that of the first data row. */
-static td_status read_header(read_ctx *r, td_bytes *rows, uint64_t *line, td_error *err) {
+static td_status read_header(td_event_reader *r, td_bytes *rows, uint64_t *line, td_error *err) {
     td_bytes text = td_csv_skip_bom(r->text);
     td_csv_cursor cursor = {.at = text.data,
                             .end = text.data + text.n,
@@ -223,12 +179,13 @@ static td_status read_header(read_ctx *r, td_bytes *rows, uint64_t *line, td_err
     return status;
 }
 
-static td_status read_rows(read_ctx *r, td_bytes rows, uint64_t line, const td_exec *exec,
+/* Pieces are read in batches, so that a bar can move and an interruption is heard. */
+static td_status read_rows(td_event_reader *r, td_bytes rows, uint64_t line, const td_exec *exec,
                            td_error *err) {
     TD_TRY(td_csv_split_text(&r->split, rows, ',', TD_CSV_PIECE_BYTES, exec, err));
     for (uint64_t i = 0; i < r->split.n_pieces; i++) r->split.piece[i].line += line - 1;
     TD_NEW_ZEROED(r->holes, r->split.n_pieces + 1, err);
-    TD_NEW(r->mark, r->split.n_records / MARK_STRIDE + 1, err);
+    TD_NEW(r->mark, r->split.n_records / TD_MARK_STRIDE + 1, err);
     TD_TRY(td_raw_events_init(&r->raw, r->split.n_records, err));
     uint64_t n = r->split.n_pieces;
     for (r->first_piece = 0; r->first_piece < n; r->first_piece += PIECES_A_BATCH) {
@@ -240,136 +197,27 @@ static td_status read_rows(read_ctx *r, td_bytes rows, uint64_t line, const td_e
     return td_exec_progress(exec, "read events", n, n, err);
 }
 
-/* Step 4. ------------------------------------------------------------------------------------- */
-
-/* Gather the holes of all pieces in the last list, in file order. */
-static td_status join_holes(read_ctx *r, td_error *err) {
-    hole_list *all = &r->holes[r->split.n_pieces];
-    uint64_t n = 0;
-    for (uint64_t i = 0; i < r->split.n_pieces; i++) n += r->holes[i].n;
-    TD_NEW(all->at, n, err);
-    for (uint64_t i = 0; i < r->split.n_pieces; i++) {
-        if (r->holes[i].n == 0) continue;
-        memcpy(all->at + all->n, r->holes[i].at, r->holes[i].n * sizeof(hole));
-        all->n += r->holes[i].n;
-    }
-    return TD_OK;
-}
-
-static void move_rows(td_raw_events *raw, uint64_t to, uint64_t from, uint64_t n) {
-    memmove(raw->timestamp + to, raw->timestamp + from, n * sizeof *raw->timestamp);
-    memmove(raw->visitor + to, raw->visitor + from, n * sizeof *raw->visitor);
-    memmove(raw->item + to, raw->item + from, n * sizeof *raw->item);
-    memmove(raw->transaction + to, raw->transaction + from, n * sizeof *raw->transaction);
-    memmove(raw->kind + to, raw->kind + from, n * sizeof *raw->kind);
-}
-
-/* Rows behind hole i move i + 1 slots to the front. */
-static void close_holes(td_raw_events *raw, const hole_list *holes) {
-    for (uint64_t i = 0; i < holes->n; i++) {
-        uint64_t from = holes->at[i].record + 1;
-        uint64_t end = i + 1 < holes->n ? holes->at[i + 1].record : raw->n;
-        move_rows(raw, from - (i + 1), from, end - from);
-    }
-    raw->n -= holes->n;
-}
-
-/* Step 5. ------------------------------------------------------------------------------------- */
-
-static const td_csv_piece *find_piece(const td_csv_split *split, uint64_t record) {
-    uint64_t low = 0;
-    uint64_t high = split->n_pieces;
-    while (high - low > 1) {
-        uint64_t middle = low + (high - low) / 2;
-        if (split->piece[middle].record <= record) {
-            low = middle;
-        } else {
-            high = middle;
-        }
-    }
-    return &split->piece[low];
-}
-
-/* Place of a record that is an exact copy: walk there from the last mark, or from the start of its
- * piece when that is nearer. */
-static td_status locate_copy(const read_ctx *r, hole *copy, td_error *err) {
-    const td_csv_piece *piece = find_piece(&r->split, copy->record);
-    td_csv_cursor cursor = td_csv_open(piece, &r->split, ',', td_file_path(r->file));
-    uint64_t at = copy->record / MARK_STRIDE * MARK_STRIDE;
-    if (at > piece->record) {
-        const record_mark *mark = &r->mark[at / MARK_STRIDE];
-        cursor.at = cursor.record = r->text.data + mark->offset;
-        cursor.line = mark->line;
-    } else {
-        at = piece->record;
-    }
-    for (; at < copy->record; at++) TD_TRY(td_csv_skip_record(&cursor, err));
-    const char *begin = cursor.at;
-    uint64_t line = cursor.line;
-    TD_TRY(td_csv_skip_record(&cursor, err));
-    copy->row = locate(r, begin, line, &cursor, TD_EXACT_DUPLICATE);
-    return TD_OK;
-}
-
-/* Kept row -> record: as many holes stand before it as have record - rank <= row. */
-static void number_copies(hole *copies, const uint64_t *duplicate, uint64_t n,
-                          const hole_list *holes) {
-    uint64_t before = 0;
-    for (uint64_t i = 0; i < n; i++) {
-        while (before < holes->n && holes->at[before].record - before <= duplicate[i]) before++;
-        copies[i].record = duplicate[i] + before;
-    }
-}
-
-/* Merge two ascending lists into the exclusions. */
-static td_status merge_exclusions(td_exclusions *out, const hole_list *holes, const hole *copies,
-                                  uint64_t n_copies, td_error *err) {
-    TD_NEW(out->row, holes->n + n_copies, err);
-    out->n = holes->n + n_copies;
-    uint64_t hole_at = 0;
-    uint64_t copy_at = 0;
-    for (uint64_t i = 0; i < out->n; i++) {
-        int take_hole = copy_at == n_copies ||
-                        (hole_at < holes->n && holes->at[hole_at].record < copies[copy_at].record);
-        out->row[i] = take_hole ? holes->at[hole_at++].row : copies[copy_at++].row;
-        out->n_by_reason[out->row[i].reason]++;
-    }
-    return TD_OK;
-}
-
-static td_status list_exclusions(td_exclusions *out, const read_ctx *r, const uint64_t *duplicate,
-                                 uint64_t n_duplicates, td_error *err) {
-    const hole_list *holes = &r->holes[r->split.n_pieces];
-    hole *copies;
-    TD_NEW(copies, n_duplicates, err);
-    number_copies(copies, duplicate, n_duplicates, holes);
-    td_status status = TD_OK;
-    for (uint64_t i = 0; i < n_duplicates && status == TD_OK; i++) {
-        status = locate_copy(r, &copies[i], err);
-    }
-    if (status == TD_OK) status = merge_exclusions(out, holes, copies, n_duplicates, err);
-    td_mem_free(copies);
-    return status;
-}
-
 /* Driving. ------------------------------------------------------------------------------------ */
 
-static td_status build_events(td_event_log *out, read_ctx *r, const td_exec *exec, td_error *err) {
+/* Step 5. The raw columns are consumed; lines of copies need the marks and the text alone. */
+static td_status build_events(td_event_log *out, td_event_reader *r, const td_exec *exec,
+                              td_error *err) {
     uint64_t *duplicate = NULL;
     uint64_t n_duplicates = 0;
     TD_TRY(td_events_build(&out->events, &duplicate, &n_duplicates, &r->raw, exec, err));
-    td_status status = list_exclusions(&out->exclusions, r, duplicate, n_duplicates, err);
+    td_status status = td_event_list_exclusions(&out->exclusions, r, duplicate, n_duplicates, err);
     td_mem_free(duplicate);
     return status;
 }
 
-static td_status read_log(td_event_log *out, read_ctx *r, const td_exec *exec, td_error *err) {
+/* Steps 1 to 6. The check at the end is about this program, not about the data. */
+static td_status read_log(td_event_log *out, td_event_reader *r, const td_exec *exec,
+                          td_error *err) {
     td_bytes rows;
     uint64_t line = 0;
     TD_TRY(read_header(r, &rows, &line, err));
     TD_TRY(read_rows(r, rows, line, exec, err));
-    TD_TRY(join_holes(r, err));
-    close_holes(&r->raw, &r->holes[r->split.n_pieces]);
+    TD_TRY(td_event_close_holes(r, err));
     TD_TRY(build_events(out, r, exec, err));
     out->n_rows_read = r->split.n_records;
     TD_CHECK(out->n_rows_read == out->events.n + out->exclusions.n, err, TD_ERR_INTERNAL,
@@ -379,7 +227,7 @@ static td_status read_log(td_event_log *out, read_ctx *r, const td_exec *exec, t
     return TD_OK;
 }
 
-static void free_reader(read_ctx *r) {
+static void free_reader(td_event_reader *r) {
     for (uint64_t i = 0; r->holes != NULL && i <= r->split.n_pieces; i++) {
         td_mem_free(r->holes[i].at);
     }
@@ -393,7 +241,7 @@ static void free_reader(read_ctx *r) {
 td_status td_event_log_read(td_event_log *out, const td_file *file, const td_exec *exec,
                             td_error *err) {
     memset(out, 0, sizeof *out);
-    read_ctx r = {.file = file, .text = td_file_bytes(file)};
+    td_event_reader r = {.file = file, .text = td_file_bytes(file)};
     td_status status = read_log(out, &r, exec, err);
     free_reader(&r);
     if (status != TD_OK) td_event_log_free(out);

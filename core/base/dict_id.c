@@ -47,6 +47,7 @@ typedef struct build_ctx {
     id_range *range; /* [n_chunks] */
 } build_ctx;
 
+/* Exact for any two int64: the difference is taken modulo 2^64. */
 static uint64_t offset_of(int64_t id, int64_t least) { return (uint64_t)id - (uint64_t)least; }
 
 static td_status range_chunk(void *ctx, td_chunk chunk, td_error *err) {
@@ -61,6 +62,7 @@ static td_status range_chunk(void *ctx, td_chunk chunk, td_error *err) {
     return TD_OK;
 }
 
+/* Least and greatest id of all chunks. n >= 1. */
 static td_status find_range(id_range *out, build_ctx *b, uint64_t n, const td_exec *exec,
                             td_error *err) {
     uint64_t n_chunks = td_par_n_chunks(n, GRAIN);
@@ -85,6 +87,7 @@ static uint32_t count_bits(uint64_t x) {
 
 /* Step 1. ------------------------------------------------------------------------------------- */
 
+/* A bit that is set already needs no second write, and most ids repeat. */
 static td_status mark_chunk(void *ctx, td_chunk chunk, td_error *err) {
     (void)err;
     build_ctx *b = ctx;
@@ -98,6 +101,7 @@ static td_status mark_chunk(void *ctx, td_chunk chunk, td_error *err) {
     return TD_OK;
 }
 
+/* code = rank of the word + bits below the id's own. */
 static td_status rank_chunk(void *ctx, td_chunk chunk, td_error *err) {
     (void)err;
     const build_ctx *b = ctx;
@@ -110,7 +114,7 @@ static td_status rank_chunk(void *ctx, td_chunk chunk, td_error *err) {
     return TD_OK;
 }
 
-/* chunk counts words of the bitmap here. */
+/* Ids of the set bits, in order; a chunk is a run of words of the bitmap here. */
 static td_status list_chunk(void *ctx, td_chunk chunk, td_error *err) {
     (void)err;
     const build_ctx *b = ctx;
@@ -125,12 +129,14 @@ static td_status list_chunk(void *ctx, td_chunk chunk, td_error *err) {
     return TD_OK;
 }
 
+/* Codes are 32 bits wide and the greatest one means "none". */
 static td_status check_distinct(uint64_t n_distinct, td_error *err) {
     TD_CHECK(n_distinct < TD_CODE_NONE, err, TD_ERR_RANGE,
              "%llu distinct ids, the limit is 2^32 - 2", (unsigned long long)n_distinct);
     return TD_OK;
 }
 
+/* Mark, rank, list, code. The ranks are the one sequential step: a word for 64 possible ids. */
 static td_status code_by_bitmap(td_iddict *out, build_ctx *b, uint64_t n, uint64_t n_words,
                                 const td_exec *exec, td_error *err) {
     TD_TRY(td_par_for(exec, n, GRAIN, mark_chunk, b, err));
@@ -147,6 +153,7 @@ static td_status code_by_bitmap(td_iddict *out, build_ctx *b, uint64_t n, uint64
     return b->codes == NULL ? TD_OK : td_par_for(exec, n, GRAIN, rank_chunk, b, err);
 }
 
+/* Scratch of step 1: 12 bytes a word. */
 static td_status build_dense(td_iddict *out, build_ctx *b, uint64_t n, uint64_t n_words,
                              const td_exec *exec, td_error *err) {
     TD_NEW_ZEROED(b->word, n_words, err);
@@ -160,6 +167,7 @@ static td_status build_dense(td_iddict *out, build_ctx *b, uint64_t n, uint64_t 
 
 /* Step 2. ------------------------------------------------------------------------------------- */
 
+/* Offsets are unsigned and ordered as the ids are. */
 static td_status key_chunk(void *ctx, td_chunk chunk, td_error *err) {
     (void)err;
     const build_ctx *b = ctx;
@@ -169,6 +177,7 @@ static td_status key_chunk(void *ctx, td_chunk chunk, td_error *err) {
     return TD_OK;
 }
 
+/* Rows are sorted: equal ids stand together. */
 static int is_first_of_id(const build_ctx *b, uint64_t i) {
     return i == 0 || b->row[i].key != b->row[i - 1].key;
 }
@@ -182,6 +191,7 @@ static td_status count_chunk(void *ctx, td_chunk chunk, td_error *err) {
     return TD_OK;
 }
 
+/* A chunk that starts inside a run of equal ids goes on with the code before its first one. */
 static td_status code_chunk(void *ctx, td_chunk chunk, td_error *err) {
     (void)err;
     const build_ctx *b = ctx;
@@ -195,6 +205,7 @@ static td_status code_chunk(void *ctx, td_chunk chunk, td_error *err) {
     return TD_OK;
 }
 
+/* Count changes, sum up, write. */
 static td_status code_sorted(td_iddict *out, build_ctx *b, uint64_t n, const td_exec *exec,
                              td_error *err) {
     uint64_t n_chunks = td_par_n_chunks(n, GRAIN);
@@ -212,6 +223,7 @@ static td_status code_sorted(td_iddict *out, build_ctx *b, uint64_t n, const td_
     return td_par_for(exec, n, GRAIN, code_chunk, b, err);
 }
 
+/* Scratch of step 2: 32 bytes a row. */
 static td_status build_sparse(td_iddict *out, build_ctx *b, uint64_t n, const td_exec *exec,
                               td_error *err) {
     b->row = td_mem_array(n, sizeof *b->row, err);
@@ -251,6 +263,7 @@ td_status td_iddict_build(td_iddict *out, uint32_t *codes_out, const int64_t *id
     return status;
 }
 
+/* Binary search for the first id that is not less. */
 uint32_t td_iddict_find(const td_iddict *dict, int64_t id) {
     uint32_t low = 0;
     uint32_t high = dict->n;

@@ -34,6 +34,7 @@ typedef struct pass_ctx {
     int shift;                  /* of the byte in the key */
 } pass_ctx;
 
+/* Bits in which a key of the chunk differs from the first key of all. */
 static td_status differ_chunk(void *ctx, td_chunk chunk, td_error *err) {
     (void)err;
     pass_ctx *pass = ctx;
@@ -45,6 +46,7 @@ static td_status differ_chunk(void *ctx, td_chunk chunk, td_error *err) {
     return TD_OK;
 }
 
+/* How often each byte value occurs in the chunk. */
 static td_status count_chunk(void *ctx, td_chunk chunk, td_error *err) {
     (void)err;
     pass_ctx *pass = ctx;
@@ -68,6 +70,7 @@ static void place_chunks(pass_ctx *pass, uint64_t n_chunks) {
     }
 }
 
+/* Rows in order to their slots: equal bytes keep their order. */
 static td_status move_chunk(void *ctx, td_chunk chunk, td_error *err) {
     (void)err;
     const pass_ctx *pass = ctx;
@@ -79,6 +82,7 @@ static td_status move_chunk(void *ctx, td_chunk chunk, td_error *err) {
     return TD_OK;
 }
 
+/* Stable: a row passes greater keys only. */
 static void sort_by_insertion(td_keyed *rows, uint64_t n) {
     for (uint64_t i = 1; i < n; i++) {
         td_keyed row = rows[i];
@@ -88,6 +92,7 @@ static void sort_by_insertion(td_keyed *rows, uint64_t n) {
     }
 }
 
+/* Steps 1 to 3. */
 static td_status sort_by_passes(pass_ctx *pass, td_keyed *rows, td_keyed *scratch, uint64_t n,
                                 const td_exec *exec, td_error *err) {
     uint64_t n_chunks = td_par_n_chunks(n, GRAIN);
