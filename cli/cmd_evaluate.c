@@ -1,4 +1,15 @@
-/* cli/cmd_evaluate.c: `tundish evaluate`: how good a score in a table is against its label. */
+/* cli/cmd_evaluate.c: `tundish evaluate`: how good a score in a table is against its label.
+ *
+ *     $ tundish evaluate --data scores.csv --label bought --score prediction --k 100,1%
+ *
+ *   1. Read the table; take the label as 0 and 1, and the score.
+ *   2. stats/evaluation sorts once and measures: ROC AUC, average precision, KS, log-loss, Brier,
+ *      calibration, precision, recall and lift at every cut of --k.
+ *   3. Print, or write the JSON object (report_evaluation.c).
+ *
+ * A metric that has no value (one class only, a score that is no probability, a cut beyond the rows) is
+ * null with its reason beside it, never a made-up number. Rows of equal score are credited by their
+ * mean at every cut, so the order of the file has no meaning. */
 #include <string.h>
 
 #include "cli/data.h"
@@ -77,6 +88,7 @@ static td_status read_cut(td_cut *out, const char *text, td_error *err) {
     return TD_OK;
 }
 
+/* Without --k the library knows which cuts a table of this size can have. */
 static td_status read_cuts(work *w, const char *text, td_error *err) {
     const char *const *piece = NULL;
     uint32_t n = 0;
@@ -107,6 +119,7 @@ static td_status find_score(const double **score, const td_data *data, const cha
     return TD_OK;
 }
 
+/* The object is the evaluation and nothing else. */
 static void fill_json(td_json *json, const void *ctx) { td_json_evaluation(json, ctx); }
 
 static td_status run(work *w, const options *o, const td_cli *cli, td_error *err) {

@@ -46,6 +46,7 @@ typedef struct work {
     td_scored scored;
 } work;
 
+/* Name, scope and definition: the whitelist as the user sees it. id NULL = all of the registry. */
 static void json_features(td_json *json, const uint32_t *id, uint32_t n) {
     td_json_array(json, "features");
     for (uint32_t i = 0; i < n; i++) {
@@ -74,6 +75,7 @@ static void fill_json(td_json *json, const void *ctx) {
     td_json_end(json);
 }
 
+/* The registry in column order. */
 static void print_list(void) {
     td_grid grid;
     td_grid_open(&grid, "lll");

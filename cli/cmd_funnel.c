@@ -1,7 +1,17 @@
 /* cli/cmd_funnel.c: `tundish funnel DIR`: how far sessions get, and how fast.
  *
- * Counts of every funnel flag, the conversions between stages, anomalies (counted, never repaired)
- * and waiting times; --out writes the funnel row of every session. */
+ *     view --------> addtocart --------> transaction
+ *     has_view       has_cart            has_purchase
+ *          valid_cart         valid_purchase              each "at or before", item by item: item_valid_*
+ *
+ *   1. events.csv -> sessions -> one funnel row per session (shop.c).
+ *   2. Sessions by the furthest stage reached, by flag, and the conversions between stages.
+ *   3. Waiting times between stages as quantiles.
+ *   4. --out writes the funnel row of every session: what step 2 adds up.
+ *
+ * Anomalies (cart without view, purchase without cart) are counted and never repaired: they are part of
+ * the truth about a log. Definitions: docs/funnel_definition.md. JSON: counts, excluded, stages
+ * {kind: sessions}, flags {flag: sessions}, kpis, durations. */
 #include <stdio.h>
 
 #include "cli/export.h"
@@ -44,6 +54,7 @@ typedef struct report {
     uint64_t n_of_flag[TD_N_FUNNEL_FLAGS]; /* sessions with the flag */
 } report;
 
+/* Column sums of the table that --out writes. */
 static void count_flags(report *r) {
     const td_funnel *funnel = &r->shop->funnel;
     for (uint64_t s = 0; s < funnel->n; s++) {
@@ -53,6 +64,7 @@ static void count_flags(report *r) {
     }
 }
 
+/* The same keys as `kpi`, and stages and flags between them. */
 static void fill_json(td_json *json, const void *ctx) {
     const report *r = ctx;
     td_kpi_json_counts(json, r->shop, &r->total);
@@ -68,6 +80,7 @@ static void fill_json(td_json *json, const void *ctx) {
     td_kpi_json_row(json, &r->total);
 }
 
+/* A name, a number, and its share of `of`. */
 static void add_share(td_grid *grid, const char *name, uint64_t n, uint64_t of) {
     td_grid_cell(grid, "%s", name);
     td_grid_count(grid, n);
@@ -78,6 +91,7 @@ static void add_share(td_grid *grid, const char *name, uint64_t n, uint64_t of) 
     }
 }
 
+/* Each session stands in exactly one of these rows. */
 static void print_stages(const report *r) {
     uint64_t n = r->shop->sessions.n;
     td_grid grid;
@@ -91,6 +105,7 @@ static void print_stages(const report *r) {
     td_grid_print(&grid, 0);
 }
 
+/* Flags overlap, so these shares do not add up to one. */
 static void print_flags(const report *r) {
     td_grid grid;
     td_grid_open(&grid, "lrr");
@@ -102,6 +117,7 @@ static void print_flags(const report *r) {
     td_grid_print(&grid, 0);
 }
 
+/* Numerator and denominator beside every share: they can be checked in the table of --out. */
 static void print_conversions(const td_kpi_row *total) {
     static const td_kpi_id shown[] = {TD_KPI_VIEW_TO_CART, TD_KPI_CART_TO_PURCHASE,
                                       TD_KPI_SESSION_CONVERSION, TD_KPI_CART_ABANDONMENT};
@@ -125,6 +141,7 @@ static void print_conversions(const td_kpi_row *total) {
     td_grid_print(&grid, 0);
 }
 
+/* From the coarse to the fine. */
 static void print_text(const report *r) {
     td_kpi_print_rows_read(r->shop);
     print_stages(r);

@@ -1,8 +1,18 @@
 /* cli/cmd_generate.c: `tundish generate`: write a synthetic shop whose truth is known.
  *
- * The folder holds the files of a RetailRocket shop and truth/sessions.csv beside them; what they
- * are drawn from stands in datasets/README.md. A folder that was made for a shop that then failed is
- * removed again. */
+ *     $ tundish generate --preset demo --seed 1 --out shop
+ *     shop/events.csv  item_properties_part1.csv  item_properties_part2.csv  category_tree.csv
+ *     shop/truth/sessions.csv          true probabilities, both outcomes, arm of every session
+ *
+ * The files are those of a RetailRocket shop, so every other command reads them; the law they are drawn
+ * from stands with its formulas in datasets/README.md. The counts printed are the ones that `kpi`
+ * finds, and `truth` is the best ranking that anybody could reach: the true probability itself.
+ *
+ *   1. Options become td_synth_params.
+ *   2. The library draws and writes.
+ *   3. A folder that was made for a shop that then failed is removed again.
+ *
+ * One (preset, scale, properties, seed) gives the same bytes on any machine with any thread count. */
 #include <stdio.h>
 
 #include "cli/progress.h"
@@ -44,6 +54,7 @@ typedef struct report {
     double seconds;
 } report;
 
+/* `counts` has the keys of `kpi`, so that the two can be compared line by line. */
 static void fill_json(td_json *json, const void *ctx) {
     const td_synth_summary *made = ((const report *)ctx)->made;
     td_json_object(json, "counts");
@@ -74,6 +85,7 @@ static void fill_json(td_json *json, const void *ctx) {
     td_json_end(json);
 }
 
+/* A row of the table. */
 static void add_count(td_grid *grid, const char *name, uint64_t n) {
     td_grid_cell(grid, "%s", name);
     td_grid_count(grid, n);

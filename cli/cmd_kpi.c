@@ -1,7 +1,20 @@
 /* cli/cmd_kpi.c: `tundish kpi DIR`: the shop's key figures, each as numerator and denominator.
  *
- * events -> sessions -> funnel -> figures, in total and by one grouping. The item properties are
- * read only when --by category or --revenue needs them: they can be ten times the log. */
+ *     figure                    value  numerator  denominator
+ *     sessions                  6,229
+ *     view_to_cart            2.075 %        129        6,217
+ *     ...
+ *
+ *   1. events.csv is read and cleaned, sessions are cut, funnel rows made (shop.c).
+ *   2. core/kpi counts, in total and for each group of --by.
+ *   3. The result is printed, or written as JSON (kpi_report.c).
+ *
+ * Groups: day, hour and weekday are UTC of the session's start; category is the top-level category of
+ * the item of its first event, as of that event. A visitor or an order that occurs in two groups counts
+ * in both, so groups need not add up to the total.
+ *
+ * The item properties are read only when --by category or --revenue needs them: they can be ten times
+ * the log. What each figure counts stands in docs/funnel_definition.md. */
 #include <stdio.h>
 #include <string.h>
 
@@ -56,6 +69,7 @@ typedef struct report {
     td_kpi_groups groups; /* of --by, n = 0 without */
 } report;
 
+/* Rows belong to `calendar` and `category`; groups only point at them. */
 static void free_report(report *r) {
     td_kpis_free(&r->calendar);
     td_mem_free(r->category);
@@ -63,6 +77,7 @@ static void free_report(report *r) {
     td_mem_free(r->groups.row);
 }
 
+/* Room for n groups; n itself stays 0 until they are filled. */
 static td_status alloc_groups(td_kpi_groups *groups, const char *heading, uint32_t n,
                               td_error *err) {
     groups->heading = heading;
@@ -71,6 +86,7 @@ static td_status alloc_groups(td_kpi_groups *groups, const char *heading, uint32
     return TD_OK;
 }
 
+/* The word of --by is a name of td_kpi_calendar: the table of options has checked that. */
 static td_status group_by_calendar(report *r, const char *by, const td_kpi_input *input,
                                    const td_exec *exec, td_error *err) {
     int calendar = 0;
@@ -102,6 +118,7 @@ static td_status count_categories(report *r, const td_kpi_input *input, const td
     return status;
 }
 
+/* Only categories with a session become a line: the catalog knows many that nobody visited. */
 static td_status group_by_category(report *r, const td_kpi_input *input, const td_exec *exec,
                                    td_error *err) {
     const td_iddict *ids = &r->shop->catalog.categories;
@@ -120,6 +137,7 @@ static td_status group_by_category(report *r, const td_kpi_input *input, const t
     return TD_OK;
 }
 
+/* The total always, the groups when asked for. Prices are given back at once: 8 bytes an event. */
 static td_status count(report *r, const options *o, const td_exec *exec, td_error *err) {
     const td_shop *shop = r->shop;
     int64_t *price = NULL;
@@ -135,6 +153,7 @@ static td_status count(report *r, const options *o, const td_exec *exec, td_erro
     return status;
 }
 
+/* JSON: counts, excluded, kpis, durations, and `by` when asked for. */
 static void fill_json(td_json *json, const void *ctx) {
     const report *r = ctx;
     td_kpi_json_counts(json, r->shop, &r->total);
@@ -143,6 +162,7 @@ static void fill_json(td_json *json, const void *ctx) {
     if (r->groups.n > 0) td_kpi_json_groups(json, &r->groups);
 }
 
+/* Text: what was read, the figures, waiting times, the groups. */
 static void print_text(const report *r) {
     td_kpi_print_rows_read(r->shop);
     td_kpi_print_row(&r->total);

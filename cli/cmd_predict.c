@@ -1,7 +1,16 @@
 /* cli/cmd_predict.c: `tundish predict`: scores of a model for the rows of a table.
  *
- * The model knows its columns by name (c0, c1, ... for a file without a header, that is by place)
- * and which of them are categories, so the table is read accordingly; other columns are allowed. */
+ *     model file + table -> prediction[, raw][, kept columns]        one line for each row, in its order
+ *
+ *   1. Read the model; it knows its columns by name and which of them are categories.
+ *   2. Read the table accordingly. Other columns are allowed, their order has no meaning; a file
+ *      without a header has the names c0, c1, ... and so is matched by place.
+ *   3. Score all rows with all threads, write the CSV whole or not at all.
+ *
+ * `prediction` is the probability of label 1, or the value of a regression; `raw` is what the trees add
+ * up to (log-odds). Numbers are the shortest text that reads back equal; kept number columns are written
+ * so, too, and may look different from the input (1.50 -> 1.5). JSON: rows, timings {load, predict,
+ * write}. */
 #include <stdio.h>
 #include <string.h>
 
@@ -58,6 +67,7 @@ typedef struct work {
     double load_s, predict_s, write_s;
 } work;
 
+/* Names in the arena are borrowed by the table options, so it goes last. */
 static void free_work(work *w) {
     td_mem_free(w->prediction);
     td_mem_free(w->raw);
@@ -81,6 +91,7 @@ static td_status list_categories(td_csv_options *lists, work *w, td_error *err) 
     return TD_OK;
 }
 
+/* Model before table: the model says how to read. */
 static td_status load(work *w, const options *o, const td_cli *cli, td_error *err) {
     td_csv_options lists = td_csv_options_default();
     TD_TRY(td_any_model_read(&w->model, o->model, err));
@@ -98,6 +109,7 @@ static td_status load(work *w, const options *o, const td_cli *cli, td_error *er
     return TD_OK;
 }
 
+/* Two passes over the trees with --raw: the price of one simple library call. */
 static td_status predict(work *w, const options *o, const td_exec *exec, td_error *err) {
     uint64_t n = w->data.table.n_rows;
     TD_NEW(w->feature, w->data.table.n_columns, err);
@@ -111,6 +123,7 @@ static td_status predict(work *w, const options *o, const td_exec *exec, td_erro
     return td_any_model_predict(w->raw, &w->model, &view, TD_SCORE_RAW, exec, err);
 }
 
+/* A missing value is an empty field. */
 static void write_cell(td_writer *writer, const td_column *column, uint64_t i) {
     if (column->kind == TD_COLUMN_NUMBER) {
         if (column->number[i] == column->number[i]) td_writer_f64(writer, column->number[i]);
@@ -122,6 +135,7 @@ static void write_cell(td_writer *writer, const td_column *column, uint64_t i) {
     }
 }
 
+/* Column by column would be faster to read, row by row is what a file wants. */
 static td_status write_csv(const work *w, const char *path, const td_exec *exec, td_error *err) {
     td_writer *writer = NULL;
     td_status status = TD_OK;
@@ -148,6 +162,7 @@ static td_status write_csv(const work *w, const char *path, const td_exec *exec,
     return status;
 }
 
+/* The three phases as the clock saw them. */
 static void fill_json(td_json *json, const void *ctx) {
     const work *w = ctx;
     td_json_u64(json, "rows", w->data.table.n_rows);

@@ -1,4 +1,21 @@
-/* cli/cmd_train.c: `tundish train`: a model from any table with a label column. */
+/* cli/cmd_train.c: `tundish train`: a model from any table with a label column.
+ *
+ *     $ tundish train --data train.csv --label bought --valid valid.csv --model m.tundish num_leaves=63
+ *     table    rows     AUC  avg precision  log-loss   Brier
+ *     train  22,792  0.9518         0.8761    0.2370  0.0747
+ *     valid   9,769  0.9295         0.8316    0.2760  0.0877
+ *
+ *   1. Options, LightGBM's names and configuration files: train_args.c.
+ *   2. Reading, binning, training, scoring, writing, each timed: train_run.c.
+ *   3. Here: help, the table above, and the JSON object
+ *
+ *          learner, label, features, trees, iterations, metrics {train, valid}, threads,
+ *          timings {load, bin, train, predict, other, wall}, peak_memory_bytes
+ *
+ *      where `other` is the rest of the wall time, so that the parts add up to it.
+ *
+ * Metrics are those of the model as written (after early stopping), unweighted. The model's bytes
+ * depend on table, parameters and seed alone. */
 #include <stdio.h>
 #include <string.h>
 
@@ -31,6 +48,7 @@ typedef struct report {
     int threads;
 } report;
 
+/* One table; null when there was none. Keys as benchmark scripts expect them: auc, log_loss, l2. */
 static void fill_metrics(td_json *json, const char *key, const td_table_metrics *m, int is_binary) {
     if (m->n == 0) {
         td_json_null(json, key);
@@ -53,11 +71,13 @@ static void fill_metrics(td_json *json, const char *key, const td_table_metrics 
     td_json_end(json);
 }
 
+/* Arguments, writing the model, giving memory back. */
 static double other_seconds(const td_train_run *run) {
     double named = run->load_s + run->bin_s + run->train_s + run->predict_s;
     return run->wall_s > named ? run->wall_s - named : 0;
 }
 
+/* threads, timings and memory are the only keys that may differ between equal runs. */
 static void fill_json(td_json *json, const void *ctx) {
     const report *r = ctx;
     const td_train_run *run = r->run;
@@ -82,6 +102,7 @@ static void fill_json(td_json *json, const void *ctx) {
     td_json_u64(json, "peak_memory_bytes", td_system_peak_bytes());
 }
 
+/* One line of the table; nothing for a table that was not given. */
 static void add_metrics(td_grid *grid, const char *name, const td_table_metrics *m, int is_binary) {
     char text[32];
     if (m->n == 0) return;
@@ -95,6 +116,7 @@ static void add_metrics(td_grid *grid, const char *name, const td_table_metrics 
         td_grid_cell(grid, "%s", td_text_metric(text, is_binary ? shown[i] : values[i]));
 }
 
+/* Quality first, then what was made, then what it cost. */
 static void print_text(const report *r) {
     static const char *const binary[] = {"AUC", "avg precision", "log-loss", "Brier"};
     static const char *const regression[] = {"RMSE", "MSE", "MAE", "R2"};
@@ -118,6 +140,7 @@ static void print_text(const report *r) {
            r->threads, td_text_bytes(text, td_system_peak_bytes()));
 }
 
+/* Copies of the arguments and of the call, because LightGBM's num_threads may change the latter. */
 td_status td_cmd_train(const td_cli *given, const void *options, td_error *err) {
     double start = td_clock_seconds();
     td_train_args args = *(const td_train_args *)options;

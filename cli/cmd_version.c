@@ -1,8 +1,14 @@
 /* cli/cmd_version.c: `tundish version`: what this program is made of.
  *
- * Version of the program, SIMD level in force, the BLAS and its kernel, and the versions of the
- * libraries whose output can reach an artefact or whose formats are read. Names no compiler and no
- * date: two builds of the same sources answer alike. */
+ *     $ tundish version
+ *     tundish  0.1.0
+ *     simd     avx512                            level in force; TD_SIMD lowers it
+ *     blas     openblas 0.3.21 Cooperlake        name, version, kernel
+ *     zstd     1.5.4  ...
+ *
+ * Version of the program, and of every part whose output can reach an artefact or whose formats are
+ * read. The SIMD level changes no byte, the BLAS kernel can: a manifest names it. Names no compiler
+ * and no date, so that two builds of the same sources answer alike. JSON: the same names as keys. */
 #include <openssl/crypto.h>
 #include <sqlite3.h>
 #include <stdio.h>
@@ -20,6 +26,7 @@ const td_usage td_usage_version = {
                 "  tundish version --json -",
 };
 
+/* One line of the answer. */
 typedef struct part {
     const char *name; /* JSON key */
     const char *value;
@@ -27,6 +34,7 @@ typedef struct part {
 
 enum { N_PARTS = 7 };
 
+/* The order is that of importance to somebody who compares two machines. */
 static void list_parts(part parts[N_PARTS]) {
     parts[0] = (part){"version", TD_VERSION};
     parts[1] = (part){"simd", td_cpu_simd_name(td_cpu_simd())};
@@ -37,6 +45,7 @@ static void list_parts(part parts[N_PARTS]) {
     parts[6] = (part){"openssl", OpenSSL_version(OPENSSL_VERSION_STRING)};
 }
 
+/* `cores` is what this process may use, not what the machine has. */
 static void fill_json(td_json *json, const void *ctx) {
     const part *parts = ctx;
     for (int i = 0; i < N_PARTS; i++) td_json_text(json, parts[i].name, parts[i].value);

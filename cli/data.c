@@ -34,6 +34,7 @@ void td_data_free(td_data *data) {
 
 /* --- reading ---------------------------------------------------------------------------------- */
 
+/* `tab` and `\t` because a shell makes a real tab hard to type. */
 static td_status read_delimiter(char *out, const char *text, td_error *err) {
     *out = 0;
     if (text == NULL) return TD_OK;
@@ -59,6 +60,7 @@ static int is_line_of_numbers(td_bytes text, char delimiter) {
     }
 }
 
+/* The file is opened twice then; the second time its pages are in memory. --no-header avoids it. */
 static td_status find_header(td_data *data, const td_cli *cli, td_error *err) {
     td_file *file = NULL;
     TD_TRY(td_file_open(&file, data->path, err));
@@ -73,6 +75,8 @@ static td_status find_header(td_data *data, const td_cli *cli, td_error *err) {
     return TD_OK;
 }
 
+/* A list of columns (ignored, categories) is the caller's; delimiter and header come from the
+ * format. */
 td_status td_data_read(td_data *out, const char *path, const td_data_format *format,
                        const td_csv_options *lists, const td_cli *cli, td_error *err) {
     *out = (td_data){.path = path, .csv = td_csv_options_default()};
@@ -95,6 +99,8 @@ td_status td_data_find(uint32_t *column, const td_data *data, const char *name, 
 
 /* --- label and weight ------------------------------------------------------------------------- */
 
+/* Order: a name; a number in place of a name where columns have none; --label-index; column 0 of
+ * a file without a header. */
 td_status td_data_find_label(uint32_t *column, const td_data *data, const td_label_rule *rule,
                              td_error *err) {
     uint32_t n = data->table.n_columns;
@@ -113,6 +119,7 @@ td_status td_data_find_label(uint32_t *column, const td_data *data, const td_lab
     return TD_OK;
 }
 
+/* Where a value stood; only looked up when there is something to complain about. */
 static td_csv_place place_of(const td_data *data, uint32_t column, uint64_t row) {
     return (td_csv_place){data->path, &data->csv, data->table.column[column].name, row};
 }
@@ -131,6 +138,8 @@ static void list_values(char *out, size_t size, const td_textdict *dict) {
     if (shown < dict->n) snprintf(out + used, size - used, " and %u more", dict->n - shown);
 }
 
+/* One text against all others. A missing label is an error: a row without an outcome teaches
+ * nothing. */
 static td_status take_text_label(double *label, const td_data *data, uint32_t c,
                                  const td_label_rule *rule, td_error *err) {
     const td_column *column = &data->table.column[c];
@@ -155,6 +164,7 @@ static td_status take_text_label(double *label, const td_data *data, uint32_t c,
     return TD_OK;
 }
 
+/* Numbers as they are, or compared with --positive. */
 static td_status take_number_label(double *label, const td_data *data, uint32_t c,
                                    const td_label_rule *rule, td_error *err) {
     double positive = 0;
@@ -210,6 +220,7 @@ td_status td_data_take_weight(double **weight, const td_data *data, uint32_t col
     return TD_OK;
 }
 
+/* Column order of the file is kept: it is the order of the model's features. */
 td_matrix_view td_data_view(const td_data *data, const td_column **feature,
                             const uint32_t *left_out, uint32_t n_left_out) {
     uint32_t n = 0;

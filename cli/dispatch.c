@@ -28,11 +28,14 @@ enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_INTERRUPTED = 130 };
 
 static volatile sig_atomic_t is_asked_to_stop;
 
+/* All that is safe inside a handler: one store. */
 static void ask_to_stop(int signal_number) {
     (void)signal_number;
     is_asked_to_stop = 1;
 }
 
+/* SA_RESETHAND: the second Ctrl-C finds the default action and ends the process at once, for a
+ * user who does not want to wait for the unwinding. */
 static void catch_signals(void) {
     struct sigaction action = {.sa_handler = ask_to_stop, .sa_flags = (int)SA_RESETHAND};
     sigemptyset(&action.sa_mask);
@@ -41,6 +44,7 @@ static void catch_signals(void) {
     signal(SIGPIPE, SIG_IGN);
 }
 
+/* "-" wherever a path is asked for. */
 static int is_stdout(const char *path) { return path != NULL && strcmp(path, "-") == 0; }
 
 int td_cli_has_text(const td_cli *cli, const char *out) {
@@ -53,6 +57,7 @@ td_status td_cli_check_stdout(const td_cli *cli, const char *out, td_error *err)
     return TD_OK;
 }
 
+/* The bar is wiped first; it draws itself again at the next report. */
 void td_cli_note(const td_cli *cli, const char *fmt, ...) {
     if (cli->is_quiet) return;
     td_progress_clear(cli->exec.progress_ctx);
@@ -64,6 +69,8 @@ void td_cli_note(const td_cli *cli, const char *fmt, ...) {
     fputc('\n', stderr);
 }
 
+/* An impossible argument is wrong usage wherever it was found, in the options or in the library;
+ * everything else that goes wrong is a failure of the work. */
 static int exit_code(td_status status) {
     switch (status) {
     case TD_OK:
@@ -77,6 +84,7 @@ static int exit_code(td_status status) {
     }
 }
 
+/* `tundish CMD: file:line:column: text`; the last bytes of a very long one are cut. */
 static void print_error(const td_command *command, const td_error *err) {
     char text[1024];
     td_error_format(err, text, sizeof text);
@@ -95,6 +103,7 @@ static int close_stdout(int code) {
     return code == EXIT_DONE ? EXIT_FAILED : code;
 }
 
+/* Steps 4 and 5 of one command. The bar is wiped before the error is printed over it. */
 static int run_parsed(const td_command *command, const td_parsed *parsed) {
     td_progress progress = {.is_shown = !parsed->common.is_quiet && isatty(STDERR_FILENO),
                             .is_asked = &is_asked_to_stop};
@@ -114,6 +123,7 @@ static int run_parsed(const td_command *command, const td_parsed *parsed) {
     return exit_code(status);
 }
 
+/* Step 2, and the arena that owns everything the user said. */
 static int run_command(const td_command *command, int argc, char **argv) {
     td_arena arena = {0};
     td_parsed parsed;
@@ -134,6 +144,7 @@ static int run_command(const td_command *command, int argc, char **argv) {
     return code;
 }
 
+/* Step 1. Command names are few, so no table of hashes. */
 static const td_command *find_command(const td_command *commands, uint32_t n, const char *name) {
     td_nearest nearest = td_nearest_to(name);
     for (uint32_t i = 0; i < n; i++) {
@@ -147,10 +158,13 @@ static const td_command *find_command(const td_command *commands, uint32_t n, co
     return NULL;
 }
 
+/* Two spellings of one request. */
 static int is_word(const char *word, const char *a, const char *b) {
     return strcmp(word, a) == 0 || strcmp(word, b) == 0;
 }
 
+/* Signals are caught from the first moment: a Ctrl-C while options are read is then answered by
+ * the first report of progress. */
 int td_cli_main(const td_command *commands, uint32_t n, int argc, char **argv) {
     catch_signals();
     if (argc < 2) {

@@ -12,6 +12,7 @@
 
 enum { ROWS_PER_REPORT = 1 << 15 };
 
+/* Separator first: every row starts with an integer. */
 static void comma_i64(td_writer *writer, int64_t value) {
     td_writer_bytes(writer, ",", 1);
     td_writer_i64(writer, value);
@@ -26,6 +27,8 @@ static td_status finish(td_writer *writer, td_status status, td_error *err) {
 
 /* --- sessions --------------------------------------------------------------------------------- */
 
+/* Names come from the engine, so that a new flag or kind is a new column and never a shifted one.
+ */
 static void sessions_header(td_writer *writer) {
     td_writer_text(writer, "session_id,visitorid,start,end,is_censored,is_left_truncated");
     for (int kind = 0; kind < TD_N_KINDS; kind++)
@@ -38,6 +41,7 @@ static void sessions_header(td_writer *writer) {
     td_writer_text(writer, "\n");
 }
 
+/* session_id is the rank by (visitor, start), as everywhere. */
 static void session_row(td_writer *writer, const td_events *events, const td_sessions *sessions,
                         const td_funnel_row *row, uint64_t s) {
     td_writer_i64(writer, (int64_t)s);
@@ -77,6 +81,7 @@ td_status td_export_sessions(const char *path, const td_events *events, const td
 
 /* --- features --------------------------------------------------------------------------------- */
 
+/* Keys first, label last of them, so that `cut` and `--ignore` are easy. */
 static void feature_row(td_writer *writer, const td_feature_set *set, const td_split *split,
                         uint64_t i) {
     td_writer_i64(writer, set->session[i]);

@@ -11,6 +11,8 @@
 
 enum { WIDTH = 80, TEXT_COLUMN = 26 };
 
+/* Greedy: a word that does not fit starts the next line; one that is too long for any line stands
+ * alone on its own. */
 void td_help_wrapped(const char *text, int at, int indent) {
     int is_line_start = 1;
     while (*text != '\0') {
@@ -31,6 +33,8 @@ void td_help_wrapped(const char *text, int at, int indent) {
     putchar('\n');
 }
 
+/* Name and value in the left column, the sentence in the right one; a long name gets a line of
+ * its own. */
 static void print_option(const td_option *option) {
     char text[512];
     int n = printf("  --%s%s%s", option->name, option->argument != NULL ? " " : "",
@@ -55,6 +59,7 @@ static void print_options(const td_option *options, uint32_t n, int is_required)
     }
 }
 
+/* A heading is printed whenever the group changes, so the table must keep groups together. */
 void td_help_overview(const td_command *commands, uint32_t n) {
     printf("tundish %s: from a shop's event log to a funnel, a leak-safe model and a report\n\n"
            "usage: tundish COMMAND [options] [paths]\n",
@@ -80,6 +85,7 @@ static int print_required(const td_option *options, uint32_t n, int at) {
     return at;
 }
 
+/* usage: tundish CMD PATHS --required VALUE ... [options] */
 static void print_synopsis(const td_command *command) {
     const td_usage *usage = command->usage;
     int at = printf("usage: tundish %s", command->name);
@@ -89,6 +95,8 @@ static void print_synopsis(const td_command *command) {
     puts(usage->other != NULL ? " [options] [key=value ...]" : " [options]");
 }
 
+/* Required options first, then the command's own, then those it shares with others, then those of
+ * all. */
 void td_help_command(const td_command *command) {
     const td_usage *usage = command->usage;
     printf("tundish %s: ", command->name);

@@ -8,10 +8,12 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Shown in percent. The order of td_kpi_id is part of its contract, hence the range. */
 static int is_share(td_kpi_id id) {
     return id >= TD_KPI_BOUNCE_RATE && id <= TD_KPI_VISITOR_CONVERSION;
 }
 
+/* A plain number, denominator 1: only the numerator is worth a column. */
 static int is_count(td_kpi_id id) {
     int is_anomaly = id >= TD_KPI_CART_WITHOUT_VIEW && id <= TD_KPI_PURCHASE_WITHOUT_VIEW;
     return id <= TD_KPI_ORDERS || is_anomaly;
@@ -19,6 +21,7 @@ static int is_count(td_kpi_id id) {
 
 /* --- JSON ------------------------------------------------------------------------------------- */
 
+/* Keys that scripts rely on; `generate` writes the same ones. */
 void td_kpi_json_counts(td_json *json, const td_shop *shop, const td_kpi_row *total) {
     td_json_object(json, "counts");
     td_json_u64(json, "rows_read", shop->log.n_rows_read);
@@ -34,6 +37,7 @@ void td_kpi_json_counts(td_json *json, const td_shop *shop, const td_kpi_row *to
     td_json_end(json);
 }
 
+/* Quantiles of no sessions are null, not 0. */
 static void json_duration(td_json *json, const char *name, const td_kpi_duration *duration) {
     td_json_object(json, name);
     td_json_u64(json, "n", duration->n);
@@ -49,6 +53,7 @@ static void json_duration(td_json *json, const char *name, const td_kpi_duration
     td_json_end(json);
 }
 
+/* td_json_f64 writes the NaN of an undefined ratio as null. */
 void td_kpi_json_row(td_json *json, const td_kpi_row *row) {
     td_json_object(json, "kpis");
     for (int id = 0; id < TD_N_KPIS; id++) {
@@ -65,6 +70,7 @@ void td_kpi_json_row(td_json *json, const td_kpi_row *row) {
     td_json_end(json);
 }
 
+/* Groups as an array: their order (time, or id) is part of the answer. */
 void td_kpi_json_groups(td_json *json, const td_kpi_groups *groups) {
     td_json_object(json, "by");
     td_json_text(json, "grouping", groups->heading);
@@ -81,6 +87,7 @@ void td_kpi_json_groups(td_json *json, const td_kpi_groups *groups) {
 
 /* --- text ------------------------------------------------------------------------------------- */
 
+/* The first line of every report on a shop: nothing was lost in silence. */
 void td_kpi_print_rows_read(const td_shop *shop) {
     char read[32], kept[32], excluded[32];
     const char *separator = ": ";
@@ -97,6 +104,7 @@ void td_kpi_print_rows_read(const td_shop *shop) {
     puts("\n");
 }
 
+/* The one place that decides how a figure is shown. */
 static void add_value(td_grid *grid, td_kpi_id id, td_ratio ratio) {
     double value = td_ratio_value(ratio);
     if (ratio.denominator == 0) {
@@ -110,6 +118,7 @@ static void add_value(td_grid *grid, td_kpi_id id, td_ratio ratio) {
     }
 }
 
+/* Revenue only where prices were read. */
 void td_kpi_print_row(const td_kpi_row *row) {
     td_grid grid;
     td_grid_open(&grid, "lrrr");
@@ -133,6 +142,7 @@ void td_kpi_print_row(const td_kpi_row *row) {
     td_grid_print(&grid, 0);
 }
 
+/* Order statistics of whole milliseconds, rounded for the eye only here. */
 void td_kpi_print_durations(const td_kpi_row *row) {
     td_grid grid;
     char text[32];
@@ -152,6 +162,7 @@ void td_kpi_print_durations(const td_kpi_row *row) {
     td_grid_print(&grid, 0);
 }
 
+/* A choice of columns that fits a terminal; JSON has all. */
 void td_kpi_print_groups(const td_kpi_groups *groups) {
     static const td_kpi_id shown[] = {
         TD_KPI_SESSIONS,         TD_KPI_VISITORS,         TD_KPI_EVENTS_VIEW,

@@ -1,8 +1,15 @@
 /* cli/model_file.c: model files of the program: bytes from and to the two learners, through io/file.
  *
+ *     tundish model 1 trees|linear        first line: which reader
+ *     ...                                 the learner's own lines (docs/model_integration.md)
+ *     sha256 ...                          last line: hash of everything above
+ *
  * Which reader to use is told by the first line of the file. Everything else is the learners' own:
- * format, checks, finding columns by name. The raw score of a logistic regression is the log-odds
- * of its probability. */
+ * format, checks, finding columns by name, categories by text. The functions below ask "trees or
+ * linear?" and pass on; that question is asked nowhere else in the program. The raw score of a logistic
+ * regression is the log-odds of its probability.
+ *
+ * Cost: that of the calls. It knows no other format: foreign ones are the business of an importer. */
 #include "cli/model_file.h"
 
 #include <stdio.h>
@@ -19,6 +26,7 @@ void td_any_model_free(td_any_model *model) {
     *model = (td_any_model){0};
 }
 
+/* The bytes are whole in memory before the file is opened: a failure leaves no partial file. */
 td_status td_any_model_write(const char *path, const td_any_model *model, td_error *err) {
     char *bytes = NULL;
     uint64_t n = 0;
@@ -34,6 +42,7 @@ td_status td_any_model_write(const char *path, const td_any_model *model, td_err
     return status;
 }
 
+/* The readers see bytes and not a path, so the path is added to their error here. */
 td_status td_any_model_read(td_any_model *out, const char *path, td_error *err) {
     *out = (td_any_model){0};
     td_file *file = NULL;
@@ -62,6 +71,7 @@ td_column_kind td_any_model_kind(const td_any_model *model, uint32_t i) {
                                 : model->linear->feature[i].kind;
 }
 
+/* Logistic regression always is. */
 int td_any_model_is_binary(const td_any_model *model) {
     return model->trees == NULL || td_model_objective(model->trees) == TD_OBJECTIVE_BINARY;
 }

@@ -48,6 +48,7 @@ static td_status read_line(td_setting *out, char *line, const char *path, uint64
     return TD_OK;
 }
 
+/* The count of lines bounds the number of settings, so the list is allocated once. */
 static td_status copy_file(char **out, uint64_t *n_lines, const char *path, td_arena *arena,
                            td_error *err) {
     td_file *file = NULL;

@@ -15,6 +15,7 @@
 enum { BAR_WIDTH = 30 };
 static const double DRAW_EVERY = 0.1; /* seconds */
 
+/* The monotonic clock: setting the time of day must not give negative rates. */
 double td_clock_seconds(void) {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
@@ -32,6 +33,7 @@ static void format_rate(char out[16], double rate) {
     snprintf(out, 16, "%5.1f %c/s", rate, unit[u]);
 }
 
+/* Rounded to whole seconds: more would flicker. */
 static void format_left(char out[32], double seconds) {
     unsigned long s = seconds < 1e6 ? (unsigned long)(seconds + 0.5) : 999999;
     if (s >= 3600) {
@@ -41,6 +43,8 @@ static void format_left(char out[32], double seconds) {
     }
 }
 
+/* "\r" to the first column, ESC [K wipes what a longer line has left there. With total = 0 the
+ * length is unknown: the bar stays empty and the rate still runs. */
 static void draw(const td_progress *progress, uint64_t done, uint64_t total, double elapsed) {
     double share = total > 0 ? (double)done / (double)total : 0;
     if (share > 1) share = 1;
@@ -55,6 +59,7 @@ static void draw(const td_progress *progress, uint64_t done, uint64_t total, dou
     fflush(stderr);
 }
 
+/* The question "go on?" is answered before anything else, also when nothing is drawn. */
 int td_progress_report(void *ctx, const char *stage, uint64_t done, uint64_t total) {
     td_progress *progress = ctx;
     if (*progress->is_asked) return 1;

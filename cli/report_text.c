@@ -22,6 +22,7 @@ void td_grid_open(td_grid *grid, const char *align) {
     grid->n_columns = (uint32_t)strlen(align);
 }
 
+/* A lost cell is an empty cell: a report must not fail because a table is short of memory. */
 static void keep_cell(td_grid *grid, const char *text) {
     if (grid->n_cells == grid->capacity) {
         uint64_t more = grid->capacity * 2 + 64;
@@ -57,6 +58,7 @@ static int text_width(const char *text) {
     return n;
 }
 
+/* Nothing is padded behind the last cell, so lines do not end in blanks. */
 static void print_row(const td_grid *grid, uint64_t first, const int *width, int indent) {
     uint32_t n = grid->n_columns; /* without the empty cells at the end of the row */
     while (n > 0 && (first + n > grid->n_cells || *grid->cell[first + n - 1] == '\0')) n--;
@@ -75,6 +77,7 @@ static void print_row(const td_grid *grid, uint64_t first, const int *width, int
     putchar('\n');
 }
 
+/* First pass: widest cell of each column. Second pass: the rows. */
 void td_grid_print(td_grid *grid, int indent) {
     int width[MAX_COLUMNS] = {0};
     for (uint64_t i = 0; i < grid->n_cells; i++) {
@@ -88,6 +91,7 @@ void td_grid_print(td_grid *grid, int indent) {
     memset(grid, 0, sizeof *grid);
 }
 
+/* A separator before every group of three digits, counted from the right. */
 const char *td_text_count(char out[32], uint64_t n) {
     char digits[24];
     int length = snprintf(digits, sizeof digits, "%llu", (unsigned long long)n);
@@ -118,6 +122,7 @@ const char *td_text_time(char out[32], int64_t ms) {
     return out;
 }
 
+/* Two units at most: nobody reads "3 h 20 min 14 s" to the end. */
 const char *td_text_duration(char out[32], int64_t ms) {
     long long s = (ms + 500) / 1000, minutes = s / 60, hours = minutes / 60;
     if (ms < 1000) {
@@ -146,6 +151,7 @@ const char *td_text_bytes(char out[32], uint64_t n) {
     return out;
 }
 
+/* fill cannot fail: a writer keeps its first error and commit reports it. */
 td_status td_cli_write_json(const td_cli *cli, td_json_fill_fn fill, const void *ctx,
                             td_error *err) {
     if (cli->json == NULL) return TD_OK;

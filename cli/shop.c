@@ -36,6 +36,7 @@ const char *td_base_name(const char *path) {
     return slash == NULL ? path : slash + 1;
 }
 
+/* Steps 1 to 3. A file in place of the folder is told apart from nothing at all. */
 static td_status read_events(td_shop *shop, const char *folder, const td_cleaning *cleaning,
                              const td_exec *exec, td_error *err) {
     char path[4096];
@@ -50,6 +51,7 @@ static td_status read_events(td_shop *shop, const char *folder, const td_cleanin
     return td_event_log_check_excluded(&shop->log, shop->file, cleaning->max_excluded, err);
 }
 
+/* On failure nothing stays open. */
 td_status td_shop_open(td_shop *out, const char *folder, const td_cleaning *cleaning,
                        const td_exec *exec, td_error *err) {
     memset(out, 0, sizeof *out);
@@ -66,6 +68,7 @@ td_status td_shop_read_catalog(td_shop *shop, const td_catalog_source *source,
     return td_catalog_check_excluded(&shop->catalog_report, cleaning->max_excluded, err);
 }
 
+/* Seconds are what a person types, milliseconds are what the log has. */
 td_status td_shop_cut_sessions(td_shop *shop, int64_t gap_s, const td_exec *exec, td_error *err) {
     const td_events *events = &shop->log.events;
     TD_TRY(td_sessions_build(&shop->sessions, events, gap_s * 1000, exec, err));
@@ -80,6 +83,7 @@ void td_shop_json_excluded(td_json *json, const td_shop *shop) {
     td_json_end(json);
 }
 
+/* A reason that did not occur gets no line. */
 static void add_reason(td_grid *grid, const char *name, uint64_t n) {
     if (n == 0) return;
     td_grid_cell(grid, "  %s", name);
@@ -90,6 +94,8 @@ static void add_reason(td_grid *grid, const char *name, uint64_t n) {
     td_grid_cell(grid, "%s", "");
 }
 
+/* excluded = what is left of read when the other fates are taken off; the reader has checked that
+ * the reasons add up to it. */
 static void add_catalog_file(td_grid *grid, const td_catalog_counts *file) {
     uint64_t excluded = file->n_read - file->n_kept - file->n_unused - file->n_not_in_log;
     td_grid_cell(grid, "%s", file->name);

@@ -156,11 +156,13 @@ enum {
 };
 
 /* "num-leaves" -> "num_leaves"; longer names than any that is known are cut. */
+/* Names that are cut match nothing, which is right: no known one is that long. */
 static void fold_key(char out[MAX_KEY], const char *name) {
     snprintf(out, MAX_KEY, "%s", name);
     for (char *c = out; *c != '\0'; c++) *c = *c == '-' ? '_' : *c;
 }
 
+/* All names that would have been accepted are offered; the closest one is shown. */
 static td_status fail_unknown(const td_setting *setting, td_error *err) {
     td_nearest nearest = td_nearest_to(setting->name);
     uint32_t n = 0;
@@ -186,6 +188,8 @@ static void cut_metric_list(char out[MAX_KEY], const char *value) {
     snprintf(out, MAX_KEY, "%.*s", (int)strcspn(value, ","), value);
 }
 
+/* `from_file` tells a second value on the command line (a contradiction) from one that overrides
+ * the file (a wish). */
 static td_status set_parameter(td_train_args *args, int i, const char *key,
                                const td_setting *setting, td_error *err) {
     uint64_t bit = UINT64_C(1) << i;
@@ -208,6 +212,7 @@ static td_status set_parameter(td_train_args *args, int i, const char *key,
 
 /* --- LightGBM's other keys -------------------------------------------------------------------- */
 
+/* 1 when `value` is one of the words, which are separated by blanks. */
 static int is_listed(const char *words, const char *value) {
     uint64_t n = strlen(value);
     for (const char *at = words; *at != '\0';) {
@@ -218,6 +223,8 @@ static int is_listed(const char *words, const char *value) {
     return 0;
 }
 
+/* A value that asks for something else than what happens is refused: being silent about
+ * boosting=dart would be a lie. */
 static td_status note_unused(td_train_args *args, const unused *key, const td_setting *setting,
                              td_error *err) {
     if (key->allowed != NULL && !is_listed(key->allowed, setting->value))
@@ -250,6 +257,7 @@ static td_status set_alias(td_train_args *args, const alias *other, const td_set
     return TD_OK;
 }
 
+/* LightGBM's header = true is --no-header turned round. */
 static td_status set_header(td_train_args *args, const td_setting *setting, td_error *err) {
     int has_header = is_listed("true 1 yes", setting->value);
     if (!has_header && !is_listed("false 0 no", setting->value))
@@ -259,6 +267,8 @@ static td_status set_header(td_train_args *args, const td_setting *setting, td_e
     return TD_OK;
 }
 
+/* Steps 1 to 4 of the head. A name is looked up before its value is asked for, so that an unknown
+ * name is reported as such. */
 td_status td_train_setting(void *given, const td_setting *setting, td_error *err) {
     td_train_args *args = given;
     char key[MAX_KEY];
@@ -289,6 +299,7 @@ td_status td_train_setting(void *given, const td_setting *setting, td_error *err
 
 /* --- after parsing ---------------------------------------------------------------------------- */
 
+/* --model FILE, or --model LEARNER --out FILE; anything between is ambiguous and refused. */
 static td_status settle_model(td_train_args *args, td_error *err) {
     int is_learner = is_listed("gbdt logistic", args->model);
     if (is_learner && args->out != NULL) {
@@ -328,6 +339,7 @@ static void note_tree_parameters(const td_train_args *args, const td_cli *cli) {
     }
 }
 
+/* The seed of --seed counts unless a parameter (random_state=7) has set one. */
 td_status td_train_args_finish(td_train_args *args, td_cli *cli, td_error *err) {
     if (!args->has_params) args->params = td_train_params_default();
     args->has_params = 1;
@@ -347,6 +359,7 @@ td_status td_train_args_finish(td_train_args *args, td_cli *cli, td_error *err) 
     return td_params_check(&args->params, err);
 }
 
+/* Straight from the trainer's table: nothing to keep in step by hand. */
 void td_train_print_parameters(void) {
     uint32_t n = 0;
     const td_param_spec *spec = td_param_table(&n);

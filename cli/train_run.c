@@ -35,6 +35,7 @@ typedef struct work {
     td_any_model model;
 } work;
 
+/* Called as soon as codes exist: the tables are the largest thing in memory. */
 static void free_tables(work *w) {
     for (int t = 0; t < TD_N_TABLES; t++) {
         td_data_free(&w->data[t]);
@@ -45,6 +46,7 @@ static void free_tables(work *w) {
     w->weight = NULL;
 }
 
+/* The validation codes refer to the bins of the training codes: they go first. */
 static void free_work(work *w) {
     free_tables(w);
     td_binned_free(w->binned[TD_TABLE_VALID]);
@@ -74,6 +76,8 @@ static td_status list_categories(td_csv_options *lists, work *w, td_error *err) 
     return TD_OK;
 }
 
+/* Label and weight leave the table; what remains are features. Weights of validation rows would
+ * have no use. */
 static td_status take_columns(work *w, int t, td_train_run *run, td_error *err) {
     const td_train_args *args = w->args;
     td_data *data = &w->data[t];
@@ -97,6 +101,7 @@ static td_status take_columns(work *w, int t, td_train_run *run, td_error *err) 
     return TD_OK;
 }
 
+/* The training table decides which columns are categories. */
 static td_status load(work *w, td_train_run *run, td_error *err) {
     const td_train_args *args = w->args;
     td_csv_options lists = td_csv_options_default();
@@ -114,6 +119,7 @@ static td_status load(work *w, td_train_run *run, td_error *err) {
 
 /* --- trees ------------------------------------------------------------------------------------ */
 
+/* After this only codes, labels and weights are left. */
 static td_status bin(work *w, td_error *err) {
     const td_exec *exec = &w->cli->exec;
     td_status status =
@@ -126,6 +132,7 @@ static td_status bin(work *w, td_error *err) {
     return TD_OK;
 }
 
+/* The trainer hands over the scores of both tables: no second walk through the trees. */
 static td_status train_trees(work *w, td_train_run *run, td_error *err) {
     TD_TRY(td_train(&w->model.trees, &w->result, w->binned[0], w->binned[1], &w->args->params,
                     &w->cli->exec, err));
@@ -137,6 +144,7 @@ static td_status train_trees(work *w, td_train_run *run, td_error *err) {
     return TD_OK;
 }
 
+/* Log-odds to probabilities, in place; a regression's scores are values already. */
 static void respond(work *w, const td_train_run *run) {
     for (int t = 0; t < TD_N_TABLES; t++) {
         if (run->is_binary && w->score[t] != NULL)
@@ -146,6 +154,7 @@ static void respond(work *w, const td_train_run *run) {
 
 /* --- logistic regression ---------------------------------------------------------------------- */
 
+/* lambda_l2 is the ridge penalty, where given; the default is that of stats/logistic.h. */
 static td_status train_logistic(work *w, td_train_run *run, td_error *err) {
     const td_train_params *params = &w->args->params;
     td_logistic_params how = td_logistic_params_default();
@@ -159,6 +168,7 @@ static td_status train_logistic(work *w, td_train_run *run, td_error *err) {
     return TD_OK;
 }
 
+/* A table that was not given has no label. */
 static td_status score_logistic(work *w, td_error *err) {
     for (int t = 0; t < TD_N_TABLES; t++) {
         if (w->label[t] == NULL) continue;
@@ -172,6 +182,7 @@ static td_status score_logistic(work *w, td_error *err) {
 
 /* --- the whole -------------------------------------------------------------------------------- */
 
+/* One sort for AUC and average precision, one pass for log-loss and Brier. */
 static td_status measure(td_table_metrics *out, const work *w, int t, int is_binary,
                          td_error *err) {
     const double *score = w->score[t], *label = w->label[t];
@@ -194,6 +205,7 @@ static double lap(double *mark) {
     return spent;
 }
 
+/* Logistic regression has no bins: its tables stay until the end. */
 static td_status fit(work *w, td_train_run *run, double *mark, td_error *err) {
     if (strcmp(w->args->learner, "logistic") == 0) {
         TD_TRY(train_logistic(w, run, err));
@@ -208,6 +220,7 @@ static td_status fit(work *w, td_train_run *run, double *mark, td_error *err) {
     return TD_OK;
 }
 
+/* The phases in order; `mark` moves from the end of one to the end of the next. */
 static td_status execute(work *w, td_train_run *run, double start, td_error *err) {
     const td_train_args *args = w->args;
     double mark = td_clock_seconds();
