@@ -13,6 +13,8 @@
 #ifndef TD_CORE_FEATURES_TABLE_H
 #define TD_CORE_FEATURES_TABLE_H
 
+#include "core/features.h" /* TD_NEEDS_... */
+
 #define TD_PREFIX_FEATURES(X)                                                                      \
     X(prefix_events, TD_NEEDS_NOTHING, "Events in the prefix.")                                    \
     X(prefix_views, TD_NEEDS_NOTHING, "Views in the prefix.")                                      \
