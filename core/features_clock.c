@@ -34,8 +34,10 @@ void td_features_clock(double *out, const td_clock_view *clock) {
     int64_t day = clock->decision / DAY_MS;
     int64_t time_of_day = clock->decision % DAY_MS;
     double angle = TWO_PI * ((double)time_of_day / (double)DAY_MS);
-    out[TD_F_clock_hour] = (double)(time_of_day / HOUR_MS);
-    out[TD_F_clock_weekday] = (double)((day + 3) % 7);
+    int64_t hour = time_of_day / HOUR_MS;
+    int64_t weekday = (day + 3) % 7; /* 0 = Monday */
+    out[TD_F_clock_hour] = (double)hour;
+    out[TD_F_clock_weekday] = (double)weekday;
     out[TD_F_clock_month_day] = (double)month_day(day);
     out[TD_F_clock_day_sin] = td_sin(angle);
     out[TD_F_clock_day_cos] = td_cos(angle);

@@ -6,19 +6,9 @@
  * 1. The header names the columns, in any order; further columns are allowed and only counted.
  * 2. The text is cut into pieces at record ends; each piece is read by one thread into a list of
  *    its own, and the lists are joined in file order.
- * 3. A property row meets its fate in this order, the first one wins:
- *        field_count       fields != columns of the header
- *        bad_timestamp     not an integer in 0 .. TD_MAX_TIMESTAMP
- *        bad_item          not an integer in 0 .. 2^63-1
- *        empty_property    no property name
- *        unused            not categoryid, available or the price property
- *        bad_value         categoryid: not an integer >= 0; available: not 0 or 1; price: not
- *                          [n] digits [. 1 to 3 digits] below 10^12
- *        not in the log    the item has no event
- *        kept
- *    and a tree row: field_count, bad_category, bad_parent (neither empty nor an integer), kept.
- * 4. Prices become integer thousandths: n277.2 and 277.200 are 277200. No floating point is
- *    involved.
+ * 3. Each row meets one fate (csv_catalog_rows.c): kept, excluded for a reason, unused, or of an
+ *    item that is not in the log.
+ * 4. A kept row is appended to its piece's list; fates are counted per piece and then added up.
  * 5. read = kept + excluded + unused + not in the log, checked per file.
  *
  * Kept values point into the text, which decides ties in td_catalog_build; so the files stay open
@@ -32,32 +22,19 @@
 #include <string.h>
 
 #include "core/base/mem.h"
+#include "io/csv_catalog_rows.h"
 #include "io/csv_header.h"
 #include "io/csv_scan.h"
 #include "io/csv_split.h"
 #include "io/file.h"
-#include "io/num_parse.h"
 
-enum { PATH_BYTES = 4096, MAX_ROLES = 4, FIRST_ROWS = 256 };
-enum { COLUMN_TIMESTAMP = 0, COLUMN_ITEM, COLUMN_PROPERTY, COLUMN_VALUE, N_PROPERTY_COLUMNS };
-enum { COLUMN_CATEGORY = 0, COLUMN_PARENT, N_TREE_COLUMNS };
+enum { PATH_BYTES = 4096, MAX_ROLES = TD_N_PROPERTY_COLUMNS, FIRST_ROWS = 256 };
 
-/* A fate is a td_catalog_reason or one of these. */
-enum { KEPT = TD_N_CATALOG_REASONS, UNUSED, NOT_IN_LOG };
-
-static const char *const PROPERTY_COLUMNS[N_PROPERTY_COLUMNS] = {"timestamp", "itemid", "property",
-                                                                 "value"};
-static const char *const TREE_COLUMNS[N_TREE_COLUMNS] = {"categoryid", "parentid"};
+static const char *const PROPERTY_COLUMNS[TD_N_PROPERTY_COLUMNS] = {"timestamp", "itemid",
+                                                                    "property", "value"};
+static const char *const TREE_COLUMNS[TD_N_TREE_COLUMNS] = {"categoryid", "parentid"};
 static const char *const FILE_NAMES[TD_N_CATALOG_FILES] = {
     "item_properties_part1.csv", "item_properties_part2.csv", "category_tree.csv"};
-static const int64_t MAX_PRICE = INT64_C(1000000000000); /* whole units */
-
-/* Item id -> code. */
-typedef struct item_index {
-    const td_iddict *items;
-    uint32_t *code; /* [n] by id, NULL when ids are too sparse for a table */
-    uint64_t n;
-} item_index;
 
 /* What one piece gives. */
 typedef struct piece_rows {
@@ -67,22 +44,18 @@ typedef struct piece_rows {
     td_catalog_counts counts;
 } piece_rows;
 
-typedef struct file_job file_job;
-typedef int (*judge_fn)(const file_job *job, const td_csv_field *field, void *row);
-
-struct file_job {
+typedef struct file_job {
     const td_file *file;
     const char *const *column; /* [n_columns] wanted names */
     uint32_t n_columns;
-    judge_fn judge;
+    td_judge_fn judge;
     size_t row_size;
-    const item_index *index;
-    const char *price_property;
+    const td_judge_context *context;
     uint32_t n_fields; /* columns of the header */
     uint8_t *role;     /* [n_fields] index into column, n_columns = not used */
     td_csv_split split;
     piece_rows *piece; /* [n_pieces] */
-};
+} file_job;
 
 const char *td_catalog_reason_name(td_catalog_reason reason) {
     static const char *const name[TD_N_CATALOG_REASONS] = {
@@ -93,102 +66,6 @@ const char *td_catalog_reason_name(td_catalog_reason reason) {
 
 td_catalog_source td_catalog_source_default(const char *folder) {
     return (td_catalog_source){.folder = folder, .price_property = "790"};
-}
-
-/* Items. --------------------------------------------------------------------------------------- */
-
-static td_status index_items(item_index *out, const td_iddict *items, td_error *err) {
-    *out = (item_index){.items = items};
-    uint64_t n = items->n > 0 ? (uint64_t)items->id[items->n - 1] + 1 : 0;
-    if (n > 16 * (uint64_t)items->n + (1 << 20)) return TD_OK;
-    TD_NEW(out->code, n, err);
-    out->n = n;
-    memset(out->code, 0xff, n * sizeof *out->code); /* TD_CODE_NONE */
-    for (uint32_t c = 0; c < items->n; c++) out->code[items->id[c]] = c;
-    return TD_OK;
-}
-
-static uint32_t find_item(const item_index *index, int64_t id) {
-    if (index->code == NULL) return td_iddict_find(index->items, id);
-    return (uint64_t)id < index->n ? index->code[id] : TD_CODE_NONE;
-}
-
-/* Judging. ------------------------------------------------------------------------------------- */
-
-static int is_text(const td_csv_field *field, const char *text) {
-    return field->n == strlen(text) && memcmp(field->text, text, field->n) == 0;
-}
-
-static int parse_price(const td_csv_field *field, int64_t *thousandths) {
-    const char *text = field->text;
-    uint64_t n = field->n;
-    if (n > 0 && text[0] == 'n') {
-        text++;
-        n--;
-    }
-    const char *point = memchr(text, '.', n);
-    uint64_t n_whole = point != NULL ? (uint64_t)(point - text) : n;
-    int64_t whole;
-    if (td_parse_id(text, n_whole, &whole) != TD_NUM_OK || whole >= MAX_PRICE) return 0;
-    int64_t fraction = 0;
-    if (point != NULL) {
-        uint64_t n_fraction = n - n_whole - 1;
-        if (n_fraction > 3 || td_parse_id(point + 1, n_fraction, &fraction) != TD_NUM_OK) return 0;
-        for (; n_fraction < 3; n_fraction++) fraction *= 10;
-    }
-    *thousandths = 1000 * whole + fraction;
-    return 1;
-}
-
-/* Value of a kept property, 0 when it is not one. */
-static int parse_value(td_property property, const td_csv_field *field, int64_t *value) {
-    switch (property) {
-    case TD_CATEGORY:
-        return td_parse_id(field->text, field->n, value) == TD_NUM_OK;
-    case TD_AVAILABLE:
-        *value = is_text(field, "1");
-        return *value || is_text(field, "0");
-    default:
-        return parse_price(field, value);
-    }
-}
-
-static td_property find_property(const file_job *job, const td_csv_field *field) {
-    if (is_text(field, "categoryid")) return TD_CATEGORY;
-    if (is_text(field, "available")) return TD_AVAILABLE;
-    if (is_text(field, job->price_property)) return TD_PRICE;
-    return TD_N_PROPERTIES;
-}
-
-static int judge_property(const file_job *job, const td_csv_field *field, void *row) {
-    td_raw_property *out = row;
-    const td_csv_field *f = &field[COLUMN_TIMESTAMP];
-    if (td_parse_id(f->text, f->n, &out->timestamp) != TD_NUM_OK) return TD_CATALOG_BAD_TIMESTAMP;
-    if (out->timestamp > TD_MAX_TIMESTAMP) return TD_CATALOG_BAD_TIMESTAMP;
-    int64_t item;
-    f = &field[COLUMN_ITEM];
-    if (td_parse_id(f->text, f->n, &item) != TD_NUM_OK) return TD_CATALOG_BAD_ITEM;
-    if (field[COLUMN_PROPERTY].n == 0) return TD_CATALOG_EMPTY_PROPERTY;
-    td_property property = find_property(job, &field[COLUMN_PROPERTY]);
-    if (property == TD_N_PROPERTIES) return UNUSED;
-    f = &field[COLUMN_VALUE];
-    if (!parse_value(property, f, &out->value)) return TD_CATALOG_BAD_VALUE;
-    out->item = find_item(job->index, item);
-    out->property = (uint8_t)property;
-    out->text = f->text;
-    out->length = (uint32_t)f->n; /* an integer or a price: far below 2^32 bytes */
-    return out->item == TD_CODE_NONE ? NOT_IN_LOG : KEPT;
-}
-
-static int judge_category(const file_job *job, const td_csv_field *field, void *row) {
-    (void)job;
-    td_raw_category *out = row;
-    const td_csv_field *f = &field[COLUMN_CATEGORY];
-    if (td_parse_id(f->text, f->n, &out->id) != TD_NUM_OK) return TD_CATALOG_BAD_CATEGORY;
-    f = &field[COLUMN_PARENT];
-    out->parent = TD_NO_PARENT;
-    if (f->n == 0) return KEPT;
-    return td_parse_id(f->text, f->n, &out->parent) == TD_NUM_OK ? KEPT : TD_CATALOG_BAD_PARENT;
 }
 
 /* Reading. ------------------------------------------------------------------------------------- */
@@ -212,7 +89,7 @@ static td_status read_fields(const file_job *job, td_csv_cursor *cursor,
     for (int is_last = 0; !is_last; n++) {
         td_csv_field *into = &field[n < job->n_fields ? job->role[n] : job->n_columns];
         TD_TRY(td_csv_next(cursor, into, err));
-        is_last = into->is_last;
+        is_last = into->is_last != 0;
     }
     *n_fields = n;
     return TD_OK;
@@ -220,11 +97,11 @@ static td_status read_fields(const file_job *job, td_csv_cursor *cursor,
 
 static void count_fate(td_catalog_counts *counts, int fate, uint64_t line) {
     counts->n_read++;
-    if (fate == UNUSED) {
+    if (fate == TD_FATE_UNUSED) {
         counts->n_unused++;
-    } else if (fate == NOT_IN_LOG) {
+    } else if (fate == TD_FATE_NOT_IN_LOG) {
         counts->n_not_in_log++;
-    } else if (fate == KEPT) {
+    } else if (fate == TD_FATE_KEPT) {
         counts->n_kept++;
     } else {
         counts->n_by_reason[fate]++;
@@ -248,10 +125,10 @@ static td_status read_piece(void *ctx, td_chunk chunk, td_error *err) {
             td_raw_property property;
             td_raw_category category;
         } row;
-        int fate =
-            n_fields == job->n_fields ? job->judge(job, field, &row) : (int)TD_CATALOG_FIELD_COUNT;
+        int fate = n_fields == job->n_fields ? job->judge(job->context, field, &row)
+                                             : (int)TD_CATALOG_FIELD_COUNT;
         count_fate(&to->counts, fate, line);
-        if (fate == KEPT) TD_TRY(add_row(to, &row, job->row_size, err));
+        if (fate == TD_FATE_KEPT) TD_TRY(add_row(to, &row, job->row_size, err));
     }
     return TD_OK;
 }
@@ -341,7 +218,7 @@ static void free_job(file_job *job) {
 typedef struct reader {
     const td_catalog_source *source;
     td_catalog_report *report;
-    item_index index;
+    td_judge_context context;
     td_file *file[TD_N_CATALOG_FILES];
     td_raw_catalog raw;
 } reader;
@@ -364,11 +241,10 @@ static td_status read_file(reader *r, int which, const td_exec *exec, td_error *
     int is_tree = which == TD_TREE;
     file_job job = {.file = r->file[which],
                     .column = is_tree ? TREE_COLUMNS : PROPERTY_COLUMNS,
-                    .n_columns = is_tree ? N_TREE_COLUMNS : N_PROPERTY_COLUMNS,
-                    .judge = is_tree ? judge_category : judge_property,
+                    .n_columns = is_tree ? TD_N_TREE_COLUMNS : TD_N_PROPERTY_COLUMNS,
+                    .judge = is_tree ? td_judge_category : td_judge_property,
                     .row_size = is_tree ? sizeof(td_raw_category) : sizeof(td_raw_property),
-                    .index = &r->index,
-                    .price_property = r->source->price_property};
+                    .context = &r->context};
     void *rows = is_tree ? (void *)r->raw.category : (void *)r->raw.property;
     uint64_t *n = is_tree ? &r->raw.n_categories : &r->raw.n_properties;
     status = read_pieces(&job, exec, err);
@@ -390,11 +266,11 @@ td_status td_catalog_read(td_catalog *out, td_catalog_report *report,
     *out = (td_catalog){0};
     *report = (td_catalog_report){0};
     reader r = {.source = source, .report = report};
-    td_status status = index_items(&r.index, &events->items, err);
+    td_status status = td_judge_open(&r.context, &events->items, source->price_property, err);
     for (int which = 0; status == TD_OK && which < TD_N_CATALOG_FILES; which++) {
         status = read_file(&r, which, exec, err);
     }
-    td_mem_free(r.index.code);
+    td_judge_close(&r.context);
     if (status == TD_OK) {
         status = td_catalog_build(out, &r.raw, events->items.n, exec, err);
     } else {
