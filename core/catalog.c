@@ -134,6 +134,7 @@ static td_status build_histories(td_catalog *out, const td_raw_catalog *raw, con
     return TD_OK;
 }
 
+/* Rows of all properties in one order: one sort instead of three. */
 static td_status order_properties(uint32_t **order, const td_raw_catalog *raw, const td_exec *exec,
                                   td_error *err) {
     int64_t *time;
@@ -183,6 +184,7 @@ static td_status code_categories(td_catalog *out, const td_raw_catalog *raw, con
     return status;
 }
 
+/* For error texts. */
 static long long parent_id(const td_catalog *catalog, uint32_t parent) {
     return parent == TD_CODE_NONE ? -1 : (long long)catalog->categories.id[parent];
 }
@@ -190,6 +192,7 @@ static long long parent_id(const td_catalog *catalog, uint32_t parent) {
 /* Steps 4 and 5: parents from the rows. */
 static td_status link_parents(td_catalog *out, const td_raw_catalog *raw, td_error *err) {
     uint32_t n = out->categories.n;
+    /* until its row turns up, a category has none */
     for (uint32_t c = 0; c < n; c++) {
         out->parent[c] = TD_CODE_NONE;
         out->flags[c] = TD_CATEGORY_WITHOUT_ROW;
@@ -230,11 +233,13 @@ static void cut_cycles(td_catalog *out) {
     uint32_t n = out->categories.n;
     memset(out->depth, 0, (size_t)n * sizeof *out->depth);
     for (uint32_t w = 0; w < n; w++) {
+        /* up from w until a root or a category that some walk has met */
         uint32_t c = w;
         while (c != TD_CODE_NONE && out->depth[c] == 0) {
             out->depth[c] = w + 1;
             c = out->parent[c];
         }
+        /* met by an earlier walk: what lies above is settled; met by this one: a cycle */
         if (c == TD_CODE_NONE || out->depth[c] != w + 1) continue;
         uint32_t smallest = c; /* codes are ranks: the smallest code has the smallest id */
         for (uint32_t m = out->parent[c]; m != c; m = out->parent[m]) {
@@ -251,6 +256,7 @@ static void measure_tree(td_catalog *out) {
     uint32_t n = out->categories.n;
     for (uint32_t c = 0; c < n; c++) out->root[c] = TD_CODE_NONE;
     for (uint32_t c = 0; c < n; c++) {
+        /* up to the first category whose root is known, or to a root */
         uint32_t n_steps = 0;
         uint32_t top = c;
         while (out->root[top] == TD_CODE_NONE && out->parent[top] != TD_CODE_NONE) {
@@ -261,6 +267,7 @@ static void measure_tree(td_catalog *out) {
             out->root[top] = top;
             out->depth[top] = 0;
         }
+        /* and once more the same way, now with the answer: c is n_steps below top */
         uint32_t depth = out->depth[top] + n_steps;
         for (uint32_t m = c; m != top; m = out->parent[m]) {
             out->root[m] = out->root[top];
@@ -325,6 +332,7 @@ uint32_t td_catalog_category(const td_catalog *catalog, uint32_t item, int64_t t
     return (uint32_t)code;
 }
 
+/* Groups of sessions, for key figures by top-level category. */
 typedef struct group_job {
     uint32_t *group;
     const td_catalog *catalog;

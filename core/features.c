@@ -109,6 +109,7 @@ static td_status make_columns(td_feature_set *out, double **column, td_error *er
     return TD_OK;
 }
 
+/* What names a row and what is to be predicted: kept apart from the features. */
 static td_status make_row_columns(td_feature_set *out, const td_feature_inputs *inputs,
                                   td_error *err) {
     const td_population *population = inputs->population;
@@ -143,6 +144,8 @@ typedef struct walk_job {
     td_market_values market;         /* step 5 */
 } walk_job;
 
+/* Values of one scope into their columns. Rows of a chunk follow each other, so that each of the
+ * many columns is written in order. */
 static void store(const walk_job *job, int first, int n, uint64_t row, const double *value) {
     for (int f = 0; f < n; f++) {
         double *column = job->column[first + f];
@@ -150,6 +153,8 @@ static void store(const walk_job *job, int first, int n, uint64_t row, const dou
     }
 }
 
+/* What the sweep needs of this row, so that it need not look at events or catalog again. A row owns
+ * the places of its session's events: there are no more items than events. */
 static void leave_slots(const walk_job *job, const td_gather *gather, uint64_t row,
                         uint32_t n_items) {
     td_slot *slot =
@@ -163,6 +168,7 @@ static void leave_slots(const walk_job *job, const td_gather *gather, uint64_t r
     }
 }
 
+/* All scopes but the market. Each function gets its own view and writes its own values. */
 static void serve_row(const walk_job *job, worker *w, uint64_t row) {
     double value[N_FEATURES];
     td_prefix_view prefix = td_gather_prefix(&w->gather, job->inputs, row);
@@ -196,6 +202,7 @@ static uint64_t first_row(const td_population *population, uint32_t s) {
     return low;
 }
 
+/* A chunk is a range of visitors, so no visitor's past is cut in two. */
 static td_status walk_visitors(void *ctx, td_chunk chunk, td_error *err) {
     (void)err;
     const walk_job *job = ctx;
@@ -214,6 +221,7 @@ static td_status walk_visitors(void *ctx, td_chunk chunk, td_error *err) {
     return TD_OK;
 }
 
+/* Scratch of each thread; it holds nothing that outlives a row or a visitor. */
 static td_status init_workers(walk_job *job, int n_workers, td_arena *arena, td_error *err) {
     uint64_t longest = td_gather_longest(job->inputs->sessions);
     job->workers = td_arena_array(arena, (uint64_t)n_workers, sizeof *job->workers, err);
@@ -250,6 +258,7 @@ static td_status run_steps(walk_job *job, td_arena *arena, const td_exec *exec, 
 static td_status fill_columns(double *const *column, const td_feature_inputs *inputs,
                               const td_exec *exec, td_error *err) {
     td_feature_inputs bounded = *inputs;
+    /* a tree alone says nothing about items */
     if (bounded.catalog != NULL && !bounded.catalog->has_properties) bounded.catalog = NULL;
     td_arena arena = {0};
     walk_job job = {.inputs = &bounded, .column = column};

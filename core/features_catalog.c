@@ -18,6 +18,7 @@ typedef struct mean {
     uint32_t n;
 } mean;
 
+/* NaN = unknown: passed over. */
 static void mean_add(mean *m, double value) {
     if (isnan(value)) return;
     m->sum += value;
@@ -26,6 +27,7 @@ static void mean_add(mean *m, double value) {
 
 static double mean_value(const mean *m) { return m->n > 0 ? m->sum / m->n : NAN; }
 
+/* How broad and how deep the session walks through the shop. */
 static void walk_categories(double *out, const td_catalog_view *catalog) {
     mean depth = {0};
     double max_depth = NAN;
@@ -41,6 +43,7 @@ static void walk_categories(double *out, const td_catalog_view *catalog) {
     out[TD_F_catalog_mean_depth] = mean_value(&depth);
 }
 
+/* Price level, and whether it has just changed. */
 static void read_prices(double *out, const td_catalog_view *catalog) {
     mean price = {0}, change = {0};
     double max_price = NAN;
@@ -55,6 +58,7 @@ static void read_prices(double *out, const td_catalog_view *catalog) {
     out[TD_F_catalog_price_change] = mean_value(&change);
 }
 
+/* What lies in the cart is worth, and what can be bought at all. */
 static void value_cart(double *out, const td_prefix_view *prefix, const td_catalog_view *catalog) {
     mean carted = {0}, available = {0};
     uint32_t n_carted = 0;

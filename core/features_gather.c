@@ -29,6 +29,7 @@ uint64_t td_gather_longest(const td_sessions *sessions) {
     return longest;
 }
 
+/* Marks start at 0, and no row has the mark 0. */
 static uint32_t *zeroed_codes(td_arena *arena, uint64_t n, td_error *err) {
     uint32_t *out = td_arena_array(arena, n, sizeof *out, err);
     if (out != NULL) memset(out, 0, n * sizeof *out);
@@ -64,6 +65,7 @@ td_prefix_view td_gather_prefix(td_gather *gather, const td_feature_inputs *inpu
     int64_t cut = population->cut[row];
     uint32_t n_events = 0, n_items = 0;
     for (uint32_t e = inputs->sessions->begin[s]; e < inputs->sessions->begin[s + 1]; e++) {
+        /* the bound of the prefix scope */
         if (events->timestamp[e] > cut) break;
         if (population->rule.hide_cart && events->kind[e] == TD_ADDTOCART) continue;
         uint32_t item = events->item[e];
@@ -103,7 +105,7 @@ static td_catalog_item look_up(const td_catalog *catalog, uint32_t item, int64_t
 td_catalog_view td_gather_catalog(td_gather *gather, const td_feature_inputs *inputs, uint64_t row,
                                   uint32_t n_items) {
     const td_catalog *catalog = inputs->catalog;
-    int64_t cut = inputs->population->cut[row];
+    int64_t cut = inputs->population->cut[row]; /* the bound of the catalog scope */
     uint32_t mark = (uint32_t)row + 1;
     td_catalog_view view = {.n_items = n_items, .item = gather->fact};
     for (uint32_t i = 0; i < n_items; i++) {
@@ -118,6 +120,7 @@ td_catalog_view td_gather_catalog(td_gather *gather, const td_feature_inputs *in
         gather->category_code[i] = c;
         fact->has_category = 1;
         fact->depth = catalog->depth[c];
+        /* the first item of the row in this category, in this top-level category */
         view.n_categories += gather->category_mark[c] != mark;
         view.n_tops += gather->top_mark[top] != mark;
         gather->category_mark[c] = gather->top_mark[top] = mark;

@@ -42,6 +42,7 @@ static double greatest(const td_market_count *count, uint32_t n, const td_market
     return best;
 }
 
+/* Mean of the views; the sum is an integer, so its order does not matter. */
 static double mean_views(const td_market_count *count, uint32_t n, int window) {
     uint64_t sum = 0;
     for (uint32_t i = 0; i < n; i++) sum += count[i].n[window][TD_VIEW];
@@ -60,6 +61,7 @@ static double mean_trend(const td_market_count *count, uint32_t n, int window, d
     return n > 0 ? sum / n : NAN;
 }
 
+/* How much the items are looked at, and what comes of it. */
 static void rate_items(double *out, const td_market_view *market) {
     const td_market_count *item = market->item, *site = &market->site;
     uint32_t n = market->n_items;
@@ -81,6 +83,7 @@ static void rate_items(double *out, const td_market_view *market) {
         greatest(item, n, site, (rate){TD_WINDOW_ALL, TD_TRANSACTION, TD_VIEW});
 }
 
+/* Do carts with these items end in a purchase? Are the items known to anybody? */
 static void rate_cart(double *out, const td_market_view *market) {
     double best = NAN;
     uint32_t n_new = 0;
@@ -96,6 +99,7 @@ static void rate_cart(double *out, const td_market_view *market) {
     out[TD_F_market_new_items] = market->n_items > 0 ? (double)n_new / market->n_items : NAN;
 }
 
+/* The same for categories: an item of few events borrows from its neighbours. */
 static void rate_categories(double *out, const td_market_view *market) {
     const td_market_count *category = market->category, *site = &market->site;
     uint32_t n = market->n_categories;
@@ -109,6 +113,7 @@ static void rate_categories(double *out, const td_market_view *market) {
         greatest(category, n, site, (rate){TD_WINDOW_ALL, TD_TRANSACTION, TD_VIEW});
 }
 
+/* Cheap or dear within its category? */
 static void compare_prices(double *out, const td_market_view *market) {
     double sum = 0;
     uint32_t n = 0;
@@ -125,6 +130,7 @@ static double n_events(const td_market_count *count, int window) {
     return (double)((uint64_t)n[TD_VIEW] + n[TD_ADDTOCART] + n[TD_TRANSACTION]);
 }
 
+/* Is the site busy, growing, selling? 1 is added on both sides, so that an empty site gives 1. */
 static void rate_site(double *out, const td_market_view *market) {
     const td_market_count *site = &market->site;
     double n_day = n_events(site, TD_WINDOW_1D);

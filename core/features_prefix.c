@@ -20,6 +20,7 @@ static const int64_t MINUTE_MS = 60000;
 
 static double seconds(int64_t ms) { return (double)ms / MS_PER_S; }
 
+/* Interest in single items: what is looked at twice is wanted more. */
 static void count_items(double *out, const td_prefix_view *prefix) {
     uint32_t n_repeat = 0, n_top = 0, n_carted = 0, n_both = 0;
     for (uint32_t i = 0; i < prefix->n_items; i++) {
@@ -37,6 +38,7 @@ static void count_items(double *out, const td_prefix_view *prefix) {
     out[TD_F_prefix_viewed_carted_items] = n_both;
 }
 
+/* Volume, and how much of it is recent. */
 static void count_events(double *out, const td_prefix_view *prefix) {
     uint32_t n_of_kind[TD_N_KINDS] = {0};
     uint32_t n_last_minute = 0;
@@ -50,6 +52,7 @@ static void count_events(double *out, const td_prefix_view *prefix) {
     out[TD_F_prefix_last_minute] = n_last_minute;
 }
 
+/* Pace. One event has no gap, none has no time at all. */
 static void measure_times(double *out, const td_prefix_view *prefix) {
     uint32_t n = prefix->n_events;
     out[TD_F_prefix_duration_s] = out[TD_F_prefix_since_last_s] = NAN;
@@ -70,6 +73,7 @@ static void measure_times(double *out, const td_prefix_view *prefix) {
     out[TD_F_prefix_last_gap_s] = seconds(last - event[n - 2].time);
 }
 
+/* The cart: when it was first used, how long ago last, what came after. */
 static void measure_cart(double *out, const td_prefix_view *prefix) {
     uint32_t n = prefix->n_events;
     int64_t first = 0, last = 0;

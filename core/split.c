@@ -73,6 +73,7 @@ static td_status find_boundaries(td_split *out, const td_population *population,
     return status;
 }
 
+/* Started within purge_ms before a boundary. */
 static int is_near(const td_split *split, int64_t start, int64_t purge_ms) {
     for (int b = 0; b < 2; b++) {
         if (start < split->boundary[b] && start >= split->boundary[b] - purge_ms) return 1;
@@ -80,6 +81,7 @@ static int is_near(const td_split *split, int64_t start, int64_t purge_ms) {
     return 0;
 }
 
+/* Started before a boundary and has an event at it or later. */
 static int is_crossing(const td_split *split, int64_t start, int64_t end) {
     for (int b = 0; b < 2; b++) {
         if (start < split->boundary[b] && end >= split->boundary[b]) return 1;
@@ -121,6 +123,7 @@ static void settle_visitor(td_split *out, uint64_t begin, uint64_t end, int purg
     out->n_visitors_valid_test += (parts & valid) && (parts & test);
 }
 
+/* Rows of one visitor stand together and ascend in time. */
 static void fill_parts(td_split *out, const td_population *population, const td_sessions *sessions,
                        const td_split_rule *rule) {
     for (uint64_t i = 0; i < out->n; i++) {

@@ -70,6 +70,7 @@ td_catalog_source td_catalog_source_default(const char *folder) {
 
 /* Reading. ------------------------------------------------------------------------------------- */
 
+/* Append; the list doubles, so a row costs two copies at most. */
 static td_status add_row(piece_rows *to, const void *row, size_t size, td_error *err) {
     if (to->n == to->capacity) {
         uint64_t capacity = to->capacity > 0 ? 2 * to->capacity : FIRST_ROWS;
@@ -95,6 +96,7 @@ static td_status read_fields(const file_job *job, td_csv_cursor *cursor,
     return TD_OK;
 }
 
+/* The first excluded row of a piece is remembered for the error text. */
 static void count_fate(td_catalog_counts *counts, int fate, uint64_t line) {
     counts->n_read++;
     if (fate == TD_FATE_UNUSED) {
@@ -111,6 +113,7 @@ static void count_fate(td_catalog_counts *counts, int fate, uint64_t line) {
     }
 }
 
+/* One thread, one piece, one list. */
 static td_status read_piece(void *ctx, td_chunk chunk, td_error *err) {
     const file_job *job = ctx;
     piece_rows *to = &job->piece[chunk.index];
@@ -133,6 +136,7 @@ static td_status read_piece(void *ctx, td_chunk chunk, td_error *err) {
     return TD_OK;
 }
 
+/* Which field of a row is which wanted column. */
 static td_status assign_roles(file_job *job, const td_csv_header *header, td_error *err) {
     job->n_fields = header->n;
     TD_NEW(job->role, header->n, err);
@@ -145,6 +149,7 @@ static td_status assign_roles(file_job *job, const td_csv_header *header, td_err
     return TD_OK;
 }
 
+/* Header, cut, read. */
 static td_status read_pieces(file_job *job, const td_exec *exec, td_error *err) {
     td_bytes text = td_csv_skip_bom(td_file_bytes(job->file));
     td_csv_cursor cursor = {.at = text.data,
@@ -168,6 +173,7 @@ static td_status read_pieces(file_job *job, const td_exec *exec, td_error *err) 
     return td_par_for(exec, job->split.n_pieces, 1, read_piece, job, err);
 }
 
+/* Pieces come in file order: the first line that is set is the file's first. */
 static void add_counts(td_catalog_counts *to, const td_catalog_counts *from) {
     to->n_read += from->n_read;
     to->n_kept += from->n_kept;
@@ -223,6 +229,7 @@ typedef struct reader {
     td_raw_catalog raw;
 } reader;
 
+/* One file into the raw tables; both property files append to the same one. */
 static td_status read_file(reader *r, int which, const td_exec *exec, td_error *err) {
     td_catalog_counts *counts = &r->report->file[which];
     snprintf(counts->name, sizeof counts->name, "%s", FILE_NAMES[which]);

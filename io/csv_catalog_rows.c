@@ -56,10 +56,14 @@ static uint32_t find_item(const td_judge_context *context, int64_t id) {
 
 /* Judging. ------------------------------------------------------------------------------------- */
 
+/* Quotes do not belong to a field; doubled ones inside make it unequal to any name. */
 static int is_text(const td_csv_field *field, const char *text) {
     return field->n == strlen(text) && memcmp(field->text, text, field->n) == 0;
 }
 
+/* 1 and the thousandths, 0 when it is no price: a sign, a blank, an exponent and "Infinity" are
+ * none.
+ */
 static int parse_price(const td_csv_field *field, int64_t *thousandths) {
     const char *text = field->text;
     uint64_t n = field->n;
@@ -101,6 +105,7 @@ static td_property find_property(const td_judge_context *context, const td_csv_f
     return TD_N_PROPERTIES;
 }
 
+/* The order of the checks is the order of the reasons. */
 int td_judge_property(const td_judge_context *context, const td_csv_field *field, void *row) {
     td_raw_property *out = row;
     const td_csv_field *f = &field[TD_COLUMN_TIMESTAMP];
