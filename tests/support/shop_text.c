@@ -49,36 +49,33 @@ static oracle_row pick_row(const shape *s, uint64_t *random) {
 
 /* Damage one field, or the number of fields. */
 static void spoil_row(oracle_row *row, uint64_t *random) {
-    static const char *const numbers[] = {"",
-                                          "-1",
-                                          " 5",
-                                          "5 ",
-                                          "1e3",
-                                          "1.0",
-                                          "x",
-                                          "0x10",
-                                          "+7",
-                                          "9223372036854775808",
-                                          "99999999999999999999"};
+    static const char *const numbers[] = {"",      "-1",
+                                          " 5",    "5 ",
+                                          "1e3",   "1.0",
+                                          "x",     "0x10",
+                                          "+7",    "9223372036854775808",
+                                          "1.0.0", ".0",
+                                          "1.00",  "99999999999999999999"};
+    const int n_numbers = sizeof numbers / sizeof *numbers;
     static const char *const events[] = {"", "View", "views", "addtocar", "buy"};
     switch (below(random, 7)) {
     case 0:
-        snprintf(row->timestamp, 32, "%s", numbers[below(random, 14)]);
+        snprintf(row->timestamp, 32, "%s", numbers[below(random, n_numbers)]);
         break;
     case 1:
         snprintf(row->timestamp, 32, "25340230080000%d", below(random, 2));
         break;
     case 2:
-        snprintf(row->visitor, 32, "%s", numbers[below(random, 14)]);
+        snprintf(row->visitor, 32, "%s", numbers[below(random, n_numbers)]);
         break;
     case 3:
         snprintf(row->event, 32, "%s", events[below(random, 5)]);
         break;
     case 4:
-        snprintf(row->item, 32, "%s", numbers[below(random, 14)]);
+        snprintf(row->item, 32, "%s", numbers[below(random, n_numbers)]);
         break;
     case 5:
-        snprintf(row->transaction, 32, "%s", numbers[below(random, 14)]);
+        snprintf(row->transaction, 32, "%s", numbers[below(random, n_numbers)]);
         break;
     default:
         row->n_fields = 1 + below(random, 7);
