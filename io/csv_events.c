@@ -151,10 +151,10 @@ static td_status assign_roles(td_event_reader *r, const td_csv_header *header, t
     r->n_fields = header->n;
     TD_NEW(r->role, header->n, err);
     memset(r->role, N_COLUMNS, header->n);
-    for (uint8_t role = 0; role < N_COLUMNS; role++) {
+    for (int role = 0; role < N_COLUMNS; role++) {
         uint32_t column = 0;
         TD_TRY(td_csv_header_find(header, td_file_path(r->file), column_names[role], &column, err));
-        r->role[column] = role;
+        r->role[column] = (uint8_t)role;
     }
     return TD_OK;
 }

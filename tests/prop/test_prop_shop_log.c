@@ -91,7 +91,8 @@ Test(prop_shop_log, any_failed_allocation_leaves_no_bytes) {
 }
 
 /* A file of several pieces. Row i is bad when i % 1009 == 5, a copy of row i - 3000 when
- * i % 1013 == 7 (and i >= 3000, and that row is no bad one); line of row i = i + 2 + breaks before. */
+ * i % 1013 == 7 (and i >= 3000, and that row is no bad one); line of row i = i + 2 + breaks
+ * before. */
 enum { N_ROWS = 130000, QUOTED_BREAK = 50021 };
 
 static int is_bad(int i) { return i % 1009 == 5; }

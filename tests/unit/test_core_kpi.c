@@ -19,8 +19,8 @@ static void assert_ratio(const td_kpi_row *row, td_kpi_id id, uint64_t numerator
                  (unsigned long long)row->kpi[id].denominator);
 }
 
-/* Visitor 1: view, cart, two-line order; an hour later a view. Visitor 2: a cart alone; visitor 3: an
- * order shared by two sessions without cart. */
+/* Visitor 1: view, cart, two-line order; an hour later a view. Visitor 2: a cart alone; visitor 3:
+ * an order shared by two sessions without cart. */
 static const td_test_row log_rows[] = {
     {0, 1, TD_VIEW, 1, NONE},          {60, 1, TD_ADDTOCART, 1, NONE},
     {100, 1, TD_TRANSACTION, 1, 500},  {100, 1, TD_TRANSACTION, 2, 500},

@@ -32,7 +32,8 @@ Test(core_sessions, a_gap_of_30_minutes_stays_and_one_millisecond_more_cuts) {
     cr_assert_eq(td_mem_live_bytes(), 0);
 }
 
-/* Log from 1000 to 1000 + 10 GAP. Censored: end + GAP > last. Left-truncated: start < first + GAP. */
+/* Log from 1000 to 1000 + 10 GAP. Censored: end + GAP > last. Left-truncated: start < first +
+ * GAP. */
 Test(core_sessions, the_ends_of_the_log_censor_and_truncate_by_strict_comparisons) {
     const int64_t first = 1000;
     const int64_t last = first + 10 * GAP;

@@ -84,7 +84,8 @@ Test(io_csv_events, the_first_reason_in_order_wins) {
     cr_expect_eq(fate_of("5,1,transaction,x,"), TD_BAD_ITEM);
 }
 
-/* Columns in another order, a further one with a line break in quotes, BOM, CRLF, no final newline. */
+/* Columns in another order, a further one with a line break in quotes, BOM, CRLF, no final
+ * newline. */
 Test(io_csv_events, lines_and_raw_texts_survive_the_dialect) {
     const char *text = "\xef\xbb\xbfnote,event,itemid,\"visitorid\",transactionid,timestamp\r\n"
                        "a,view,1,2,,3\r\n"
