@@ -8,9 +8,8 @@
  *   3. Score all rows with all threads, write the CSV whole or not at all.
  *
  * `prediction` is the probability of label 1, or the value of a regression; `raw` is what the trees add
- * up to (log-odds). Numbers are the shortest text that reads back equal; kept number columns are written
- * so, too, and may look different from the input (1.50 -> 1.5). JSON: rows, timings {load, predict,
- * write}. */
+ * up to (log-odds). Numbers, kept ones too, are written as the shortest text that reads back equal
+ * (1.50 -> 1.5). JSON: rows, timings {load, predict, write}. */
 #include <stdio.h>
 #include <string.h>
 

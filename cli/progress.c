@@ -24,13 +24,13 @@ double td_clock_seconds(void) {
 
 /* 1234567 per second -> "1.2 M/s". */
 static void format_rate(char out[16], double rate) {
-    static const char unit[] = {' ', 'k', 'M', 'G', 'T'};
+    static const char *const unit[] = {"/s", " k/s", " M/s", " G/s"};
     unsigned u = 0;
-    while (rate >= 999.5 && u + 1 < sizeof unit) {
+    while (rate >= 999.5 && u < 3) {
         rate /= 1000;
         u++;
     }
-    snprintf(out, 16, "%5.1f %c/s", rate, unit[u]);
+    snprintf(out, 16, "%5.1f%s", rate < 9999 ? rate : 9999, unit[u]);
 }
 
 /* Rounded to whole seconds: more would flicker. */

@@ -165,6 +165,28 @@ Test(core_catalog, a_chain_of_a_million_categories_is_walked_once) {
     td_catalog_free(&catalog);
 }
 
+Test(core_catalog, an_event_has_the_price_of_its_own_time) {
+    const td_raw_property rows[] = {property(100, 0, TD_PRICE, 1200, "1.2"),
+                                    property(200, 0, TD_PRICE, 990, "0.99"),
+                                    property(100, 1, TD_AVAILABLE, 1, "1")};
+    td_raw_catalog raw = raw_of(rows, 3, NULL, 0);
+    td_catalog catalog;
+    cr_assert_eq(td_catalog_build(&catalog, &raw, 2, NULL, NULL), TD_OK);
+    int64_t time[] = {99, 100, 199, 200, 500};
+    uint32_t item[] = {0, 0, 0, 0, 1};
+    const int64_t want[] = {-1, 1200, 1200, 990, -1};
+    td_events events = {.n = 5, .timestamp = time, .item = item};
+    int64_t *price = NULL;
+    cr_assert_eq(td_catalog_event_prices(&price, &catalog, &events, NULL, NULL), TD_OK);
+    for (int e = 0; e < 5; e++) cr_assert_eq(price[e], want[e], "event %d", e);
+    td_mem_free(price);
+    td_mem_fail_after(1);
+    cr_assert_eq(td_catalog_event_prices(&price, &catalog, &events, NULL, NULL), TD_ERR_NOMEM);
+    td_mem_fail_after(0);
+    td_catalog_free(&catalog);
+    cr_assert_eq(td_mem_live_bytes(), 0);
+}
+
 Test(core_catalog, every_failing_allocation_is_reported_and_nothing_stays) {
     const td_raw_property rows[] = {property(1, 0, TD_CATEGORY, 4, "4"),
                                     property(2, 1, TD_PRICE, 5, "0.005")};
