@@ -28,6 +28,19 @@ typedef struct td_oracle {
 void td_oracle_open(td_oracle *oracle, const td_tiny_rows *rows, int64_t visitor, int64_t start,
                     const td_population_rule *rule);
 
+/* What the session looks like up to its cut: the filter of its visible times, and how many visible
+ * events of a kind and an item (TD_ORACLE_ANY = all) lie there. */
+td_oracle_filter td_oracle_prefix(const td_oracle *oracle);
+double td_oracle_in_prefix(const td_oracle *oracle, int64_t kind, int64_t item);
+
+/* The oracles by name, NULL for features of the other file. */
+typedef struct td_oracle_row {
+    const char *name;
+    double (*value)(const td_oracle *oracle);
+} td_oracle_row;
+const td_oracle_row *td_oracle_own(const char *name);
+const td_oracle_row *td_oracle_shop(const char *name);
+
 /* Value of the feature with this name. */
 double td_oracle_feature(const td_oracle *oracle, const char *name);
 
