@@ -4,6 +4,8 @@
 # A test script gets TUNDISH (the program), TUNDISH_DATA (real data, may be empty) and the repository as $REPO; it passes
 # by exiting 0, and says `SKIPPED: why` and exits 77 when it cannot run here.
 set -u
+# tests run side by side: threads that wait must not burn the cores of others
+export OMP_WAIT_POLICY=passive
 b=$(cd "${1:-build}" && pwd)
 shift || true
 export TUNDISH="$b/tundish" REPO="$PWD" TUNDISH_BUILD="$b"

@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # tests/run_tests.sh BUILD: run unit tests (Criterion) and command-line tests, count, summarise in one line.
 set -u
+# tests run side by side: threads that wait must not burn the cores of others
+export OMP_WAIT_POLICY=passive
 b=${1:-build}
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT

@@ -2,6 +2,8 @@
 # tests/gates/sanitize.sh address|thread BUILD: run the tests of an instrumented build and search the log for reports
 # (under Criterion a leak alone does not fail a test).
 set -u
+# tests run side by side: threads that wait must not burn the cores of others
+export OMP_WAIT_POLICY=passive
 kind=$1 b=$2
 log=$b/sanitize.log
 export ASAN_OPTIONS=detect_leaks=1:abort_on_error=0 UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=0
