@@ -44,6 +44,7 @@ static const preset PRESETS[] = {
 };
 static const char *const PROPERTIES_NAMES[] = {"none", "light", "full"};
 
+/* Events of the three heaviest visitors and of the longest session of the original. */
 static const uint32_t PUBLISHED_HEAVY[N_PUBLISHED_HEAVY] = {7757, 4328, 3024};
 #define LONGEST_SESSION 417
 
@@ -70,7 +71,7 @@ td_status td_synth_properties_find(td_synth_properties *out, const char *name, t
     TD_FAIL(err, TD_ERR_ARG, "no properties '%s': none, light, full", name);
 }
 
-/* Events of the i-th heaviest visitor of a log of unit size. */
+/* Events of the i-th heaviest visitor; after the published three 2700 (3 / i)^0.8. */
 static uint32_t heavy_events(uint32_t i, double size) {
     double n = i < N_PUBLISHED_HEAVY ? PUBLISHED_HEAVY[i] : 2700 * td_pow(3.0 / i, 0.8);
     return (uint32_t)fmax(1, floor(n * fmin(size, 1)));
@@ -98,6 +99,7 @@ static td_status build_heavy(td_synth_world *world, double size, td_error *err) 
     return TD_OK;
 }
 
+/* Step 2: chunk i of the visitors fills trace i. */
 typedef struct live_all {
     const td_synth_world *world;
     td_synth_trace *trace; /* [chunks] */
@@ -111,6 +113,7 @@ static td_status live_chunk(void *ctx, td_chunk chunk, td_error *err) {
     return TD_OK;
 }
 
+/* All visitors, then one log. The traces are freed piece by piece while they are joined. */
 static td_status build_events(td_synth_shop *shop, const td_exec *exec, td_error *err) {
     uint64_t n_traces = td_par_n_chunks(shop->world.n_visitors, VISITOR_GRAIN);
     live_all all = {.world = &shop->world};
@@ -123,6 +126,7 @@ static td_status build_events(td_synth_shop *shop, const td_exec *exec, td_error
     return status;
 }
 
+/* Sizes, catalogue, events; what was made before a failure is freed by the caller. */
 static td_status build_shop(td_synth_shop *shop, const td_exec *exec, td_error *err) {
     const preset *p = &PRESETS[shop->params.preset];
     double scale = shop->params.scale;

@@ -27,16 +27,22 @@
 
 enum { N_DEMAND = 4096, GRAIN = 8192, N_DISCOUNTS = 4, MAX_SLOTS = 700 };
 
+/* Demand of rank r: (r + A_SHARE n)^-EXPONENT. The most wanted item then draws 2 % of the demand
+ * of a shop with 5,000 items and 0.05 % with 240,000. */
 #define EXPONENT 0.9
 #define A_SHARE  0.0008
 
-#define ID_STEP  UINT64_C(2654435761) /* prime */
+/* A prime above any number of items, so that multiplication by it permutes the residues. */
+#define ID_STEP  UINT64_C(2654435761)
 #define ID_SHIFT UINT64_C(187946)
 
+/* Who stands in the property files: chosen so that availability is known for 80.7 % of the events
+ * and the category for 76.2 %, as published (5 % of the events precede the first snapshot). */
 #define LISTED_SHARE         0.895 /* of the items for sale */
 #define LISTED_LATE_SHARE    0.10  /* of the listed: first snapshot is not the first week's */
 #define WITH_CATEGORY_SHARE  0.9437
 #define CATEGORY_MOVES_SHARE 0.03
+/* Stock and discounts from snapshot to snapshot; prices are log-normal. */
 #define IN_STOCK_FIRST_SHARE 0.80
 #define STOCK_OUT_RATE       0.06 /* a week */
 #define STOCK_IN_RATE        0.20
@@ -53,6 +59,7 @@ void td_synth_catalog_free(td_synth_catalog *catalog) {
     *catalog = (td_synth_catalog){0};
 }
 
+/* Step 2: a permutation of 0 .. 1698, of which the first 1,669 places are used. */
 uint32_t td_synth_category_id(uint32_t category) {
     return (category * 613 + 809) % TD_SYNTH_CATEGORY_MOD;
 }
@@ -68,6 +75,7 @@ int64_t td_synth_week_time(int week) {
     return TD_SYNTH_LOG_BEGIN + 7 * TD_SYNTH_DAY_MS * (week + 1);
 }
 
+/* base price * (100 - discount) / 100, rounded down to a thousandth. */
 uint32_t td_synth_price(const td_synth_item *item, int week) {
     uint32_t percent = DISCOUNT_PERCENT[item->discount >> (2 * week) & 3];
     return (uint32_t)((uint64_t)item->base_price * (100 - percent) / 100);
@@ -90,6 +98,7 @@ td_synth_offer td_synth_offer_at(const td_synth_catalog *catalog, uint32_t rank,
     };
 }
 
+/* Step 1: u in [0, 1) picks one of 4096 equal shares of the demand, then a rank evenly inside it. */
 uint32_t td_synth_draw_item(const td_synth_catalog *catalog, td_rng *rng) {
     double at = td_rng_uniform(rng) * N_DEMAND;
     uint32_t step = (uint32_t)at;
@@ -99,13 +108,18 @@ uint32_t td_synth_draw_item(const td_synth_catalog *catalog, td_rng *rng) {
     return rank < catalog->n_items ? rank : catalog->n_items - 1;
 }
 
+/* Ranks are dealt to slots like cards: rank r lies in slot r mod n_slots. A draw by demand is moved to
+ * the wanted slot within its round, which hardly changes its popularity:
+ *
+ *     round   |0 1 2 .. n_slots-1|0 1 2 .. n_slots-1|0 1 2 ..
+ *     drawn                             ^ -> moved to the slot of `rank` in the same round */
 uint32_t td_synth_draw_related(const td_synth_catalog *catalog, uint32_t rank, td_rng *rng) {
     uint32_t drawn = td_synth_draw_item(catalog, rng);
     uint32_t related = drawn - drawn % catalog->n_slots + rank % catalog->n_slots;
     return related < catalog->n_items ? related : related - catalog->n_slots;
 }
 
-/* r(u) of the head at N_DEMAND + 1 points. */
+/* r(u) of the file head at N_DEMAND + 1 points, from 0 to n. */
 static void build_demand(td_synth_catalog *catalog) {
     double n = catalog->n_items;
     double a = A_SHARE * n;
@@ -118,7 +132,8 @@ static void build_demand(td_synth_catalog *catalog) {
     }
 }
 
-/* Step 3; leaf[] receives the categories without children, ascending; returns how many. */
+/* Step 3; leaf[] receives the categories without children, ascending; returns how many. The tree has
+ * a stream without the seed: it is the same in every shop, as the effects of its roots are. */
 static uint32_t build_tree(td_synth_catalog *catalog, uint16_t leaf[TD_SYNTH_N_CATEGORIES]) {
     td_rng rng = td_rng_stream(0, "synth tree", 0, 0);
     uint8_t has_child[TD_SYNTH_N_CATEGORIES] = {0};
@@ -146,7 +161,8 @@ typedef struct item_build {
     uint64_t seed;
 } item_build;
 
-/* Two-state Markov chains over the snapshots. */
+/* Step 4: stock (in, out) and discount (none, one of three) as Markov chains over the snapshots. Both
+ * draws are made in every week, so that a change in one chain leaves the other as it is. */
 static void draw_weeks(td_synth_item *item, td_rng *rng) {
     int in_stock = td_rng_uniform(rng) < IN_STOCK_FIRST_SHARE;
     uint64_t discount = 0;
@@ -164,6 +180,8 @@ static void draw_weeks(td_synth_item *item, td_rng *rng) {
     }
 }
 
+/* Step 4: everything else. All draws are made for every item, wanted or not: the stream's positions
+ * have fixed meanings. */
 static void draw_item_properties(td_synth_item *item, const item_build *build, uint32_t rank) {
     td_rng rng = td_rng_stream(build->seed, "synth item", rank, 0);
     int is_extra = rank >= build->catalog->n_items; /* there for the property files alone */
@@ -184,6 +202,7 @@ static void draw_item_properties(td_synth_item *item, const item_build *build, u
     draw_weeks(item, &rng);
 }
 
+/* One chunk of ranks; popularity bands are thirds of the demand. */
 static td_status draw_items(void *ctx, td_chunk chunk, td_error *err) {
     const item_build *build = ctx;
     (void)err;

@@ -18,6 +18,7 @@
 
 enum { EVENTS_PER_PIECE = 16384, SESSIONS_PER_PIECE = 16384 };
 
+/* timestamp,visitorid,event,itemid,transactionid; the last one stays empty but for transactions. */
 static void put_event(td_synth_text *text, const td_synth_event *event, uint32_t item) {
     static const struct {
         const char *text;
@@ -33,6 +34,7 @@ static void put_event(td_synth_text *text, const td_synth_event *event, uint32_t
     td_synth_put_char(text, '\n');
 }
 
+/* Piece `index` of events.csv. A row has at most 70 bytes; room for two copies of each. */
 static td_status put_events(void *ctx, uint64_t index, td_synth_text *text, td_error *err) {
     const td_synth_shop *shop = ctx;
     uint64_t begin = index * EVENTS_PER_PIECE;
@@ -47,7 +49,8 @@ static td_status put_events(void *ctx, uint64_t index, td_synth_text *text, td_e
     return TD_OK;
 }
 
-/* visitorid,start,decision,end,in_population,arm,p0,p1,y0,y1 */
+/* visitorid,start,decision,end,in_population,arm,p0,p1,y0,y1 in fewer than 112 bytes. A censored session
+ * has probabilities (its decision was drawn) but is not in the population (its end may be missing). */
 static void put_session(td_synth_text *text, const td_synth_session *session) {
     td_synth_put_u64(text, session->visitor);
     td_synth_put_char(text, ',');
@@ -75,6 +78,7 @@ static void put_session(td_synth_text *text, const td_synth_session *session) {
     td_synth_put_char(text, '\n');
 }
 
+/* Piece `index` of truth/sessions.csv. */
 static td_status put_sessions(void *ctx, uint64_t index, td_synth_text *text, td_error *err) {
     const td_synth_shop *shop = ctx;
     uint64_t begin = index * SESSIONS_PER_PIECE;
@@ -101,6 +105,7 @@ static td_status put_tree(void *ctx, uint64_t index, td_synth_text *text, td_err
     return TD_OK;
 }
 
+/* Callbacks take a plain pointer; they only read through it. */
 static td_status write_log_and_tree(const td_synth_shop *shop, const char *folder,
                                     const td_exec *exec, td_error *err) {
     const td_synth_pieces events = {.header = "timestamp,visitorid,event,itemid,transactionid",
@@ -117,6 +122,7 @@ static td_status write_log_and_tree(const td_synth_shop *shop, const char *folde
     return td_synth_write_pieces(folder, "category_tree.csv", &tree, exec, err);
 }
 
+/* Apart from the shop's own files, so that no reader of the folder meets the truth by accident. */
 static td_status write_truth(const td_synth_shop *shop, const char *folder, const td_exec *exec,
                              td_error *err) {
     char path[4096];

@@ -24,8 +24,10 @@ enum { HOUR_MS = 3600000, RADIX_BITS = 11, N_RADIX = 1 << RADIX_BITS };
  * half an hour apart. */
 enum { N_HOURS = (TD_SYNTH_N_DAYS + 13) * 24 };
 
+/* 68,966 carts / 366 copies, 2,664,218 views / 94 copies in the original. */
 enum { CART_COPY = 188, VIEW_COPY = 28343 };
 
+/* Hour of the log, 0 .. N_HOURS - 1. */
 static uint64_t hour_of(int64_t time) { return (uint64_t)(time - TD_SYNTH_LOG_BEGIN) / HOUR_MS; }
 
 /* Steps 1 and 2. begin[h] = first event of hour h, begin[N_HOURS] = all. */
@@ -71,6 +73,7 @@ static void radix_pass(td_synth_event *out, const td_synth_event *in, uint64_t n
     }
 }
 
+/* Step 3 for a chunk of hours. */
 static td_status sort_hours(void *ctx, td_chunk chunk, td_error *err) {
     const hour_sort *sort = ctx;
     for (uint64_t h = chunk.begin; h < chunk.end; h++) {
@@ -86,6 +89,7 @@ static td_status sort_hours(void *ctx, td_chunk chunk, td_error *err) {
     return TD_OK;
 }
 
+/* Step 4: by counting, not by chance, because 460 chances would be off by more than 5 % too often. */
 static void choose_copies(td_synth_shop *shop) {
     uint64_t n_views = 0;
     uint64_t n_carts = 0;
@@ -99,6 +103,7 @@ static void choose_copies(td_synth_shop *shop) {
     }
 }
 
+/* Step 5, and all sessions in one array: traces come in visitor order. */
 static void join_sessions(td_synth_shop *shop, td_synth_trace *traces, uint64_t n_traces) {
     uint64_t n = 0;
     int64_t last = shop->n_events > 0 ? shop->event[shop->n_events - 1].timestamp : 0;
@@ -117,6 +122,7 @@ td_status td_synth_join(td_synth_shop *shop, td_synth_trace *traces, uint64_t n_
         shop->n_events += traces[t].n_events;
         shop->n_sessions += traces[t].n_sessions;
     }
+    /* owned by the shop from here on, which is freed as a whole when something below fails */
     TD_NEW(shop->event, shop->n_events, err);
     TD_NEW(shop->session, shop->n_sessions, err);
     uint64_t *begin;

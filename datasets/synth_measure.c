@@ -18,6 +18,7 @@
 #include "core/base/mem.h"
 #include "datasets/synth_shop.h"
 
+/* Step 1, and what the property files know as of each event. */
 static td_status count_events(td_synth_summary *summary, const td_synth_shop *shop, td_error *err) {
     uint8_t *is_seen;
     TD_NEW_ZEROED(is_seen, shop->world.catalog.n_items, err);
@@ -36,12 +37,15 @@ static td_status count_events(td_synth_summary *summary, const td_synth_shop *sh
     return TD_OK;
 }
 
+/* As td_population_build decides: neither censored nor bought before the decision. */
 static int is_in_population(const td_synth_session *session) {
     return !session->is_censored && !session->has_early_purchase;
 }
 
+/* Means of the true probabilities: integers are summed, so no order of additions matters; 2^64
+ * billionths are enough for 10^10 sessions. */
 static void count_sessions(td_synth_summary *summary, const td_synth_shop *shop) {
-    uint64_t sum_p0 = 0; /* billionths: exact */
+    uint64_t sum_p0 = 0;
     uint64_t sum_p1 = 0;
     uint64_t n_negative_effects = 0;
     for (uint64_t i = 0; i < shop->n_sessions; i++) {
@@ -65,7 +69,12 @@ typedef struct value_count {
     uint64_t n_negative;
 } value_count;
 
-/* Step 3, from the highest value down. */
+/* Step 3, from the highest value down. A positive beats the negatives of all lower values and half of
+ * those of its own:
+ *
+ *     negatives below = N - above - here     ->  AUC += here+ * (N - above - here- / 2)
+ *
+ * and precision is read after the whole block. Sums of halves are exact below 2^52 pairs of rows. */
 static void rank_values(td_synth_summary *summary, const value_count *count, uint32_t n_values) {
     double n_positives = (double)summary->n_positives;
     double n_negatives = (double)(summary->n_population - summary->n_positives);
@@ -95,6 +104,7 @@ static void collect(int64_t *p0, uint8_t *y0, const td_synth_shop *shop) {
     }
 }
 
+/* Step 2: outcomes by value of p0. */
 static td_status count_values(td_synth_summary *summary, const uint32_t *code, const uint8_t *y0,
                               uint32_t n_values, td_error *err) {
     value_count *count;
@@ -111,6 +121,7 @@ static td_status count_values(td_synth_summary *summary, const uint32_t *code, c
     return TD_OK;
 }
 
+/* Steps 2 and 3 in memory of 13 bytes a session. */
 static td_status rank_truth(td_synth_summary *summary, const td_synth_shop *shop,
                             const td_exec *exec, td_error *err) {
     uint64_t n = summary->n_population;

@@ -27,6 +27,7 @@ enum {
     MAX_ROW_BYTES = 112
 };
 
+/* Chosen so that the full files have the original's 20.3 million rows and its 45 bytes a row. */
 #define PART1_SHARE    0.5425
 #define REPEAT_RATE    0.06  /* full: an unchanged value is written again, a snapshot */
 #define NEW_VALUE_RATE 0.047 /* full: a hashed property changes, a snapshot */
@@ -54,6 +55,7 @@ typedef struct property_files {
     uint64_t *n_rows; /* [pieces] */
 } property_files;
 
+/* Room for `more` rows. */
 static td_status reserve(rows *list, uint64_t more, td_error *err) {
     if (list->capacity - list->n >= more) return TD_OK;
     uint64_t capacity = 2 * list->capacity + more;
@@ -64,7 +66,8 @@ static td_status reserve(rows *list, uint64_t more, td_error *err) {
     return TD_OK;
 }
 
-/* Step 1 for one item. */
+/* Step 1 for one item: three rows at its first snapshot, then one for each value that differs from the
+ * snapshot before. A reader who takes the last row at or before a time finds the value of that week. */
 static void add_known(rows *list, const td_synth_item *item, int is_full, td_rng *rng) {
     for (int week = item->first_week; week < TD_SYNTH_N_WEEKS; week++) {
         int is_first = week == item->first_week;
@@ -95,6 +98,7 @@ static int16_t property_name(uint32_t i) {
     return (int16_t)(name == PRICE_PROPERTY ? N_PROPERTY_NAMES : name);
 }
 
+/* One hashed property over the weeks: a value at first, a new one now and then. */
 static void add_hashed_property(rows *list, const td_synth_item *item, uint32_t i, td_rng *rng) {
     row property = {.item = item->id, .name = property_name(i)};
     property.kind = (uint8_t)(td_rng_uniform(rng) < 0.45 ? VALUE_NUMBER : VALUE_WORDS);
@@ -107,7 +111,7 @@ static void add_hashed_property(rows *list, const td_synth_item *item, uint32_t 
     }
 }
 
-/* Step 2 for one item. */
+/* Step 2 for one item. Rare names are 7 apart in a circle of 1,090, so no item has one twice. */
 static void add_hashed(rows *list, const td_synth_item *item, td_rng *rng) {
     for (uint32_t i = 0; i < COMMON_PROPERTIES; i++) add_hashed_property(list, item, i, rng);
     uint32_t n_rare = (uint32_t)td_rng_below(rng, MAX_RARE + 1);
@@ -134,6 +138,7 @@ static void put_words(td_synth_text *text, uint64_t bits) {
     }
 }
 
+/* timestamp,itemid,property,value in at most MAX_ROW_BYTES. */
 static void put_row(td_synth_text *text, const row *r) {
     td_synth_put_u64(text, (uint64_t)td_synth_week_time(r->week));
     td_synth_put_char(text, ',');
@@ -159,7 +164,7 @@ static void put_row(td_synth_text *text, const row *r) {
     td_synth_put_char(text, '\n');
 }
 
-/* Fisher and Yates. */
+/* Every order equally likely (Fisher and Yates; Durstenfeld, doi:10.1145/364520.364540). */
 static void shuffle(rows *list, td_rng *rng) {
     for (uint64_t i = list->n; i > 1; i--) {
         uint64_t j = td_rng_below(rng, i);
@@ -169,6 +174,7 @@ static void shuffle(rows *list, td_rng *rng) {
     }
 }
 
+/* Rows of one piece of items, shuffled; one stream a piece, so pieces can be made by any thread. */
 static td_status collect(rows *list, const td_synth_shop *shop, uint64_t piece, td_error *err) {
     const td_synth_catalog *catalog = &shop->world.catalog;
     int is_full = shop->params.properties == TD_SYNTH_PROPERTIES_FULL;
@@ -185,6 +191,7 @@ static td_status collect(rows *list, const td_synth_shop *shop, uint64_t piece, 
     return TD_OK;
 }
 
+/* Piece `index` of the two files together: part 2 goes on where part 1 ends. */
 static td_status put_piece(void *ctx, uint64_t index, td_synth_text *text, td_error *err) {
     const property_files *files = ctx;
     rows list = {0};

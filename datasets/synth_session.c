@@ -30,41 +30,52 @@ enum {
     MAX_ORDER_LINES = 5
 };
 
-/* Prefix: chance of a further event after the n-th; kinds; gaps in log seconds. */
+/* Up to the decision. Chance of a further event after the n-th (index; the last one for more), and
+ * at least this much with something in the cart: */
 static const double PREFIX_GOES_ON[] = {0, 0.195, 0.42, 0.54, 0.60, 0.66};
-#define CART_GOES_ON          0.5 /* at least, with something in the cart */
-#define FIRST_IS_CART         0.0043
-#define FIRST_IS_PURCHASE     0.00013
-#define PREFIX_CART           0.060
-#define PREFIX_CART_AGAIN     0.385
-#define PREFIX_PURCHASE       0.012
+#define CART_GOES_ON 0.5
+/* The first event is rarely anything but a view (27 and 2 of 6,229 sessions in a real sample). */
+#define FIRST_IS_CART     0.0043
+#define FIRST_IS_PURCHASE 0.00013
+/* A further event puts an item into the cart: the first time, and again. */
+#define PREFIX_CART       0.060
+#define PREFIX_CART_AGAIN 0.385
+/* With a cart it may be an order: these few sessions are outside the population. */
+#define PREFIX_PURCHASE 0.012
+/* Gaps: log seconds. The one before a cart is a little longer, a cart follows some reading. */
 #define PREFIX_GAP_LOG_MEDIAN 3.9
 #define PREFIX_GAP_LOG_SD     1.4
 #define CART_GAP_LOG_MEDIAN   4.18
 
-/* Later: chance of any later event without a purchase after n prefix events, of each further one. */
+/* After the decision, without a purchase. Chance of any event after n events of the prefix, and at
+ * least this much with something in the cart; then the chance of each further one. */
 static const double LATER_HAPPENS[] = {0, 0.051, 0.15, 0.24, 0.32, 0.48};
-#define CART_LATER_HAPPENS   0.37
-#define LATER_GOES_ON        0.67
-#define HEAVY_GOES_ON        0.90
-#define LATER_CART           0.012
-#define LATER_CART_AGAIN     0.26
+#define CART_LATER_HAPPENS  0.37
+#define HEAVY_LATER_HAPPENS 0.80
+#define LATER_GOES_ON       0.67
+#define HEAVY_GOES_ON       0.90
+/* It is a cart: the first time in this session, and again. */
+#define LATER_CART       0.012
+#define LATER_CART_AGAIN 0.26
+/* Gaps in log seconds; mean wait from the decision to the first later event. */
 #define LATER_GAP_LOG_MEDIAN 4.2
 #define LATER_GAP_LOG_SD     1.35
 #define FIRST_LATER_MEAN_S   380.0
 
-/* Purchase. */
-#define BUYER_LOOKS        0.45  /* each look before the purchase */
-#define BUYER_CARTS        0.626 /* when the cart is empty */
+/* After the decision, with a purchase: the buyer acts soon, looks around before it orders, fills an
+ * empty cart (or orders at once), adds lines to the order, orders again, stays for a while. */
 #define BUYER_FIRST_MEAN_S 64.0
+#define BUYER_LOOKS        0.45
+#define BUYER_CARTS        0.626
 #define ORDER_LINE_AGAIN   0.215
 #define ORDER_AGAIN        0.195
 #define BUYER_STAYS        0.35
 
-/* Items. */
+/* The next view is of the same item, of one from the same slot of the catalogue, or (the rest) of
+ * any item by demand. A returning visitor may start with the item where it left. */
 #define SAME_ITEM    0.17
 #define RELATED_ITEM 0.50
-#define OLD_ITEM     0.25 /* a returning visitor starts where it left */
+#define OLD_ITEM     0.25
 
 int td_synth_coin(td_synth_walk *w, double p) { return td_rng_uniform(&w->rng) < p; }
 
@@ -74,7 +85,7 @@ static int64_t draw_gap(td_synth_walk *w, double log_median, double log_sd) {
     return 1000 + (int64_t)(fmin(seconds, 1790.0) * 1000.0);
 }
 
-/* An event of the session at w->now; room has been reserved. */
+/* An event of the session at w->now; `reserve` has made room for all events of a session. */
 static void emit(td_synth_walk *w, td_event_kind kind, uint32_t rank, uint32_t order) {
     td_synth_trace *trace = w->trace;
     trace->event[trace->n_events++] = (td_synth_event){.timestamp = w->now,
@@ -87,6 +98,8 @@ static void emit(td_synth_walk *w, td_event_kind kind, uint32_t rank, uint32_t o
 
 static void view(td_synth_walk *w) { emit(w, TD_VIEW, w->item, 0); }
 
+/* The item that is looked at, or a related one when that is in the cart already: an event may not
+ * repeat itself exactly, and nobody needs two of most things. */
 static void put_into_cart(td_synth_walk *w) {
     if (w->is_item_in_cart) {
         w->item = td_synth_draw_related(&w->world->catalog, w->item, &w->rng);
@@ -106,7 +119,8 @@ static void look_further(td_synth_walk *w) {
                                            : td_synth_draw_item(catalog, &w->rng);
 }
 
-/* Distinct items in one order at one time: what lies in the cart, then related items. */
+/* One order at one time: the first item, then related ones, all distinct, because equal lines of one
+ * order would be exact copies of each other. */
 static void order(td_synth_walk *w, uint32_t first_item) {
     uint32_t line[MAX_ORDER_LINES] = {first_item};
     uint32_t number = w->trace->n_orders++;
@@ -122,6 +136,7 @@ static void order(td_synth_walk *w, uint32_t first_item) {
 
 /* ---- prefix ---- */
 
+/* The event that opens the session, at w->start. */
 static void first_event(td_synth_walk *w) {
     int is_back = w->state.n_sessions_before > 0 && td_synth_coin(w, OLD_ITEM);
     if (!is_back) w->item = td_synth_draw_item(&w->world->catalog, &w->rng);
@@ -140,11 +155,14 @@ static uint32_t n_session_events(const td_synth_walk *w) {
     return (uint32_t)(w->trace->n_events - w->session_event);
 }
 
+/* Entry n of a table whose entry `last` stands for all larger n. */
 static double by_count(const double *table, uint32_t n, uint32_t last) {
     return table[n < last ? n : last];
 }
 
-/* One further event at or before the decision; 0 when there is none. */
+/* One further event at or before the decision; 0 when there is none. The coin comes first, then the
+ * kind, then the gap: a gap that ends beyond the decision ends the prefix and is forgotten, so what
+ * follows the decision cannot depend on it. */
 static int prefix_step(td_synth_walk *w, int *has_cart) {
     double goes_on = by_count(PREFIX_GOES_ON, n_session_events(w), 5);
     if (!td_synth_coin(w, *has_cart ? fmax(goes_on, CART_GOES_ON) : goes_on)) return 0;
@@ -167,6 +185,7 @@ static int prefix_step(td_synth_walk *w, int *has_cart) {
     return 1;
 }
 
+/* Step 1 of the file head. */
 static void walk_prefix(td_synth_walk *w) {
     first_event(w);
     int has_cart = w->is_item_in_cart;
@@ -184,8 +203,9 @@ static int is_met_before(const td_synth_walk *w, uint64_t i, int any_kind) {
     return 0;
 }
 
-/* Fill the state from the events at or before the decision; returns the number of transactions
- * among them. */
+/* Fill the state from the events at or before the decision, which are the last ones of the trace;
+ * returns the number of transactions among them. Every item is read as of the decision, not as of its
+ * event: at the decision the newer price is known. */
 static uint32_t observe(td_synth_walk *w) {
     td_synth_state *s = &w->state;
     s->n_views = s->n_carts = s->n_repeat_views = 0;
@@ -205,6 +225,7 @@ static uint32_t observe(td_synth_walk *w) {
     return n_purchases;
 }
 
+/* Steps 2 and 4. P(U < p0) = p0 exactly: U and p0 are both whole billionths. */
 static void decide(td_synth_walk *w, td_synth_session *session) {
     session->has_early_purchase = observe(w) > 0;
     if (session->has_early_purchase) return;
@@ -218,7 +239,11 @@ static void decide(td_synth_walk *w, td_synth_session *session) {
 
 /* ---- later ---- */
 
-/* Move to the first time after the decision, at most the session gap after the last event. */
+/* Move to a time after the decision and at most the session gap after the last event:
+ *
+ *     last event      decision                       last event + 30 min
+ *         |---- <= 300 s --|------------ window ----------------|
+ *                           ^ exponential wait; the rare one that does not fit falls anywhere */
 static void pass_decision(td_synth_walk *w, double mean_seconds) {
     int64_t decision = w->start + TD_SYNTH_DECISION_MS;
     double window = (double)(w->now + TD_SYNTH_GAP_MS - decision - 1);
@@ -227,10 +252,12 @@ static void pass_decision(td_synth_walk *w, double mean_seconds) {
     w->now = decision + 1 + (int64_t)wait;
 }
 
+/* Move to the next event of a session that is past its decision. */
 static void pass_gap(td_synth_walk *w) {
     w->now += draw_gap(w, LATER_GAP_LOG_MEDIAN, LATER_GAP_LOG_SD);
 }
 
+/* One later event that is no order. */
 static void look_or_cart(td_synth_walk *w) {
     double cart = w->cart_item != TD_SYNTH_NO_ITEM ? LATER_CART_AGAIN : LATER_CART;
     if (td_synth_coin(w, cart)) {
@@ -251,15 +278,19 @@ static void browse(td_synth_walk *w, uint32_t n_fixed) {
     }
 }
 
+/* Step 3 with y0 = 0: perhaps later events, never an order. `longest` > 0: exactly so many events in
+ * the session, if the prefix left room. */
 static void browse_perhaps(td_synth_walk *w, uint32_t longest) {
     uint32_t n = n_session_events(w);
-    double happens = w->heavy != NULL ? 0.8 : by_count(LATER_HAPPENS, n, 5);
+    double happens = w->heavy != NULL ? HEAVY_LATER_HAPPENS : by_count(LATER_HAPPENS, n, 5);
     if (w->cart_item != TD_SYNTH_NO_ITEM) happens = fmax(happens, CART_LATER_HAPPENS);
     if (longest <= n && !td_synth_coin(w, happens)) return;
     pass_decision(w, FIRST_LATER_MEAN_S);
     browse(w, longest > n ? longest - n : 0);
 }
 
+/* Step 3 with y0 = 1: the order comes after the decision and within the session, whatever else
+ * happens. */
 static void buy(td_synth_walk *w) {
     pass_decision(w, BUYER_FIRST_MEAN_S);
     for (uint32_t n = 0; n < MAX_PREFIX && td_synth_coin(w, BUYER_LOOKS); n++) {
@@ -284,6 +315,8 @@ static void buy(td_synth_walk *w) {
 
 /* ---- sessions ---- */
 
+/* Room for one more session: at most MAX_PREFIX + an order in the prefix; later MAX_PREFIX looks, as
+ * many orders of MAX_ORDER_LINES lines, half of MAX_LATER events (or the 417 of the longest). */
 static td_status reserve(td_synth_trace *trace, td_error *err) {
     uint64_t n = trace->n_events + MAX_PREFIX * 8 + MAX_LATER;
     if (n > trace->event_capacity) {
@@ -302,6 +335,7 @@ static td_status reserve(td_synth_trace *trace, td_error *err) {
     return TD_OK;
 }
 
+/* What later sessions of the visitor know of this one. */
 static void remember(td_synth_walk *w) {
     const td_synth_event *event = w->trace->event;
     for (uint64_t i = w->session_event; i < w->trace->n_events; i++) {
@@ -323,8 +357,8 @@ td_status td_synth_walk_session(td_synth_walk *w, int64_t start, td_error *err) 
     if (session.y0) {
         buy(w);
     } else {
-        int is_longest = w->heavy != NULL && w->state.n_sessions_before == 4;
-        browse_perhaps(w, is_longest ? w->heavy->longest : 0);
+        browse_perhaps(w, w->longest);
+        w->longest = 0;
     }
     session.end = w->now;
     w->trace->session[w->trace->n_sessions++] = session;

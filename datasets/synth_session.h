@@ -14,9 +14,10 @@
 #include "datasets/synth_law.h"
 #include "datasets/synth_visitor.h"
 
-#define TD_SYNTH_NO_ITEM UINT32_MAX
+#define TD_SYNTH_NO_ITEM UINT32_MAX /* nothing in the cart */
 
-/* One visitor on its way. */
+/* One visitor on its way. The state's history fields (sessions, carts, purchases before) last over
+ * sessions; all its other fields are those of the session. */
 typedef struct td_synth_walk {
     const td_synth_world *world;
     td_synth_trace *trace;
@@ -29,8 +30,9 @@ typedef struct td_synth_walk {
     int64_t now;            /* time of the last event */
     uint32_t item;          /* rank: what the visitor looks at */
     uint32_t cart_item;     /* what it last put into the cart in this session */
-    int is_item_in_cart;
-    td_synth_state state; /* of the session; history fields persist over sessions */
+    int is_item_in_cart;    /* and that is the item it looks at */
+    uint32_t longest;       /* > 0: the next session without a purchase has so many events */
+    td_synth_state state;
 } td_synth_walk;
 
 /* 1 with probability p. */

@@ -10,6 +10,7 @@
 #include "datasets/synth.h"
 #include "datasets/synth_visitor.h"
 
+/* Opaque in synth.h. 24 bytes an event, 40 a session, 32 an item. */
 struct td_synth_shop {
     td_synth_params params;
     td_synth_world world;

@@ -16,6 +16,7 @@
 
 enum { N_BATCH = 32 };
 
+/* At least doubled, so that a buffer that grows byte by byte is copied O(1) times a byte. */
 td_status td_synth_text_reserve(td_synth_text *text, uint64_t more, td_error *err) {
     if (text->capacity - text->n >= more) return TD_OK;
     uint64_t capacity = 2 * text->capacity > text->n + more ? 2 * text->capacity : text->n + more;
@@ -26,6 +27,7 @@ td_status td_synth_text_reserve(td_synth_text *text, uint64_t more, td_error *er
     return TD_OK;
 }
 
+/* DIGIT_PAIRS[2 n], [2 n + 1]: the two digits of n, 0 .. 99. */
 static const char DIGIT_PAIRS[201] = "00010203040506070809"
                                      "10111213141516171819"
                                      "20212223242526272829"
@@ -61,6 +63,7 @@ void td_synth_put_u64(td_synth_text *text, uint64_t value) {
     td_synth_put(text, first, (uint64_t)(end - first));
 }
 
+/* Digits of the integer first, filled up with zeros to n_digits + 1, then the point between them. */
 void td_synth_put_fixed(td_synth_text *text, uint64_t value, int n_digits) {
     char digits[20];
     char *end = digits + sizeof digits;
@@ -77,6 +80,7 @@ typedef struct batch {
     td_synth_text text[N_BATCH]; /* one per place */
 } batch;
 
+/* One piece into the buffer of its place, on any thread. */
 static td_status make_piece(void *ctx, td_chunk chunk, td_error *err) {
     batch *b = ctx;
     td_synth_text *text = &b->text[chunk.index];
@@ -84,6 +88,7 @@ static td_status make_piece(void *ctx, td_chunk chunk, td_error *err) {
     return b->pieces->fn(b->pieces->ctx, b->first + chunk.index, text, err);
 }
 
+/* Steps 2 and 3. */
 static td_status write_batches(td_writer *writer, batch *b, const td_exec *exec, td_error *err) {
     const td_synth_pieces *pieces = b->pieces;
     td_writer_text(writer, pieces->header);

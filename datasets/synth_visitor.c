@@ -26,16 +26,19 @@
 enum {
     MAX_SESSIONS = 400, /* of a visitor that is not heavy */
     MAX_PAUSE_DRAWS = 8,
+    LONGEST_AFTER = 4,        /* sessions of a heavy visitor before its longest one */
     HEAVY_SESSION_EVENTS = 10 /* about this many in a session of a heavy visitor */
 };
 
 #define LOG_END (TD_SYNTH_LOG_BEGIN + TD_SYNTH_N_DAYS * TD_SYNTH_DAY_MS)
 
-/* Pauses between sessions, log milliseconds. */
+/* Pauses between sessions, log milliseconds. Those that are seen are shorter (their median is about
+ * 40 hours), because long ones end beyond the log. */
 #define PAUSE_LOG_MEDIAN 19.2 /* 60 hours */
 #define PAUSE_LOG_SD     2.5
 
-/* Percent of the sessions that start in each hour (UTC) and on each weekday from Monday. */
+/* Percent of the sessions that start in each hour (UTC) and on each weekday from Monday: people sleep
+ * between 8 and 13 h UTC (American time zones), and shop least on Saturday. */
 #define HIGHEST_HOUR_SHARE 6.6
 static const double HOUR_SHARE[24] = {5.2, 5.5, 5.8, 5.7, 5.3, 4.1, 2.4, 1.5, 0.8, 0.5, 0.7, 0.9,
                                       1.0, 2.0, 3.5, 4.9, 5.9, 6.6, 6.4, 6.0, 6.4, 6.6, 6.2, 5.4};
@@ -47,6 +50,8 @@ void td_synth_trace_free(td_synth_trace *trace) {
     *trace = (td_synth_trace){0};
 }
 
+/* Days run from 03:00 to 03:00 UTC, as the log does: day d = [begin + d days, begin + (d + 1) days), of
+ * the weekday on which it begins. */
 void td_synth_calendar_init(td_synth_calendar *calendar) {
     calendar->day[0] = calendar->hour[0] = 0;
     for (int d = 0; d < TD_SYNTH_N_DAYS; d++) {
@@ -60,7 +65,10 @@ void td_synth_calendar_init(td_synth_calendar *calendar) {
     }
 }
 
-/* Position in 0 .. n of a uniform draw by cumulative weights [n + 1]. */
+/* A uniform draw u through the inverse of a piecewise linear distribution function:
+ *
+ *     cumulative[0] = 0 .. cumulative[k] <= u < cumulative[k + 1] .. cumulative[n]
+ *     result            k + (u - cumulative[k]) / (cumulative[k + 1] - cumulative[k])     in [0, n) */
 static double draw_position(const double *cumulative, uint32_t n, td_rng *rng) {
     double u = td_rng_uniform(rng) * cumulative[n];
     uint32_t low = 0;
@@ -75,10 +83,12 @@ static double draw_position(const double *cumulative, uint32_t n, td_rng *rng) {
     return low + (u - cumulative[low]) / (cumulative[low + 1] - cumulative[low]);
 }
 
+/* ms since the beginning of a day of the log. */
 static int64_t draw_time_of_day(const td_synth_calendar *calendar, td_rng *rng) {
     return (int64_t)(draw_position(calendar->hour, 24, rng) * 3600000.0);
 }
 
+/* Step 1; heavy visitors begin on the first day, to have room for all their events. */
 static int64_t first_start(td_synth_walk *w) {
     const td_synth_calendar *calendar = &w->world->calendar;
     int64_t day = (int64_t)draw_position(calendar->day, TD_SYNTH_N_DAYS, &w->rng);
@@ -86,7 +96,8 @@ static int64_t first_start(td_synth_walk *w) {
     return TD_SYNTH_LOG_BEGIN + day * TD_SYNTH_DAY_MS + draw_time_of_day(calendar, &w->rng);
 }
 
-/* A start that the hour of day likes: others are drawn again, a few times. */
+/* Step 3: rejection sampling. A pause is accepted with the share of the hour at which it ends, relative
+ * to the best hour; after MAX_PAUSE_DRAWS refusals the last one counts, so that no visitor hangs. */
 static int64_t draw_pause(td_synth_walk *w) {
     double pause = 0;
     for (int i = 0; i < MAX_PAUSE_DRAWS; i++) {
@@ -98,6 +109,7 @@ static int64_t draw_pause(td_synth_walk *w) {
     return (int64_t)pause;
 }
 
+/* Step 2. P(more than K sessions) falls like K^-1.85. */
 static int comes_again(td_synth_walk *w) {
     uint32_t k = w->state.n_sessions_before;
     return k < MAX_SESSIONS && td_synth_coin(w, k == 1 ? 0.170 : 1 - 1.85 / (k + 1.0));
@@ -113,11 +125,12 @@ static int64_t draw_heavy_pause(td_synth_walk *w, uint64_t n_events_left) {
     return TD_SYNTH_GAP_MS + 1 + (int64_t)pause;
 }
 
-/* Sessions until the number of events is reached, or the log ends. */
+/* Step 5: sessions until the number of events is reached, or the log ends. */
 static td_status live_heavy(td_synth_walk *w, td_error *err) {
     int64_t start = first_start(w);
     uint64_t n = 0;
     while (n < w->heavy->n_events && start < LOG_END) {
+        if (w->state.n_sessions_before == LONGEST_AFTER) w->longest = w->heavy->longest;
         TD_TRY(td_synth_walk_session(w, start, err));
         n = w->trace->n_events - w->first_event;
         start = w->now + draw_heavy_pause(w, n < w->heavy->n_events ? w->heavy->n_events - n : 0);
@@ -125,6 +138,7 @@ static td_status live_heavy(td_synth_walk *w, td_error *err) {
     return TD_OK;
 }
 
+/* The entry of a visitor in the sorted list of heavy ones, NULL for an ordinary one. */
 static const td_synth_heavy *find_heavy(const td_synth_world *world, uint32_t visitor) {
     uint32_t low = 0;
     uint32_t high = world->n_heavy;
@@ -148,6 +162,7 @@ td_status td_synth_visitor_live(td_synth_trace *trace, const td_synth_world *wor
                        .rng = td_rng_stream(world->seed, "synth visitor", visitor, 0),
                        .visitor = visitor,
                        .first_event = trace->n_events};
+    /* the visitor's first draw, so that it depends on nothing that happens to it */
     uint8_t arm = (uint8_t)td_synth_coin(&w, 0.5);
     if (w.heavy != NULL) {
         TD_TRY(live_heavy(&w, err));

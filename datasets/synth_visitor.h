@@ -12,6 +12,7 @@
 #define TD_SYNTH_DECISION_MS INT64_C(300000)
 #define TD_SYNTH_GAP_MS      INT64_C(1800000)
 
+/* One event of the log; 24 bytes. */
 typedef struct td_synth_event {
     int64_t timestamp; /* ms */
     uint32_t visitor;
@@ -28,15 +29,17 @@ typedef struct td_synth_heavy {
     uint32_t longest; /* events of its longest session, 0 = as it comes */
 } td_synth_heavy;
 
-/* When people come: cumulative shares. */
+/* When people come: cumulative shares of the days of the log and of the hours of such a day, each from
+ * 0 to its own total. */
 typedef struct td_synth_calendar {
     double day[TD_SYNTH_N_DAYS + 1];
     double hour[25];
 } td_synth_calendar;
 
+/* Fill from the shares by weekday and hour that datasets/README.md lists. */
 void td_synth_calendar_init(td_synth_calendar *calendar);
 
-/* What all visitors share. */
+/* What all visitors share: read by all threads, written by none once it is built. */
 typedef struct td_synth_world {
     td_synth_catalog catalog;
     td_synth_calendar calendar;
@@ -58,9 +61,11 @@ typedef struct td_synth_trace {
     uint32_t n_orders;
 } td_synth_trace;
 
+/* Give both arrays back; a zeroed trace is allowed. */
 void td_synth_trace_free(td_synth_trace *trace);
 
-/* Append the whole life of one visitor; its draws depend on (seed, visitor) alone. */
+/* Append the whole life of one visitor; its draws depend on (seed, visitor) alone. On failure
+ * (TD_ERR_NOMEM) the trace holds a part of it and stays owned by the caller. O(its events). */
 td_status td_synth_visitor_live(td_synth_trace *trace, const td_synth_world *world,
                                 uint32_t visitor, td_error *err) TD_MUST_USE;
 
