@@ -128,7 +128,7 @@ static void note_removed(const td_cli *cli, const td_feature_set *set) {
 static td_status run(work *w, const td_cli *cli, const options *o, td_error *err) {
     TD_CHECK(cli->n_paths == 1, err, TD_ERR_ARG, "DIR is missing");
     TD_CHECK(o->out != NULL, err, TD_ERR_ARG, "--out FILE is missing");
-    TD_TRY(td_cli_check_stdout(cli, o->out, err));
+    TD_TRY(td_cli_check_out(cli, o->out, err));
     TD_TRY(td_scoring_open(&w->shop, cli->path[0], &o->scoring, &cli->exec, err));
     TD_TRY(td_scoring_build(&w->scored, &w->shop, &o->scoring, &cli->exec, err));
     note_removed(cli, &w->scored.set);

@@ -155,7 +155,7 @@ static void print_text(const report *r) {
 
 static td_status run(td_shop *shop, const td_cli *cli, const options *o, td_error *err) {
     report r = {.shop = shop};
-    TD_TRY(td_cli_check_stdout(cli, o->out, err));
+    TD_TRY(td_cli_check_out(cli, o->out, err));
     TD_TRY(td_shop_open(shop, cli->path[0], &o->cleaning, &cli->exec, err));
     TD_TRY(td_shop_cut_sessions(shop, o->gap_s, &cli->exec, err));
     td_kpi_input input = {&shop->log.events, &shop->sessions, &shop->funnel, NULL};

@@ -174,7 +174,7 @@ static void fill_json(td_json *json, const void *ctx) {
 
 static td_status run(work *w, const options *o, const td_cli *cli, td_error *err) {
     double start = td_clock_seconds();
-    TD_TRY(td_cli_check_stdout(cli, o->out, err));
+    TD_TRY(td_cli_check_out(cli, o->out, err));
     TD_TRY(load(w, o, cli, err));
     double loaded = td_clock_seconds();
     TD_TRY(predict(w, o, &cli->exec, err));

@@ -146,6 +146,7 @@ td_status td_cmd_train(const td_cli *given, const void *options, td_error *err) 
     td_train_args args = *(const td_train_args *)options;
     td_cli cli = *given;
     TD_TRY(td_train_args_finish(&args, &cli, err));
+    TD_TRY(td_cli_check_out(&cli, args.model, err));
     td_train_run run;
     TD_TRY(td_train_execute(&run, &args, &cli, start, err));
     if (strcmp(args.learner, "logistic") == 0 && !run.has_converged)

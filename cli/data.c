@@ -1,12 +1,23 @@
 /* cli/data.c: plain tables as the commands see them.
  *
- *   1. The first line tells whether there is a header: a line of numbers only is data.
+ *     file --first line--> header?  --io/csv_read--> td_table --> label, weight, features (a view)
+ *
+ *   1. The first line tells whether there is a header: a line of numbers only is data. The user is
+ *      told, because a header of numbers is possible, if unlikely; --no-header settles it.
  *   2. io/csv_read reads the table; every bad row is an error there.
  *   3. Label and weight are taken out as numbers and checked here, because only here are file, line
  *      and value of a bad cell known (io/csv_place finds them again, on the error path only).
  *
- * A label of two texts ("<=50K", ">50K") needs --positive: which of them is 1 must never depend on
- * spelling. Cost: O(rows) beside reading. */
+ * What a label may be:
+ *
+ *     objective     column      --positive     label
+ *     binary        0 and 1     -              as it is; any other number is an error
+ *     binary        numbers     2              value == 2
+ *     binary        texts       '>50K'         text == '>50K'; without --positive an error
+ *     regression    numbers     -              as it is
+ *
+ * Which of two texts is 1 must never depend on spelling or order, hence the error. Cost: O(rows) beside
+ * reading. Columns are not copied: a view points into the table. */
 #include "cli/data.h"
 
 #include <stdio.h>

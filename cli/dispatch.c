@@ -51,10 +51,22 @@ int td_cli_has_text(const td_cli *cli, const char *out) {
     return !is_stdout(cli->json) && !is_stdout(out);
 }
 
-td_status td_cli_check_stdout(const td_cli *cli, const char *out, td_error *err) {
-    TD_CHECK(!is_stdout(cli->json) || !is_stdout(out), err, TD_ERR_ARG,
-             "--json - and --out - cannot share standard output");
+/* Opening and dropping a writer tells whether a file can be made there. What exists and is no folder
+ * is left alone: opening and closing a named pipe would be the end of the file for its reader. */
+static td_status probe(const char *path, td_error *err) {
+    if (path == NULL || is_stdout(path)) return TD_OK;
+    if (td_path_exists(path) && !td_path_is_folder(path)) return TD_OK;
+    td_writer *writer = NULL;
+    TD_TRY(td_writer_open(&writer, path, err));
+    td_writer_abort(writer);
     return TD_OK;
+}
+
+td_status td_cli_check_out(const td_cli *cli, const char *out, td_error *err) {
+    TD_CHECK(!is_stdout(cli->json) || !is_stdout(out), err, TD_ERR_ARG,
+             "JSON and data cannot share standard output");
+    TD_TRY(probe(cli->json, err));
+    return probe(out, err);
 }
 
 /* The bar is wiped first; it draws itself again at the next report. */
@@ -115,7 +127,8 @@ static int run_parsed(const td_command *command, const td_parsed *parsed) {
                   .path = parsed->path,
                   .n_paths = parsed->n_paths};
     td_error err = {0};
-    td_status status = command->run(&cli, parsed->options, &err);
+    td_status status = td_cli_check_out(&cli, NULL, &err);
+    if (status == TD_OK) status = command->run(&cli, parsed->options, &err);
     td_progress_clear(&progress);
     if (status == TD_OK) return EXIT_DONE;
     td_file_remove_partials();

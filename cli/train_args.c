@@ -39,114 +39,64 @@ const td_option td_train_options[TD_N_TRAIN_OPTIONS] = {
      AT(categorical), TD_OPT_TEXT, 0, 0, 0},
 };
 
-/* Other names of options, with the field that they fill. */
+/* Other names of an option, separated by blanks, and the field that they fill. */
 typedef struct alias {
-    const char *key;
+    const char *keys;
     size_t at;
 } alias;
 
 static const alias aliases[] = {
-    {"train", AT(format.data)},
-    {"train_data", AT(format.data)},
-    {"train_data_file", AT(format.data)},
-    {"data_filename", AT(format.data)},
-    {"test", AT(valid)},
-    {"test_data", AT(valid)},
-    {"test_data_file", AT(valid)},
-    {"valid_data", AT(valid)},
-    {"valid_data_file", AT(valid)},
-    {"valid_filenames", AT(valid)},
-    {"output_model", AT(model)},
-    {"model_output", AT(model)},
-    {"model_out", AT(model)},
+    {"train train_data train_data_file data_filename", AT(format.data)},
+    {"test test_data test_data_file valid_data valid_data_file valid_filenames", AT(valid)},
+    {"output_model model_output model_out", AT(model)},
     {"label_column", AT(label)},
     {"weight_column", AT(weight)},
-    {"ignore_column", AT(ignore)},
-    {"ignore_feature", AT(ignore)},
-    {"blacklist", AT(ignore)},
-    {"categorical_feature", AT(categorical)},
-    {"categorical_column", AT(categorical)},
-    {"cat_feature", AT(categorical)},
-    {"cat_column", AT(categorical)},
-    {"num_threads", AT(threads)},
-    {"num_thread", AT(threads)},
-    {"nthread", AT(threads)},
-    {"nthreads", AT(threads)},
-    {"n_jobs", AT(threads)},
+    {"ignore_column ignore_feature blacklist", AT(ignore)},
+    {"categorical_feature categorical_column cat_feature cat_column", AT(categorical)},
+    {"num_threads num_thread nthread nthreads n_jobs", AT(threads)},
 };
 
-/* Keys without meaning here. `allowed` lists the values that ask for what happens anyway, NULL =
- * any. */
+/* Keys without meaning here, separated by blanks. `allowed` lists the values that ask for what
+ * happens anyway, NULL = any. */
 typedef struct unused {
-    const char *key;
+    const char *keys;
     const char *allowed;
     const char *why;
 } unused;
 
-static const char SPEED[] = "a matter of speed or memory that is settled by itself";
-static const char REPORT[] = "metrics of both tables are always reported";
-static const char CLUSTER[] = "training runs on one machine";
 static const char ALWAYS[] = "it is always so";
+static const char SPEED[] = "a matter of speed or memory that is settled by itself";
+static const char CLUSTER[] = "training runs on one machine";
+static const char WHOLE[] = "one file is written, once and whole";
+static const char REPORT[] = "metrics of both tables are always reported";
+static const char TALK[] = "--quiet says how much is told";
 static const char ONE_SEED[] = "all random choices follow from --seed";
 
 static const unused unused_keys[] = {
+    /* What LightGBM could do otherwise: the value must be the one that is done here. */
     {"task", "train training", ALWAYS},
-    {"boosting", "gbdt gbrt", ALWAYS},
-    {"boosting_type", "gbdt gbrt", ALWAYS},
-    {"boost", "gbdt gbrt", ALWAYS},
+    {"boosting boosting_type boost", "gbdt gbrt", ALWAYS},
     {"booster", "gbtree", ALWAYS},
-    {"tree_learner", "serial", CLUSTER},
-    {"tree", "serial", CLUSTER},
     {"tree_method", "hist auto", ALWAYS},
-    {"device_type", "cpu", ALWAYS},
-    {"device", "cpu", ALWAYS},
-    {"deterministic", "true 1", ALWAYS},
-    {"use_missing", "true 1", ALWAYS},
-    {"zero_as_missing", "false 0", ALWAYS},
+    {"device_type device", "cpu", ALWAYS},
+    {"deterministic use_missing", "true 1", ALWAYS},
+    {"zero_as_missing linear_tree", "false 0", ALWAYS},
     {"data_sample_strategy", "bagging", ALWAYS},
-    {"linear_tree", "false 0", ALWAYS},
-    {"enable_bundle", NULL, SPEED},
-    {"is_enable_bundle", NULL, SPEED},
-    {"is_enable_sparse", NULL, SPEED},
-    {"enable_sparse", NULL, SPEED},
-    {"is_sparse", NULL, SPEED},
-    {"sparse", NULL, SPEED},
-    {"two_round", NULL, SPEED},
-    {"two_round_loading", NULL, SPEED},
-    {"use_two_round_loading", NULL, SPEED},
-    {"force_col_wise", NULL, SPEED},
-    {"force_row_wise", NULL, SPEED},
-    {"histogram_pool_size", NULL, SPEED},
-    {"hist_pool_size", NULL, SPEED},
-    {"feature_pre_filter", NULL, SPEED},
-    {"pre_partition", NULL, CLUSTER},
-    {"is_pre_partition", NULL, CLUSTER},
-    {"num_machines", "1", CLUSTER},
-    {"num_machine", "1", CLUSTER},
-    {"machines", NULL, CLUSTER},
-    {"machine_list_file", NULL, CLUSTER},
-    {"machine_list_filename", NULL, CLUSTER},
-    {"local_listen_port", NULL, CLUSTER},
-    {"local_port", NULL, CLUSTER},
-    {"time_out", NULL, CLUSTER},
-    {"save_binary", NULL, "no binary data file is written"},
-    {"is_save_binary", NULL, "no binary data file is written"},
-    {"is_save_binary_file", NULL, "no binary data file is written"},
-    {"snapshot_freq", NULL, "the model is written once, whole"},
-    {"save_period", NULL, "the model is written once, whole"},
-    {"metric_freq", NULL, REPORT},
-    {"output_freq", NULL, REPORT},
-    {"is_training_metric", NULL, REPORT},
-    {"training_metric", NULL, REPORT},
-    {"train_metric", NULL, REPORT},
-    {"is_provide_training_metric", NULL, REPORT},
-    {"verbosity", NULL, "--quiet says how much is told"},
-    {"verbose", NULL, "--quiet says how much is told"},
-    {"silent", NULL, "--quiet says how much is told"},
-    {"data_random_seed", NULL, ONE_SEED},
-    {"bagging_seed", NULL, ONE_SEED},
-    {"feature_fraction_seed", NULL, ONE_SEED},
-    {"extra_seed", NULL, ONE_SEED},
+    {"tree_learner tree", "serial", CLUSTER},
+    {"num_machines num_machine", "1", CLUSTER},
+    /* Whatever they say, the model is the same. */
+    {"machines machine_list_file machine_list_filename", NULL, CLUSTER},
+    {"local_listen_port local_port time_out pre_partition is_pre_partition", NULL, CLUSTER},
+    {"enable_bundle is_enable_bundle force_col_wise force_row_wise", NULL, SPEED},
+    {"is_enable_sparse enable_sparse is_sparse sparse feature_pre_filter", NULL, SPEED},
+    {"two_round two_round_loading use_two_round_loading", NULL, SPEED},
+    {"histogram_pool_size hist_pool_size", NULL, SPEED},
+    {"save_binary is_save_binary is_save_binary_file snapshot_freq save_period", NULL, WHOLE},
+    {"metric_freq output_freq", NULL, REPORT},
+    {"is_training_metric training_metric train_metric is_provide_training_metric", NULL, REPORT},
+    {"verbosity verbose silent", NULL, TALK},
+    /* Several seeds would be several ways to lose one. */
+    {"data_random_seed bagging_seed feature_fraction_seed extra_seed", NULL, ONE_SEED},
 };
 
 enum {
@@ -162,20 +112,48 @@ static void fold_key(char out[MAX_KEY], const char *name) {
     for (char *c = out; *c != '\0'; c++) *c = *c == '-' ? '_' : *c;
 }
 
+/* 1 when `value` is one of the words, which are separated by blanks. */
+static int is_listed(const char *words, const char *value) {
+    uint64_t n = strlen(value);
+    for (const char *at = words; *at != '\0';) {
+        uint64_t length = strcspn(at, " ");
+        if (length == n && memcmp(at, value, n) == 0) return 1;
+        at += length + (at[length] == ' ');
+    }
+    return 0;
+}
+
+/* Offer each of the words; `best` keeps the closest one, because a piece of a longer text cannot be
+ * borrowed as a name. */
+static void offer_words(td_nearest *nearest, char best[MAX_KEY], const char *words) {
+    for (const char *at = words; *at != '\0';) {
+        char word[MAX_KEY];
+        int length = (int)strcspn(at, " ");
+        snprintf(word, sizeof word, "%.*s", length, at);
+        uint32_t before = nearest->distance;
+        td_nearest_offer(nearest, word);
+        if (nearest->distance < before) {
+            memcpy(best, word, MAX_KEY);
+            nearest->name = best;
+        }
+        at += length + (at[length] == ' ');
+    }
+}
+
 /* All names that would have been accepted are offered; the closest one is shown. */
 static td_status fail_unknown(const td_setting *setting, td_error *err) {
     td_nearest nearest = td_nearest_to(setting->name);
+    char best[MAX_KEY] = "";
     uint32_t n = 0;
     const td_param_spec *spec = td_param_table(&n);
     for (uint32_t i = 0; i < n; i++) td_nearest_offer(&nearest, spec[i].name);
-    for (uint32_t i = 0; i < TD_N_TRAIN_OPTIONS; i++)
+    for (int i = 0; i < TD_N_TRAIN_OPTIONS; i++)
         td_nearest_offer(&nearest, td_train_options[i].name);
-    for (uint32_t i = 0; i < TD_N_DATA_OPTIONS; i++)
-        td_nearest_offer(&nearest, td_data_options[i].name);
+    for (int i = 0; i < TD_N_DATA_OPTIONS; i++) td_nearest_offer(&nearest, td_data_options[i].name);
     for (uint32_t i = 0; i < td_n_common_options; i++)
         td_nearest_offer(&nearest, td_common_options[i].name);
-    for (int i = 0; i < N_ALIASES; i++) td_nearest_offer(&nearest, aliases[i].key);
-    for (int i = 0; i < N_UNUSED; i++) td_nearest_offer(&nearest, unused_keys[i].key);
+    for (int i = 0; i < N_ALIASES; i++) offer_words(&nearest, best, aliases[i].keys);
+    for (int i = 0; i < N_UNUSED; i++) offer_words(&nearest, best, unused_keys[i].keys);
     return td_fail_at(err, TD_ERR_ARG, setting->file, setting->line, 0,
                       "unknown option or parameter '%s', the nearest is '%s'", setting->name,
                       nearest.name);
@@ -212,30 +190,19 @@ static td_status set_parameter(td_train_args *args, int i, const char *key,
 
 /* --- LightGBM's other keys -------------------------------------------------------------------- */
 
-/* 1 when `value` is one of the words, which are separated by blanks. */
-static int is_listed(const char *words, const char *value) {
-    uint64_t n = strlen(value);
-    for (const char *at = words; *at != '\0';) {
-        uint64_t length = strcspn(at, " ");
-        if (length == n && memcmp(at, value, n) == 0) return 1;
-        at += length + (at[length] == ' ');
-    }
-    return 0;
-}
-
 /* A value that asks for something else than what happens is refused: being silent about
  * boosting=dart would be a lie. */
 static td_status note_unused(td_train_args *args, const unused *key, const td_setting *setting,
                              td_error *err) {
     if (key->allowed != NULL && !is_listed(key->allowed, setting->value))
         return td_fail_at(err, TD_ERR_ARG, setting->file, setting->line, 0,
-                          "%s: '%s' is not available; possible: %s", key->key, setting->value,
+                          "%s: '%s' is not available; possible: %s", setting->name, setting->value,
                           key->allowed);
     for (uint32_t i = 0; i < args->n_unused; i++) {
-        if (strcmp(args->unused_key[i], key->key) == 0) return TD_OK;
+        if (strcmp(args->unused_key[i], setting->name) == 0) return TD_OK;
     }
     if (args->n_unused == TD_MAX_UNUSED_KEYS) return TD_OK;
-    args->unused_key[args->n_unused] = key->key;
+    args->unused_key[args->n_unused] = setting->name;
     args->unused_why[args->n_unused++] = key->why;
     return TD_OK;
 }
@@ -281,10 +248,10 @@ td_status td_train_setting(void *given, const td_setting *setting, td_error *err
     const alias *other = NULL;
     const unused *without = NULL;
     for (int i = 0; i < N_ALIASES; i++) {
-        if (strcmp(aliases[i].key, key) == 0) other = &aliases[i];
+        if (is_listed(aliases[i].keys, key)) other = &aliases[i];
     }
     for (int i = 0; i < N_UNUSED; i++) {
-        if (strcmp(unused_keys[i].key, key) == 0) without = &unused_keys[i];
+        if (is_listed(unused_keys[i].keys, key)) without = &unused_keys[i];
     }
     int is_header = is_listed("header has_header", key);
     if (parameter < 0 && other == NULL && without == NULL && !is_header)

@@ -23,6 +23,10 @@ if [ "$(id -u)" -ne 0 ]; then
     try closed/x "closed/x: cannot write: Permission denied"
 fi
 
+# found out before the work and not after it
+refuse 1 "nowhere/x: cannot write" timeout 5 "$TUNDISH" train --data table.csv --label y --model nowhere/x num_iterations=1000000
+refuse 1 "nowhere/x: cannot write" timeout 5 "$TUNDISH" train --data table.csv --label y --model m2.tundish --json nowhere/x num_iterations=1000000
+
 # a limit on file size acts like a disk that fills up while the file is written
 small() { (trap '' XFSZ; ulimit -f 8; exec "$@"); }
 echo old >f.csv
