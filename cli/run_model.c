@@ -27,9 +27,10 @@ void td_run_params_prepare(td_run_options *options) {
     options->params = td_train_params_default();
     options->params.num_iterations = 500;
     options->params.learning_rate = 0.05;
-    options->params.num_leaves = 15;
-    options->params.min_data_in_leaf = 50;
-    options->params.lambda_l2 = 1;
+    options->params.num_leaves = 8;
+    options->params.min_data_in_leaf = 100;
+    options->params.lambda_l2 = 10;
+    options->params.feature_fraction = 0.5;
     options->params.early_stopping_round = 50;
 }
 
