@@ -41,8 +41,9 @@ const td_usage td_usage_run = {
     .other = set_parameter,
     .notes =
         "Parameters of the trainer are taken as `--num-leaves 31` or `num_leaves=31`\n"
-        "(tundish train --help lists them). Defaults of a run: 500 rounds of 15 leaves at rate\n"
-        "0.05, stopped after 50 rounds without gain on the validation part. With fewer than 30\n"
+        "(tundish train --help lists them). Defaults of a run: 500 rounds at rate 0.05, trees of 8\n"
+        "leaves with at least 100 sessions each, lambda_l2 10, half of the features per tree;\n"
+        "stopped after 50 rounds without gain on the validation part. With fewer than 30\n"
         "purchases in that part the rounds are fixed (at most 100) and the report says so.",
     .examples = "  tundish run shop --out run1\n"
                 "  tundish run shop --out run2 --hide-cart --num-leaves 31",
