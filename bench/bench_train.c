@@ -19,10 +19,20 @@
 #include "stats/probability.h"
 #include "stats/ranking.h"
 
-static double seconds(void) {
+/* Seconds of the wall clock and of the process on all cores: beside other work only the second
+ * tells. */
+typedef struct moment {
+    double wall, cpu;
+} moment;
+
+static double read_clock(clockid_t id) {
     struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
+    clock_gettime(id, &now);
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+static moment now(void) {
+    return (moment){read_clock(CLOCK_MONOTONIC), read_clock(CLOCK_PROCESS_CPUTIME_ID)};
 }
 
 static void must(td_status status, const td_error *err) {
@@ -133,7 +143,7 @@ typedef struct run {
     const char *save;
 } run;
 
-static void report(const run *job, const double time[5], const td_model *model,
+static void report(const run *job, const moment time[4], const td_model *model,
                    const double *score) {
     td_error err = {0};
     td_ranking ranking = {0};
@@ -142,9 +152,13 @@ static void report(const run *job, const double time[5], const td_model *model,
     must(td_ranking_build(&ranking, score, job->test.label, job->test.n_rows, NULL, &err), &err);
     must(td_model_to_bytes(&bytes, &n, model, &err), &err);
     must(td_sha256_of(bytes, n, hex, &err), &err);
-    printf("%s threads %d  bin %.3f  train %.3f  predict %.3f  auc %.6f  peak %.0f MB  %.12s\n",
-           td_cpu_simd_name(td_cpu_simd()), job->exec.n_threads, time[1] - time[0],
-           time[2] - time[1], time[3] - time[2], td_ranking_auc(&ranking).value,
+    printf("%s threads %d", td_cpu_simd_name(td_cpu_simd()), job->exec.n_threads);
+    static const char *const stage[] = {"bin", "train", "predict"};
+    for (int k = 0; k < 3; k++) {
+        printf("  %s %.3f (cpu %.3f)", stage[k], time[k + 1].wall - time[k].wall,
+               time[k + 1].cpu - time[k].cpu);
+    }
+    printf("  auc %.6f  peak %.0f MB  %.12s\n", td_ranking_auc(&ranking).value,
            (double)td_mem_peak_bytes() * 1e-6, hex);
     fflush(stdout);
     FILE *file = job->save != NULL ? fopen(job->save, "wb") : NULL;
@@ -157,14 +171,15 @@ static void run_once(const run *job) {
     td_error err = {0};
     td_binned *binned;
     td_model *model;
-    double time[5], *score = malloc(job->test.n_rows * sizeof *score);
-    time[0] = seconds();
+    moment time[4];
+    double *score = malloc(job->test.n_rows * sizeof *score);
+    time[0] = now();
     must(td_binned_build(&binned, &job->train, &job->params, &job->exec, &err), &err);
-    time[1] = seconds();
+    time[1] = now();
     must(td_train(&model, NULL, binned, NULL, &job->params, &job->exec, &err), &err);
-    time[2] = seconds();
+    time[2] = now();
     must(td_predict(score, model, &job->test, TD_SCORE_RESPONSE, &job->exec, &err), &err);
-    time[3] = seconds();
+    time[3] = now();
     report(job, time, model, score);
     td_model_free(model);
     td_binned_free(binned);
