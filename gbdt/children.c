@@ -18,6 +18,9 @@
 
 #include "core/base/mem.h"
 
+/* A leaf with less than 1 / SCATTERED of its shelf's rows is copied; offsets in a copy need 32 bits. */
+enum { SCATTERED = 2, MOST_COPIED = 1 << 26 };
+
 /* ---- buffers --------------------------------------------------------------------------------- */
 
 td_status td_pool_get(void **out, td_pool *pool, td_error *err) {
@@ -55,16 +58,26 @@ typedef struct evaluation {
     td_hist parent;  /* consumed when large is set */
     int needs_count; /* step 2 counts small's packed histogram */
     int search_small;
+    uint32_t shelf;    /* 0, or: small's rows are copied there while they are counted */
+    td_shelf *copy_to; /* that shelf, else NULL */
 } evaluation;
 
-static td_rows rows_of(const evaluation *job, const td_leaf *leaf) {
-    /* The root's rows stand in their own order, so codes are read in sequence. */
-    if (leaf->parent < 0 && job->growth->row == NULL) return (td_rows){NULL, 0, leaf->n};
-    return (td_rows){job->grower->order + leaf->begin, 0, leaf->n};
-}
-
-static td_rows piece_of(td_rows rows, uint64_t begin, uint64_t n) {
-    return (td_rows){rows.row != NULL ? rows.row + begin : NULL, rows.first + begin, n};
+/* What to count for the smaller child in one block: n of its rows from `begin` on. */
+static td_count count_of(const evaluation *job, uint32_t block, uint64_t begin, uint64_t n) {
+    const td_grower *grower = job->grower;
+    const td_leaf *small = job->small;
+    td_count count = {.blocks = &grower->blocks,
+                      .block = block,
+                      .shelf = &grower->shelves.shelf[small->shelf],
+                      .n = n,
+                      .copy_to = job->copy_to,
+                      .copy_at = begin};
+    if (small->parent < 0 && job->growth->row == NULL) {
+        count.first = begin; /* all rows in their own order: codes are read in sequence */
+    } else {
+        count.place = grower->order + small->begin + begin;
+    }
+    return count;
 }
 
 static void lock_block(atomic_flag *lock) {
@@ -81,10 +94,9 @@ static td_status add_piece(void *ctx, td_chunk chunk, td_error *err) {
     const td_block *block = &blocks->block[b];
     uint64_t begin = chunk.index / blocks->n_blocks * TD_PACKED_ROWS;
     uint64_t left = job->small->n - begin;
-    td_rows rows =
-        piece_of(rows_of(job, job->small), begin, left < TD_PACKED_ROWS ? left : TD_PACKED_ROWS);
+    td_count count = count_of(job, b, begin, left < TD_PACKED_ROWS ? left : TD_PACKED_ROWS);
     uint64_t *tile = grower->tile + (uint64_t)chunk.worker * TD_BLOCK_FEATURES * TD_HIST_STRIDE;
-    td_hist_packed(tile, blocks, block, rows, job->growth->q->packed);
+    td_hist_packed(tile, &count);
     lock_block(&grower->lock[b]);
     for (uint32_t j = 0; j < block->width; j++) {
         uint64_t slot = block->first + j;
@@ -132,12 +144,11 @@ static td_status evaluate_block(void *ctx, td_chunk chunk, td_error *err) {
     const td_block *block = &grower->blocks.block[chunk.index];
     const td_quantised *q = job->growth->q;
     uint64_t first = block->first;
+    td_count count = count_of(job, (uint32_t)chunk.index, 0, job->small->n);
     if (job->needs_count) {
-        td_hist_packed(job->small->hist.packed + first * TD_HIST_STRIDE, &grower->blocks, block,
-                       rows_of(job, job->small), q->packed);
+        td_hist_packed(job->small->hist.packed + first * TD_HIST_STRIDE, &count);
     } else if (q->is_wide) {
-        td_hist_sums(job->small->hist.sums + first * TD_SUMS_STRIDE, &grower->blocks, block,
-                     rows_of(job, job->small), q);
+        td_hist_sums(job->small->hist.sums + first * TD_SUMS_STRIDE, &count, q);
     }
     td_split *best = grower->found + 2 * chunk.index;
     best[0] = best[1] = (td_split){0};
@@ -161,8 +172,29 @@ static td_split join_blocks(const td_grower *grower, int side) {
     return best;
 }
 
+/* Copy the smaller child's rows when they are scattered and will be read again. */
+static void choose_shelf(evaluation *job) {
+    td_grower *grower = job->grower;
+    const td_leaf *small = job->small;
+    uint64_t span = grower->shelves.shelf[small->shelf].n;
+    if (job->growth->q->is_wide || !job->search_small || small->parent < 0) return;
+    if (small->n * SCATTERED > span || small->n > MOST_COPIED) return;
+    job->shelf = td_shelves_open(&grower->shelves, small->n);
+    job->copy_to = job->shelf != 0 ? &grower->shelves.shelf[job->shelf] : NULL;
+}
+
+/* The copy's rows stand in order. */
+static void use_shelf(evaluation *job) {
+    td_leaf *small = job->small;
+    if (job->shelf == 0) return;
+    small->shelf = job->shelf;
+    uint32_t *place = job->grower->order + small->begin;
+    for (uint64_t i = 0; i < small->n; i++) place[i] = (uint32_t)i;
+}
+
 static td_status run(evaluation *job, td_error *err) {
     td_grower *grower = job->grower;
+    choose_shelf(job);
     uint64_t n_blocks = grower->blocks.n_blocks;
     int is_packed = !job->growth->q->is_wide && job->small->n <= TD_PACKED_ROWS;
     TD_TRY(hist_get(&job->small->hist, grower, is_packed, err));
@@ -173,6 +205,7 @@ static td_status run(evaluation *job, td_error *err) {
         TD_TRY(td_par_for(grower->exec, n_pieces * n_blocks, 1, add_piece, job, err));
     }
     TD_TRY(td_par_for(grower->exec, n_blocks, 1, evaluate_block, job, err));
+    use_shelf(job);
     job->small->split = join_blocks(grower, 0);
     if (job->large != NULL) job->large->split = join_blocks(grower, 1);
     return TD_OK;

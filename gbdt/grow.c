@@ -41,6 +41,7 @@ static void pool_free(td_pool *pool) {
 
 void td_grower_free(td_grower *grower) {
     td_blocks_free(&grower->blocks);
+    td_shelves_free(&grower->shelves);
     td_mem_free(grower->order);
     td_mem_free(grower->scratch);
     td_mem_free(grower->leaf);
@@ -69,6 +70,7 @@ static td_status allocate(td_grower *grower, td_error *err) {
     uint64_t n = grower->binned->n_rows, threads = (uint64_t)td_exec_threads(grower->exec);
     uint64_t n_slots = grower->blocks.n_slots, n_blocks = grower->blocks.n_blocks;
     uint32_t n_leaves = (uint32_t)grower->params->num_leaves;
+    TD_TRY(td_shelves_init(&grower->shelves, &grower->blocks, n, n_leaves + 1, err));
     TD_NEW(grower->order, n, err);
     TD_NEW(grower->scratch, 2 * n + 64, err);
     TD_NEW_ZEROED(grower->leaf, n_leaves, err);
@@ -137,12 +139,28 @@ static void write_node(td_tree *tree, const td_grower *grower, const td_leaf *le
     tree->n_leaves++;
 }
 
+static uint32_t log2_of(uint32_t stride) { return stride == 4 ? 2 : stride == 8 ? 3 : 4; }
+
+/* Where the codes of the split feature stand: in their column while the leaf has no copy of its own
+ * rows, else in the copy. */
+static td_division division_of(const td_grower *grower, const td_leaf *leaf) {
+    const td_blocks *blocks = &grower->blocks;
+    uint32_t slot = leaf->split.slot, b = blocks->block_of[slot];
+    td_division how = {.left = &leaf->split.left, .scratch = grower->scratch};
+    if (leaf->shelf == 0) {
+        how.code = td_binned_codes(grower->binned, blocks->feature[slot]);
+        return how;
+    }
+    how.code = grower->shelves.shelf[leaf->shelf].code[b] + (slot - blocks->block[b].first);
+    how.shift = log2_of(blocks->block[b].stride);
+    return how;
+}
+
 /* Steps 3 and 4 for leaf j. */
 static td_status split_leaf(td_tree *tree, td_grower *grower, const td_growth *growth, uint32_t j,
                             td_error *err) {
     td_leaf whole = grower->leaf[j];
-    const uint8_t *code = td_binned_codes(grower->binned, grower->blocks.feature[whole.split.slot]);
-    td_division how = {code, &whole.split.left, grower->scratch};
+    td_division how = division_of(grower, &whole);
     uint64_t n_left = 0;
     write_node(tree, grower, &whole, j);
     TD_TRY(td_rows_divide(grower->order + whole.begin, whole.n, &how, &n_left, grower->exec, err));
@@ -152,6 +170,7 @@ static td_status split_leaf(td_tree *tree, td_grower *grower, const td_growth *g
     td_leaf *left = &grower->leaf[j], *right = &grower->leaf[tree->n_leaves - 1];
     *left = (td_leaf){.begin = whole.begin,
                       .n = n_left,
+                      .shelf = whole.shelf,
                       .depth = whole.depth + 1,
                       .parent = (int32_t)tree->n_leaves - 2,
                       .extra_l2 = whole.split.extra_l2};
@@ -179,6 +198,7 @@ td_status td_grow_tree(td_tree *tree, td_grower *grower, const td_growth *growth
     tree->n_sets = 0;
     grower->rule.grad_scale = growth->q->grad_scale;
     grower->rule.hess_scale = growth->q->hess_scale;
+    td_shelves_start(&grower->shelves, growth->q->packed);
     start_order(grower, growth);
     td_leaf *root = &grower->leaf[0];
     *root = (td_leaf){.n = growth->n_rows, .parent = -1};

@@ -10,6 +10,7 @@
 #include "gbdt/gbdt.h"
 #include "gbdt/hist.h"
 #include "gbdt/quantise.h"
+#include "gbdt/shelf.h"
 #include "gbdt/split.h"
 #include "gbdt/tree.h"
 
@@ -22,7 +23,8 @@ typedef struct td_pool {
 } td_pool;
 
 typedef struct td_leaf {
-    uint64_t begin, n; /* rows: order[begin .. begin + n) */
+    uint64_t begin, n; /* rows: places order[begin .. begin + n) of its shelf */
+    uint32_t shelf;
     uint32_t depth;
     int32_t parent;  /* node, -1 = root */
     double extra_l2; /* penalty of the split that made it (categories) */
@@ -36,7 +38,8 @@ typedef struct td_grower {
     const td_exec *exec;
     td_blocks blocks;
     td_split_rule rule;
-    uint32_t *order;   /* [rows] row numbers, each leaf's together and ascending */
+    td_shelves shelves;
+    uint32_t *order;   /* [rows] places of rows, each leaf's together and ascending */
     uint32_t *scratch; /* [2 * rows + 64] */
     td_leaf *leaf;     /* [num_leaves] */
     td_pool packed, sums;

@@ -21,9 +21,11 @@
 enum { PREFETCH = 16 };
 
 void td_blocks_free(td_blocks *blocks) {
-    for (uint32_t b = 0; blocks->block != NULL && b < blocks->n_blocks; b++) {
-        td_mem_free(blocks->block[b].code);
+    for (uint32_t b = 0; blocks->code != NULL && b < blocks->n_blocks; b++) {
+        td_mem_free(blocks->code[b]);
     }
+    td_mem_free(blocks->code);
+    td_mem_free(blocks->block_of);
     td_mem_free(blocks->feature);
     td_mem_free(blocks->bin);
     td_mem_free(blocks->block);
@@ -50,13 +52,16 @@ static td_status cut_blocks(td_blocks *blocks, td_error *err) {
     uint32_t n_blocks = (n + TD_BLOCK_FEATURES - 1) / TD_BLOCK_FEATURES;
     if (n_blocks == 1 && n >= 8) n_blocks = 2;
     TD_NEW_ZEROED(blocks->block, n_blocks, err);
+    TD_NEW_ZEROED(blocks->code, n_blocks, err);
+    TD_NEW(blocks->block_of, n, err);
     blocks->n_blocks = n_blocks;
     for (uint32_t b = 0; b < n_blocks; b++) {
         td_block *block = &blocks->block[b];
         block->first = (uint32_t)((uint64_t)b * n / n_blocks);
         block->width = (uint32_t)((uint64_t)(b + 1) * n / n_blocks) - block->first;
         block->stride = block->width <= 4 ? 4 : block->width <= 8 ? 8 : 16;
-        TD_NEW(block->code, blocks->n_rows * block->stride, err);
+        for (uint32_t j = 0; j < block->width; j++) blocks->block_of[block->first + j] = b;
+        TD_NEW(blocks->code[b], blocks->n_rows * block->stride, err);
     }
     return TD_OK;
 }
@@ -75,12 +80,12 @@ static td_status lay_out_rows(void *ctx, td_chunk chunk, td_error *err) {
     for (uint32_t b = 0; b < job->blocks->n_blocks; b++) {
         const td_block *block = &job->blocks->block[b];
         uint64_t stride = block->stride;
-        memset(block->code + chunk.begin * stride, 0, (chunk.end - chunk.begin) * stride);
+        uint8_t *to = job->blocks->code[b];
+        memset(to + chunk.begin * stride, 0, (chunk.end - chunk.begin) * stride);
         for (uint32_t j = 0; j < block->width; j++) {
             const uint8_t *code =
                 td_binned_codes(job->binned, job->blocks->feature[block->first + j]);
-            for (uint64_t i = chunk.begin; i < chunk.end; i++)
-                block->code[i * stride + j] = code[i];
+            for (uint64_t i = chunk.begin; i < chunk.end; i++) to[i * stride + j] = code[i];
         }
     }
     return TD_OK;
@@ -128,36 +133,58 @@ INLINE void add_row(uint64_t *restrict tile, const uint8_t *restrict code, uint6
     ADD(15);
 }
 
-INLINE void add_rows(uint64_t *restrict tile, const td_block *block, td_rows rows,
-                     const uint64_t *restrict packed, uint32_t width) {
+/* The body of a count; width, stride and the two questions are constants of each caller. */
+INLINE void count_rows(uint64_t *restrict tile, const td_count *count, uint32_t width,
+                       int is_scattered, int copies) {
     const uint64_t stride = width <= 4 ? 4 : width <= 8 ? 8 : 16;
-    if (rows.row == NULL) {
-        const uint8_t *code = block->code + rows.first * stride;
-        for (uint64_t i = 0; i < rows.n; i++) {
-            add_row(tile, code + i * stride, packed[rows.first + i], width);
+    const uint8_t *restrict codes = count->shelf->code[count->block];
+    const uint64_t *restrict packed = count->shelf->packed;
+    uint8_t *restrict copy = copies ? count->copy_to->code[count->block] : NULL;
+    if (copies) copy += count->copy_at * stride;
+    uint64_t n_ahead = count->n > PREFETCH ? count->n - PREFETCH : 0;
+    for (uint64_t i = 0; i < count->n; i++) {
+        uint64_t at = is_scattered ? count->place[i] : count->first + i;
+        if (is_scattered && i < n_ahead) {
+            __builtin_prefetch(codes + count->place[i + PREFETCH] * stride);
+            __builtin_prefetch(packed + count->place[i + PREFETCH]);
         }
-        return;
+        const uint8_t *code = codes + at * stride;
+        if (copies) memcpy(copy + i * stride, code, stride);
+        add_row(tile, code, packed[at], width);
     }
-    uint64_t n_ahead = rows.n > PREFETCH ? rows.n - PREFETCH : 0;
-    for (uint64_t i = 0; i < n_ahead; i++) {
-        __builtin_prefetch(block->code + rows.row[i + PREFETCH] * stride);
-        __builtin_prefetch(packed + rows.row[i + PREFETCH]);
-        add_row(tile, block->code + rows.row[i] * stride, packed[rows.row[i]], width);
+}
+
+INLINE void count_width(uint64_t *restrict tile, const td_count *count, uint32_t width) {
+    if (count->copy_to != NULL) {
+        count_rows(tile, count, width, 1, 1);
+    } else if (count->place != NULL) {
+        count_rows(tile, count, width, 1, 0);
+    } else {
+        count_rows(tile, count, width, 0, 0);
     }
-    for (uint64_t i = n_ahead; i < rows.n; i++) {
-        add_row(tile, block->code + rows.row[i] * stride, packed[rows.row[i]], width);
+}
+
+/* Gradients and row numbers travel once, with block 0. */
+static void copy_gradients(const td_count *count) {
+    const td_shelf *from = count->shelf;
+    uint64_t *packed = count->copy_to->packed + count->copy_at;
+    uint32_t *row = count->copy_to->row + count->copy_at;
+    for (uint64_t i = 0; i < count->n; i++) {
+        uint32_t at = count->place[i];
+        packed[i] = from->packed[at];
+        row[i] = from->row != NULL ? from->row[at] : at;
     }
 }
 
 #define WIDTH(k)                                                                                   \
     case k:                                                                                        \
-        add_rows(out, block, rows, packed, k);                                                     \
+        count_width(out, count, k);                                                                \
         break
 
-void td_hist_packed(uint64_t *out, const td_blocks *blocks, const td_block *block, td_rows rows,
-                    const uint64_t *packed) {
+void td_hist_packed(uint64_t *out, const td_count *count) {
+    const td_block *block = &count->blocks->block[count->block];
     for (uint32_t j = 0; j < block->width; j++) {
-        uint32_t n_bins = blocks->bin[block->first + j]->n_bins;
+        uint32_t n_bins = count->blocks->bin[block->first + j]->n_bins;
         memset(out + j * TD_HIST_STRIDE, 0, n_bins * sizeof *out);
     }
     switch (block->width) {
@@ -178,22 +205,23 @@ void td_hist_packed(uint64_t *out, const td_blocks *blocks, const td_block *bloc
         WIDTH(15);
         WIDTH(16);
     }
+    if (count->copy_to != NULL && count->block == 0) copy_gradients(count);
 }
 
 /* ---- 64-bit planes --------------------------------------------------------------------------- */
 
-void td_hist_sums(int64_t *out, const td_blocks *blocks, const td_block *block, td_rows rows,
-                  const td_quantised *q) {
+void td_hist_sums(int64_t *out, const td_count *count, const td_quantised *q) {
+    const td_block *block = &count->blocks->block[count->block];
     for (uint32_t j = 0; j < block->width; j++) {
-        uint64_t bytes = blocks->bin[block->first + j]->n_bins * sizeof *out;
+        uint64_t bytes = count->blocks->bin[block->first + j]->n_bins * sizeof *out;
         int64_t *sums = out + j * TD_SUMS_STRIDE;
         memset(sums, 0, bytes);
         memset(sums + TD_HIST_STRIDE, 0, bytes);
         memset(sums + 2 * TD_HIST_STRIDE, 0, bytes);
     }
-    for (uint64_t i = 0; i < rows.n; i++) {
-        uint64_t row = rows.row != NULL ? rows.row[i] : rows.first + i;
-        const uint8_t *code = block->code + row * block->stride;
+    for (uint64_t i = 0; i < count->n; i++) {
+        uint64_t row = count->place != NULL ? count->place[i] : count->first + i;
+        const uint8_t *code = count->shelf->code[count->block] + row * block->stride;
         int64_t grad = q->grad[row], hess = q->hess[row];
         for (uint32_t j = 0; j < block->width; j++) {
             int64_t *bin = out + j * TD_SUMS_STRIDE + code[j];

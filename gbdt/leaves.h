@@ -4,12 +4,16 @@
 
 #include "gbdt/grow.h"
 
+#define TD_NO_LEAF UINT32_MAX
+
 /* Real gradients and the scores to update. */
 typedef struct td_leaf_job {
     const td_grower *grower; /* its leaves and order belong to `tree` */
-    const double *grad;      /* [rows] */
-    const double *hess;      /* [rows] */
-    double *score;           /* [rows] */
+    uint64_t n_rows;
+    const double *grad; /* [n_rows] */
+    const double *hess; /* [n_rows] */
+    double *score;      /* [n_rows] */
+    uint32_t *leaf_of;  /* [n_rows] receives the leaf of each row, TD_NO_LEAF = not in this tree */
 } td_leaf_job;
 
 /* Set leaf_value = -rate * T(G) / (H + l2), leaf_weight = H and leaf_rows from the sums over each

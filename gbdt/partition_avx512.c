@@ -12,9 +12,10 @@
 #include "gbdt/partition.h"
 
 /* Mask of the rows whose code is in the set. */
-static inline __mmask16 in_set(__m512i rows, __mmask16 valid, const uint8_t *code, __m512i set) {
+static inline __mmask16 in_set(__m512i rows, __mmask16 valid, const td_division *how, __m512i set) {
     const __m512i low5 = _mm512_set1_epi32(31), one = _mm512_set1_epi32(1);
-    __m512i word = _mm512_mask_i32gather_epi32(_mm512_setzero_si512(), valid, rows, code, 1);
+    __m512i at = _mm512_sll_epi32(rows, _mm_cvtsi32_si128((int)how->shift));
+    __m512i word = _mm512_mask_i32gather_epi32(_mm512_setzero_si512(), valid, at, how->code, 1);
     word = _mm512_and_si512(word, _mm512_set1_epi32(255));
     __m512i part = _mm512_permutexvar_epi32(_mm512_srli_epi32(word, 5), set);
     __m512i bit = _mm512_srlv_epi32(part, _mm512_and_si512(word, low5));
@@ -28,7 +29,7 @@ uint64_t td_divide_avx512(uint32_t *to_left, uint32_t *to_right, const uint32_t 
     uint64_t n_left = 0, i = 0;
     for (; i + 16 <= n; i += 16) {
         __m512i rows = _mm512_loadu_si512(row + i);
-        __mmask16 left = in_set(rows, 0xffff, how->code, set);
+        __mmask16 left = in_set(rows, 0xffff, how, set);
         _mm512_storeu_si512(to_left + n_left, _mm512_maskz_compress_epi32(left, rows));
         _mm512_storeu_si512(to_right + (i - n_left),
                             _mm512_maskz_compress_epi32((__mmask16)~left, rows));
@@ -37,7 +38,7 @@ uint64_t td_divide_avx512(uint32_t *to_left, uint32_t *to_right, const uint32_t 
     if (i == n) return n_left;
     __mmask16 valid = (__mmask16)((1u << (n - i)) - 1);
     __m512i rows = _mm512_maskz_loadu_epi32(valid, row + i);
-    __mmask16 left = in_set(rows, valid, how->code, set), right = (__mmask16)(valid & ~left);
+    __mmask16 left = in_set(rows, valid, how, set), right = (__mmask16)(valid & ~left);
     uint64_t n_last = (uint64_t)__builtin_popcount(left);
     uint64_t n_right = (uint64_t)__builtin_popcount(right);
     _mm512_mask_storeu_epi32(to_left + n_left, (__mmask16)((1u << n_last) - 1),

@@ -32,6 +32,7 @@ typedef struct training {
     td_quantised q;
     td_tree tree;                     /* the round's tree, arrays for num_leaves */
     double *score, *grad, *hess;      /* [rows] */
+    uint32_t *leaf_of;                /* [rows] leaf in the round's tree */
     double *valid_score, *valid_best; /* [rows of valid]; best: scores at the best round */
     double best_metric;
     uint32_t best_round; /* trees at the best metric */
@@ -55,6 +56,7 @@ static void training_free(training *job) {
     td_mem_free(job->score);
     td_mem_free(job->grad);
     td_mem_free(job->hess);
+    td_mem_free(job->leaf_of);
     td_mem_free(job->valid_score);
     td_mem_free(job->valid_best);
     td_mem_free(job->bag_row);
@@ -92,6 +94,7 @@ static td_status start_scores(training *job, td_error *err) {
     TD_NEW(job->score, n, err);
     TD_NEW(job->grad, n, err);
     TD_NEW(job->hess, n, err);
+    TD_NEW(job->leaf_of, n, err);
     fill(job->score, n, base);
     if (job->valid == NULL) return TD_OK;
     job->valid_loss = td_loss_of(job->params, job->valid);
@@ -187,7 +190,11 @@ static td_status play_round(training *job, uint32_t round, td_error *err) {
     if (job->use_slot != NULL) draw_features(job, round);
     TD_TRY(quantise_round(job, round, err));
     TD_TRY(td_grow_tree(&job->tree, &job->grower, &growth, err));
-    td_leaf_job finish = {&job->grower, job->grad, job->hess, job->score};
+    td_leaf_job finish = {&job->grower, job->train->n_rows, job->grad,
+                          job->hess,    job->score,         job->leaf_of};
+    if (job->bag_row != NULL) {
+        memset(job->leaf_of, 0xff, job->train->n_rows * sizeof *job->leaf_of);
+    }
     TD_TRY(td_leaves_finish(&job->tree, &finish, err));
     if (job->bag_row != NULL) {
         TD_TRY(walk_rows(job, job->score, job->train, job->in_bag, err));

@@ -5,6 +5,7 @@
 
 #include "core/base/mem.h"
 #include "gbdt/hist.h"
+#include "gbdt/shelf.h"
 #include "tests/support/rows.h"
 
 /* A coded table with as many features as asked. */
@@ -17,14 +18,15 @@ static td_binned *make_binned(uint64_t n_rows, uint32_t n_features, uint64_t see
     return binned;
 }
 
-static void assert_block(const td_blocks *blocks, const td_block *block, const td_binned *binned,
-                         td_rows rows, const td_quantised *q, const uint64_t *packed,
-                         const int64_t *sums) {
+static void assert_block(const td_count *count, const td_binned *binned, const td_quantised *q,
+                         const uint64_t *packed, const int64_t *sums) {
+    const td_blocks *blocks = count->blocks;
+    const td_block *block = &blocks->block[count->block];
     for (uint32_t j = 0; j < block->width; j++) {
         uint32_t f = blocks->feature[block->first + j];
         int64_t plain[3][256] = {{0}};
-        for (uint64_t i = 0; i < rows.n; i++) {
-            uint64_t row = rows.row != NULL ? rows.row[i] : rows.first + i;
+        for (uint64_t i = 0; i < count->n; i++) {
+            uint64_t row = count->place != NULL ? count->place[i] : count->first + i;
             uint8_t code = td_binned_codes(binned, f)[row];
             plain[0][code] += td_quantised_grad(q, row);
             plain[1][code] += td_quantised_hess(q, row);
@@ -36,6 +38,20 @@ static void assert_block(const td_blocks *blocks, const td_block *block, const t
             cr_assert_eq(bin ? bin[0] : td_packed_grad(word), plain[0][b]);
             cr_assert_eq(bin ? bin[TD_HIST_STRIDE] : td_packed_hess(word), plain[1][b]);
             cr_assert_eq(bin ? bin[2 * TD_HIST_STRIDE] : td_packed_rows(word), plain[2][b]);
+        }
+    }
+}
+
+/* A copy holds the codes, gradients and numbers of the listed rows. */
+static void assert_copy(const td_blocks *blocks, const td_shelf *copy, const uint32_t *list,
+                        uint32_t n, const uint64_t *words) {
+    for (uint32_t i = 0; i < n; i++) {
+        cr_assert_eq(copy->row[i], list[i]);
+        cr_assert_eq(copy->packed[i], words[list[i]]);
+        for (uint32_t b = 0; b < blocks->n_blocks; b++) {
+            uint64_t stride = blocks->block[b].stride;
+            const uint8_t *from = blocks->code[b] + list[i] * stride;
+            cr_assert_eq(memcmp(copy->code[b] + i * stride, from, stride), 0);
         }
     }
 }
@@ -58,17 +74,30 @@ Test(gbdt_hist, every_width_sums_what_plain_loops_sum) {
         }
         td_quantised narrow = {.n_rows = N, .packed = words};
         td_quantised wide = {.n_rows = N, .is_wide = 1, .grad = grad, .hess = hess};
+        td_shelves shelves;
+        cr_assert_eq(td_shelves_init(&shelves, &blocks, N, 2, NULL), TD_OK);
+        td_shelves_start(&shelves, words);
+        td_shelf *copy = &shelves.shelf[td_shelves_open(&shelves, n)];
         for (uint32_t b = 0; b < blocks.n_blocks; b++) {
-            const td_block *block = &blocks.block[b];
-            td_rows some = {list, 0, n}, range = {NULL, 13, 600};
+            td_count some = {&blocks, b, &shelves.shelf[0], list, 0, n, NULL, 0};
+            td_count range = {&blocks, b, &shelves.shelf[0], NULL, 13, 600, NULL, 0};
             memset(packed, 0xff, sizeof packed);
-            td_hist_packed(packed, &blocks, block, some, words);
-            assert_block(&blocks, block, binned, some, &narrow, packed, NULL);
-            td_hist_packed(packed, &blocks, block, range, words);
-            assert_block(&blocks, block, binned, range, &narrow, packed, NULL);
-            td_hist_sums(sums, &blocks, block, some, &wide);
-            assert_block(&blocks, block, binned, some, &wide, NULL, sums);
+            td_hist_packed(packed, &some);
+            assert_block(&some, binned, &narrow, packed, NULL);
+            td_hist_packed(packed, &range);
+            assert_block(&range, binned, &narrow, packed, NULL);
+            td_hist_sums(sums, &some, &wide);
+            assert_block(&some, binned, &wide, NULL, sums);
+            some.copy_to = copy; /* in two pieces */
+            some.n = n / 2;
+            td_hist_packed(packed, &some);
+            some.place += n / 2;
+            some.copy_at = n / 2;
+            some.n = n - n / 2;
+            td_hist_packed(packed, &some);
         }
+        assert_copy(&blocks, copy, list, n, words);
+        td_shelves_free(&shelves);
         td_blocks_free(&blocks);
         td_binned_free(binned);
     }
