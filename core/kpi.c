@@ -325,7 +325,8 @@ static td_status count_steps(grouping *g, td_kpi_row *rows, td_error *err) {
     TD_TRY(tally_sessions(g, err));
     TD_NEW(g->pair, 2 * max_pairs(g), err);
     TD_TRY(count_orders(g, err));
-    for (int id = 0; id < TD_N_DURATIONS; id++) TD_TRY(measure_duration(g, rows, id, err));
+    for (int id = 0; id < TD_N_DURATIONS; id++)
+        TD_TRY(measure_duration(g, rows, (td_kpi_duration_id)id, err));
     for (uint32_t i = 0; i < g->n_groups; i++) {
         fill_ratios(rows[i].kpi, &g->tallies[i], g->input->price != NULL);
     }
