@@ -46,8 +46,8 @@ struct td_command {
  * path of the command's data, NULL = none. */
 int td_cli_has_text(const td_cli *cli, const char *out);
 
-/* To call before long work: TD_ERR_IO when `out` (NULL = none) or --json cannot be written where they
- * are to go, TD_ERR_ARG when both are to go to stdout. */
+/* To call before long work: TD_ERR_IO when `out` (NULL = none) or --json cannot be written where
+ * they are to go, TD_ERR_ARG when both are to go to stdout. */
 td_status td_cli_check_out(const td_cli *cli, const char *out, td_error *err) TD_MUST_USE;
 
 /* A line on stderr, "tundish CMD: note: ...", unless --quiet. */

@@ -7,9 +7,9 @@
  *      calibration, precision, recall and lift at every cut of --k.
  *   3. Print, or write the JSON object (report_evaluation.c).
  *
- * A metric that has no value (one class only, a score that is no probability, a cut beyond the rows) is
- * null with its reason beside it, never a made-up number. Rows of equal score are credited by their
- * mean at every cut, so the order of the file has no meaning. */
+ * A metric that has no value (one class only, a score that is no probability, a cut beyond the
+ * rows) is null with its reason beside it, never a made-up number. Rows of equal score are
+ * credited by their mean at every cut, so the order of the file has no meaning. */
 #include <string.h>
 
 #include "cli/data.h"

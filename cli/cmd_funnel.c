@@ -2,16 +2,16 @@
  *
  *     view --------> addtocart --------> transaction
  *     has_view       has_cart            has_purchase
- *          valid_cart         valid_purchase              each "at or before", item by item: item_valid_*
+ *          valid_cart         valid_purchase        "at or before"; for one item: item_valid_*
  *
  *   1. events.csv -> sessions -> one funnel row per session (shop.c).
  *   2. Sessions by the furthest stage reached, by flag, and the conversions between stages.
  *   3. Waiting times between stages as quantiles.
  *   4. --out writes the funnel row of every session: what step 2 adds up.
  *
- * Anomalies (cart without view, purchase without cart) are counted and never repaired: they are part of
- * the truth about a log. Definitions: docs/funnel_definition.md. JSON: counts, excluded, stages
- * {kind: sessions}, flags {flag: sessions}, kpis, durations. */
+ * Anomalies (cart without view, purchase without cart) are counted and never repaired: they are
+ * part of the truth about a log. Definitions: docs/funnel_definition.md. JSON: counts, excluded,
+ * stages {kind: sessions}, flags {flag: sessions}, kpis, durations. */
 #include <stdio.h>
 
 #include "cli/export.h"

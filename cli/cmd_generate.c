@@ -4,15 +4,17 @@
  *     shop/events.csv  item_properties_part1.csv  item_properties_part2.csv  category_tree.csv
  *     shop/truth/sessions.csv          true probabilities, both outcomes, arm of every session
  *
- * The files are those of a RetailRocket shop, so every other command reads them; the law they are drawn
- * from stands with its formulas in datasets/README.md. The counts printed are the ones that `kpi`
- * finds, and `truth` is the best ranking that anybody could reach: the true probability itself.
+ * The files are those of a RetailRocket shop, so every other command reads them; the law they
+ * are drawn from stands with its formulas in datasets/README.md. The counts printed are the ones
+ * that `kpi` finds, and `truth` is the best ranking that anybody could reach: the true
+ * probability itself.
  *
  *   1. Options become td_synth_params.
  *   2. The library draws and writes.
  *   3. A folder that was made for a shop that then failed is removed again.
  *
- * One (preset, scale, properties, seed) gives the same bytes on any machine with any thread count. */
+ * One (preset, scale, properties, seed) gives the same bytes on any machine with any thread
+ * count. */
 #include <stdio.h>
 
 #include "cli/progress.h"

@@ -9,12 +9,12 @@
  *   2. core/kpi counts, in total and for each group of --by.
  *   3. The result is printed, or written as JSON (kpi_report.c).
  *
- * Groups: day, hour and weekday are UTC of the session's start; category is the top-level category of
- * the item of its first event, as of that event. A visitor or an order that occurs in two groups counts
- * in both, so groups need not add up to the total.
+ * Groups: day, hour and weekday are UTC of the session's start; category is the top-level
+ * category of the item of its first event, as of that event. A visitor or an order that occurs
+ * in two groups counts in both, so groups need not add up to the total.
  *
- * The item properties are read only when --by category or --revenue needs them: they can be ten times
- * the log. What each figure counts stands in docs/funnel_definition.md. */
+ * The item properties are read only when --by category or --revenue needs them: they can be ten
+ * times the log. What each figure counts stands in docs/funnel_definition.md. */
 #include <stdio.h>
 #include <string.h>
 

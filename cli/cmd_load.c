@@ -5,15 +5,15 @@
  *       exact_duplicate                              3
  *     category_tree.csv         1,669  1,669         0       0           0
  *
- * The first thing to run on a new log: which rows are kept, which are not and why, the span of time and
- * the speed of reading. For every file read = kept + excluded + unused + not in log:
+ * The first thing to run on a new log: which rows are kept, which are not and why, the span of
+ * time and the speed of reading. For every file read = kept + excluded + unused + not in log:
  *
  *   unused        a property that no feature needs
  *   not in log    a property of an item without events
  *
- * --exclusions writes each excluded row of events.csv with its line and raw text. What is counted here
- * is read again by the later commands; nothing is stored. JSON: counts, excluded {reason: n}, span,
- * catalog [one object a file], timings. */
+ * --exclusions writes each excluded row of events.csv with its line and raw text. What is
+ * counted here is read again by the later commands; nothing is stored. JSON: counts, excluded
+ * {reason: n}, span, catalog [one object a file], timings. */
 #include <stdio.h>
 
 #include "cli/progress.h"

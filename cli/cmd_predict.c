@@ -1,15 +1,15 @@
 /* cli/cmd_predict.c: `tundish predict`: scores of a model for the rows of a table.
  *
- *     model file + table -> prediction[, raw][, kept columns]        one line for each row, in its order
+ *     model file + table -> [kept columns,] prediction[, raw]      a line for each row, in order
  *
  *   1. Read the model; it knows its columns by name and which of them are categories.
  *   2. Read the table accordingly. Other columns are allowed, their order has no meaning; a file
  *      without a header has the names c0, c1, ... and so is matched by place.
  *   3. Score all rows with all threads, write the CSV whole or not at all.
  *
- * `prediction` is the probability of label 1, or the value of a regression; `raw` is what the trees add
- * up to (log-odds). Numbers, kept ones too, are written as the shortest text that reads back equal
- * (1.50 -> 1.5). JSON: rows, timings {load, predict, write}. */
+ * `prediction` is the probability of label 1, or the value of a regression; `raw` is what the
+ * trees add up to (log-odds). Numbers, kept ones too, are written as the shortest text that
+ * reads back equal (1.50 -> 1.5). JSON: rows, timings {load, predict, write}. */
 #include <stdio.h>
 #include <string.h>
 

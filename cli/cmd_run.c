@@ -1,8 +1,8 @@
 /* cli/cmd_run.c: `tundish run DIR --out RUN`: the whole road, from raw CSV to report.
  *
  * The run is built in RUN.partial and renamed when complete: no reader ever sees half a run. An
- * existing RUN is refused without --force; with it the old one is replaced at the very end, and only
- * if it is a run (it has a manifest.json). */
+ * existing RUN is refused without --force; with it the old one is replaced at the very end, and
+ * only if it is a run (it has a manifest.json). */
 #include <stdio.h>
 #include <string.h>
 
@@ -41,7 +41,8 @@ const td_usage td_usage_run = {
     .other = set_parameter,
     .notes =
         "Parameters of the trainer are taken as `--num-leaves 31` or `num_leaves=31`\n"
-        "(tundish train --help lists them). Defaults of a run: 500 rounds at rate 0.05, trees of 8\n"
+        "(tundish train --help lists them). Defaults of a run: 500 rounds at rate 0.05, trees of "
+        "8\n"
         "leaves with at least 100 sessions each, lambda_l2 10, half of the features per tree;\n"
         "stopped after 50 rounds without gain on the validation part. With fewer than 30\n"
         "purchases in that part the rounds are fixed (at most 100) and the report says so.",

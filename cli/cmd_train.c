@@ -1,6 +1,6 @@
 /* cli/cmd_train.c: `tundish train`: a model from any table with a label column.
  *
- *     $ tundish train --data train.csv --label bought --valid valid.csv --model m.tundish num_leaves=63
+ *     $ tundish train --data train.csv --label bought --valid valid.csv --model m.tundish
  *     table    rows     AUC  avg precision  log-loss   Brier
  *     train  22,792  0.9518         0.8761    0.2370  0.0747
  *     valid   9,769  0.9295         0.8316    0.2760  0.0877
@@ -14,8 +14,8 @@
  *
  *      where `other` is the rest of the wall time, so that the parts add up to it.
  *
- * Metrics are those of the model as written (after early stopping), unweighted. The model's bytes
- * depend on table, parameters and seed alone. */
+ * Metrics are those of the model as written (after early stopping), unweighted. The model's
+ * bytes depend on table, parameters and seed alone. */
 #include <stdio.h>
 #include <string.h>
 

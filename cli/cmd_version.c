@@ -6,9 +6,10 @@
  *     blas     openblas 0.3.21 Cooperlake        name, version, kernel
  *     zstd     1.5.4  ...
  *
- * Version of the program, and of every part whose output can reach an artefact or whose formats are
- * read. The SIMD level changes no byte, the BLAS kernel can: a manifest names it. Names no compiler
- * and no date, so that two builds of the same sources answer alike. JSON: the same names as keys. */
+ * Version of the program, and of every part whose output can reach an artefact or whose formats
+ * are read. The SIMD level changes no byte, the BLAS kernel can: a manifest names it. Names no
+ * compiler and no date, so that two builds of the same sources answer alike. JSON: the same
+ * names as keys. */
 #include <openssl/crypto.h>
 #include <sqlite3.h>
 #include <stdio.h>

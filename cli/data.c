@@ -16,8 +16,8 @@
  *     binary        texts       '>50K'         text == '>50K'; without --positive an error
  *     regression    numbers     -              as it is
  *
- * Which of two texts is 1 must never depend on spelling or order, hence the error. Cost: O(rows) beside
- * reading. Columns are not copied: a view points into the table. */
+ * Which of two texts is 1 must never depend on spelling or order, hence the error. Cost: O(rows)
+ * beside reading. Columns are not copied: a view points into the table. */
 #include "cli/data.h"
 
 #include <stdio.h>

@@ -1,4 +1,5 @@
-/* cli/data.h: a plain table from a file, with its label and weight, for train, predict, evaluate. */
+/* cli/data.h: a plain table from a file, with its label and weight, for train, predict,
+ * evaluate. */
 #ifndef TD_CLI_DATA_H
 #define TD_CLI_DATA_H
 
@@ -24,9 +25,9 @@ typedef struct td_data {
 
 void td_data_free(td_data *data);
 
-/* Read `path`. A first line of numbers only is taken as data and said so on stderr; columns are then
- * called c0, c1, ... `lists` may name columns to ignore and categories; its other fields are not
- * looked at. *out owned*. Errors of td_csv_read; TD_ERR_ARG for a bad --delimiter. */
+/* Read `path`. A first line of numbers only is taken as data and said so on stderr; columns are
+ * then called c0, c1, ... `lists` may name columns to ignore and categories; its other fields
+ * are not looked at. *out owned*. Errors of td_csv_read; TD_ERR_ARG for a bad --delimiter. */
 td_status td_data_read(td_data *out, const char *path, const td_data_format *format,
                        const td_csv_options *lists, const td_cli *cli, td_error *err) TD_MUST_USE;
 
@@ -50,9 +51,9 @@ typedef struct td_label_rule {
 td_status td_data_find_label(uint32_t *column, const td_data *data, const td_label_rule *rule,
                              td_error *err) TD_MUST_USE;
 
-/* Values of the label as numbers. label [n_rows] *owned* (td_mem_free). An error names file, line,
- * column and value: a missing label; a value that is not 0 or 1 when is_binary; a text label without
- * --positive (the values found are listed). */
+/* Values of the label as numbers. label [n_rows] *owned* (td_mem_free). An error names file,
+ * line, column and value: a missing label; a value that is not 0 or 1 when is_binary; a text
+ * label without --positive (the values found are listed). */
 td_status td_data_take_label(double **label, const td_data *data, uint32_t column,
                              const td_label_rule *rule, td_error *err) TD_MUST_USE;
 

@@ -51,8 +51,9 @@ int td_cli_has_text(const td_cli *cli, const char *out) {
     return !is_stdout(cli->json) && !is_stdout(out);
 }
 
-/* Opening and dropping a writer tells whether a file can be made there. What exists and is no folder
- * is left alone: opening and closing a named pipe would be the end of the file for its reader. */
+/* Opening and dropping a writer tells whether a file can be made there. What exists and is no
+ * folder is left alone: opening and closing a named pipe would be the end of the file for its
+ * reader. */
 static td_status probe(const char *path, td_error *err) {
     if (path == NULL || is_stdout(path)) return TD_OK;
     if (td_path_exists(path) && !td_path_is_folder(path)) return TD_OK;

@@ -1,13 +1,13 @@
 /* cli/export.c: sessions and features as CSV.
  *
- *     session_id,visitorid,start,end,...,stage,has_view,...,first_view,first_addtocart,first_transaction
+ *     session_id,visitorid,start,end,...,stage,has_view,...,first_view,first_addtocart,...
  *     17,340,1440188437419,1440188437419,...,view,1,...,1440188437419,,
  *
- * Rows are written in the order of the tables, which is canonical, so the file depends on the data
- * alone: no thread count, no order of the input rows. Integers are plain decimals, times milliseconds
- * since 1970 UTC, flags 0 or 1, reals the shortest text that reads back equal, missing values empty
- * fields. Every ROWS_PER_REPORT rows the progress callback is asked, so that Ctrl-C works; the partial
- * file is then dropped.
+ * Rows are written in the order of the tables, which is canonical, so the file depends on the
+ * data alone: no thread count, no order of the input rows. Integers are plain decimals, times
+ * milliseconds since 1970 UTC, flags 0 or 1, reals the shortest text that reads back equal,
+ * missing values empty fields. Every ROWS_PER_REPORT rows the progress callback is asked, so
+ * that Ctrl-C works; the partial file is then dropped.
  *
  * Cost: about 50 ns a field, one thread: formatting is cheap beside making the features. */
 #include "cli/export.h"

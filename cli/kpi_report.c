@@ -1,14 +1,14 @@
 /* cli/kpi_report.c: how key figures look.
  *
  *     figure             value  numerator  denominator          "kpis": {
- *     sessions           6,229                                    "view_to_cart": {"numerator": 129,
- *     view_to_cart     2.075 %        129        6,217                "denominator": 6217, "value": ...}
+ *     sessions           6,229                               "view_to_cart": {"numerator": 129,
+ *     view_to_cart     2.075 %        129        6,217         "denominator": 6217, "value": ...}
  *
- * Every ratio is shown with its integer numerator and denominator beside it, so that a reader can check
- * it and add it up over groups; a denominator of 0 shows as "-" in text and null in JSON. Shares are
- * shown in percent with three decimals (a conversion of 0.6 % needs them), the two means and revenue as
- * plain numbers. JSON has the exact value; text is for reading. Nothing is computed here: names,
- * definitions and counts are core/kpi's. */
+ * Every ratio is shown with its integer numerator and denominator beside it, so that a reader
+ * can check it and add it up over groups; a denominator of 0 shows as "-" in text and null in
+ * JSON. Shares are shown in percent with three decimals (a conversion of 0.6 % needs them), the
+ * two means and revenue as plain numbers. JSON has the exact value; text is for reading. Nothing
+ * is computed here: names, definitions and counts are core/kpi's. */
 #include "cli/kpi_report.h"
 
 #include <stdio.h>

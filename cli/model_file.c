@@ -1,15 +1,17 @@
-/* cli/model_file.c: model files of the program: bytes from and to the two learners, through io/file.
+/* cli/model_file.c: model files of the program: bytes from and to the two learners, through
+ * io/file.
  *
  *     tundish model 1 trees|linear        first line: which reader
  *     ...                                 the learner's own lines (docs/model_integration.md)
  *     sha256 ...                          last line: hash of everything above
  *
- * Which reader to use is told by the first line of the file. Everything else is the learners' own:
- * format, checks, finding columns by name, categories by text. The functions below ask "trees or
- * linear?" and pass on; that question is asked nowhere else in the program. The raw score of a logistic
- * regression is the log-odds of its probability.
+ * Which reader to use is told by the first line of the file. Everything else is the learners'
+ * own: format, checks, finding columns by name, categories by text. The functions below ask
+ * "trees or linear?" and pass on; that question is asked nowhere else in the program. The raw
+ * score of a logistic regression is the log-odds of its probability.
  *
- * Cost: that of the calls. It knows no other format: foreign ones are the business of an importer. */
+ * Cost: that of the calls. It knows no other format: foreign ones are the business of an
+ * importer. */
 #include "cli/model_file.h"
 
 #include <stdio.h>

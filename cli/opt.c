@@ -155,8 +155,8 @@ static td_status cut_pair(td_setting *out, const char *text, td_arena *arena, td
 }
 
 /* Complete an option whose name has been cut off argv[0]: its value may stand in argv[1]. *used
- * receives the number of words taken. A word with two dashes is never a value: `--json --quiet` is a
- * forgotten file name and not a file called "--quiet". */
+ * receives the number of words taken. A word with two dashes is never a value: `--json --quiet`
+ * is a forgotten file name and not a file called "--quiet". */
 static td_status take_option(const parser *p, td_setting *out, uint32_t *used, char **argv,
                              td_error *err) {
     char *base = NULL;

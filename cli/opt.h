@@ -1,12 +1,12 @@
 /* cli/opt.h: options of a command: one table from which both parsing and help are made.
  *
  *     static const td_option options[] = {
- *         {"gap", "SECONDS", "1800", "a longer pause starts a new session", AT(gap), TD_OPT_WHOLE}};
+ *         {"gap", "SECONDS", "1800", "a longer pause starts a session", AT(gap), TD_OPT_WHOLE}};
  *
  * A command keeps its options in a plain struct; each row of the table says at which offset its
- * value is stored. Rules for the user: `--name value` or `--name=value`, '-' and '_' between words
- * are equal, names are never abbreviated, `--` ends the options. The same keys, one `key = value` a
- * line, may stand in the file named by --config; the command line wins. */
+ * value is stored. Rules for the user: `--name value` or `--name=value`, '-' and '_' between
+ * words are equal, names are never abbreviated, `--` ends the options. The same keys, one `key =
+ * value` a line, may stand in the file named by --config; the command line wins. */
 #ifndef TD_CLI_OPT_H
 #define TD_CLI_OPT_H
 

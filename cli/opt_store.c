@@ -8,12 +8,12 @@
  *     real      double         a finite decimal number inside [low, high]
  *
  * A value is taken whole or refused: no blanks, no trailing letters, no hexadecimal numbers, no
- * infinities, so that a slip of the finger is an error and not another number. The error text shows
- * the value as the user wrote it. Defaults pass through here as well, so a default that its own
- * range forbids cannot go unnoticed.
+ * infinities, so that a slip of the finger is an error and not another number. The error text
+ * shows the value as the user wrote it. Defaults pass through here as well, so a default that
+ * its own range forbids cannot go unnoticed.
  *
- * Fields are written with memcpy: their addresses come from offsetof in a table, and the struct that
- * holds them lives in bytes of an arena. Cost O(length of the value). */
+ * Fields are written with memcpy: their addresses come from offsetof in a table, and the struct
+ * that holds them lives in bytes of an arena. Cost O(length of the value). */
 #include "cli/opt_store.h"
 
 #include <errno.h>
@@ -78,7 +78,8 @@ static td_status store_flag(int *out, const td_setting *setting, td_error *err) 
     return fail_value(setting, "true or false", err);
 }
 
-/* The words of a choice stand in `argument`, separated by '|': what help shows is what is checked. */
+/* The words of a choice stand in `argument`, separated by '|': what help shows is what is
+ * checked. */
 static td_status store_choice(const char **out, const td_option *option, const td_setting *setting,
                               td_error *err) {
     uint64_t length = strlen(setting->value);

@@ -4,9 +4,9 @@
 
 #include "cli/opt.h"
 
-/* Store the setting's value in the field of `base` that the row describes. TD_ERR_ARG names option,
- * value and what was expected; for a setting from a file, file and line too. The text of the value is
- * borrowed. */
+/* Store the setting's value in the field of `base` that the row describes. TD_ERR_ARG names
+ * option, value and what was expected; for a setting from a file, file and line too. The text of
+ * the value is borrowed. */
 td_status td_option_store(char *base, const td_option *option, const td_setting *setting,
                           td_error *err) TD_MUST_USE;
 

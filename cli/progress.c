@@ -2,10 +2,10 @@
  *
  *     sort events     [##############................]  47 %   3.1 M/s  0:12 left
  *
- * The library reports (stage, done, total) at its own pace; a line is drawn at most every 0.1 s and
- * only on a terminal. rate = done / elapsed of this stage, time left = (total - done) / rate. The
- * same callback answers the question "go on?": it returns 1 after SIGINT or SIGTERM, which makes the
- * job unwind with TD_ERR_INTERRUPTED. Called from one thread at a time. */
+ * The library reports (stage, done, total) at its own pace; a line is drawn at most every 0.1 s
+ * and only on a terminal. rate = done / elapsed of this stage, time left = (total - done) /
+ * rate. The same callback answers the question "go on?": it returns 1 after SIGINT or SIGTERM,
+ * which makes the job unwind with TD_ERR_INTERRUPTED. Called from one thread at a time. */
 #include "cli/progress.h"
 
 #include <stdio.h>

@@ -101,8 +101,8 @@ td_status td_run_path(char out[4096], const td_run *run, const char *name,
 td_status td_run_open(td_writer **out, const td_run *run, const char *name,
                       td_error *err) TD_MUST_USE;
 
-/* Features of the primary model by share of total gain, greatest first; returns how many (only those
- * that were used, at most `most`). */
+/* Features of the primary model by share of total gain, greatest first; returns how many (only
+ * those that were used, at most `most`). */
 typedef struct td_run_importance {
     uint32_t feature;
     double share;

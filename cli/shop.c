@@ -1,19 +1,19 @@
-/* cli/shop.c: a shop folder -> events, catalog, sessions, funnel, in that order, as much as a command
- * asks for.
+/* cli/shop.c: a shop folder -> events, catalog, sessions, funnel, in that order, as much as a
+ * command asks for.
  *
  *     events.csv ----------> log (events, exclusions) ----> sessions ----> funnel
  *     item_properties*.csv -> catalog of the log's items
  *     category_tree.csv ----/
  *
  *   1. events.csv (or .gz, .zst) is mapped and parsed; every row is kept or excluded for a reason.
- *   2. The excluded rows are written where --exclusions says, also when step 3 then fails: they show
- *      why.
+ *   2. The excluded rows are written where --exclusions says, also when step 3 then fails: they
+ *      show why.
  *   3. More than the allowed share excluded is an error that names the first such row.
  *   4. The catalog files follow the same rule, each on its own; a missing one is no error.
  *
- * The file stays open because excluded rows are kept as places in it. Everything else is owned by
- * td_shop and given back by td_shop_free in the reverse order. Cost: that of the calls; for 2.8 million
- * events about 0.5 s of processor time up to the funnel. */
+ * The file stays open because excluded rows are kept as places in it. Everything else is owned
+ * by td_shop and given back by td_shop_free in the reverse order. Cost: that of the calls; for
+ * 2.8 million events about 0.5 s of processor time up to the funnel. */
 #include "cli/shop.h"
 
 #include <stdio.h>

@@ -35,8 +35,8 @@ extern const td_option td_train_options[TD_N_TRAIN_OPTIONS];
  * TD_ERR_ARG names the nearest parameter or option. */
 td_status td_train_setting(void *args, const td_setting *setting, td_error *err);
 
-/* After parsing: settle --model/--out/--learner, hand over the seed, take num_threads into cli, tell
- * about keys without effect, check parameters together. */
+/* After parsing: settle --model/--out/--learner, hand over the seed, take num_threads into cli,
+ * tell about keys without effect, check parameters together. */
 td_status td_train_args_finish(td_train_args *args, td_cli *cli, td_error *err) TD_MUST_USE;
 
 /* Help text of the parameters, printed after the options. */

@@ -6,16 +6,16 @@
  *     predict   scores of both tables -> probabilities -> metrics
  *     other     what is left: arguments, writing the model
  *
- * Each phase is timed on the monotonic clock, and `wall` is taken from the start of the command, so the
- * five parts add up to it. Memory at its highest holds one table and its codes:
+ * Each phase is timed on the monotonic clock, and `wall` is taken from the start of the command,
+ * so the five parts add up to it. Memory at its highest holds one table and its codes:
  *
  *     load   |##### table #####|
  *     bin    |##### table #####|## codes ##|
  *     train                     |## codes ##|## scores, histograms ##|
  *
- * The validation table is read with the categories of the training table, so that a column of texts
- * that happens to start with a number is the same kind in both. Bins and dictionaries are learned from
- * training rows only. */
+ * The validation table is read with the categories of the training table, so that a column of
+ * texts that happens to start with a number is the same kind in both. Bins and dictionaries are
+ * learned from training rows only. */
 #include "cli/train_run.h"
 
 #include <stdio.h>

@@ -4,9 +4,10 @@
  *
  *     mse = (1/n) sum (f - y)^2     mae = (1/n) sum |f - y|     r2 = 1 - n mse / sum (y - m)^2
  *
- * Sums run in row order with Neumaier's compensation, so the result depends neither on threads nor
- * much on the order of magnitude. m is taken in a first pass: the one-pass formula for the spread of
- * y loses all digits when m is far from 0. Cost O(n), two passes. Rows are not weighted. */
+ * Sums run in row order with Neumaier's compensation, so the result depends neither on threads
+ * nor much on the order of magnitude. m is taken in a first pass: the one-pass formula for the
+ * spread of y loses all digits when m is far from 0. Cost O(n), two passes. Rows are not
+ * weighted. */
 #include "stats/regression.h"
 
 #include <math.h>

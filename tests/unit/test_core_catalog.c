@@ -1,5 +1,5 @@
-/* core/catalog: values as of a time, ties, the category tree with its cycles, orphans and conflicts.
- */
+/* core/catalog: values as of a time, ties, the category tree with its cycles, orphans and
+ * conflicts. / */
 #include <criterion/criterion.h>
 #include <string.h>
 
