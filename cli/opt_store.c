@@ -1,7 +1,7 @@
 /* cli/opt_store.c: reading one value by the kind of its option.
  *
  *     kind      field          accepted
- *     text      const char *   anything
+ *     text      const char *   anything but nothing
  *     flag      int            nothing (= true), true, false, 1, 0, yes, no
  *     choice    const char *   one of the words of `argument`, "day|hour|weekday"
  *     whole     int64_t        [-] digits, inside [low, high]
@@ -122,6 +122,7 @@ td_status td_option_store(char *base, const td_option *option, const td_setting 
     int flag = 0;
     switch (option->kind) {
     case TD_OPT_TEXT:
+        if (*setting->value == '\0') return fail_value(setting, "a value", err);
         memcpy(field, &setting->value, sizeof setting->value);
         return TD_OK;
     case TD_OPT_FLAG:

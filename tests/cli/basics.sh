@@ -25,10 +25,11 @@ refuse 2 "unknown command 'funnle', the nearest is 'funnel'" "$TUNDISH" funnle
 refuse 2 "unknown option '--thraeds', the nearest is '--threads'" "$TUNDISH" kpi --thraeds 2 shop
 refuse 2 "option --json needs a value (FILE)" "$TUNDISH" version --json
 refuse 2 "option --json needs a value (FILE)" "$TUNDISH" version --json --quiet
+refuse 2 "--json: '' is not a value" "$TUNDISH" version --json ''
 refuse 2 "unknown option '-x'" "$TUNDISH" version -x
 refuse 2 "unexpected argument 'more'" "$TUNDISH" version more
 refuse 2 "DIR is missing" "$TUNDISH" kpi
-for threads in 0 -1 two 1.5 '' 5000; do
+for threads in 0 -1 two 1.5 5000; do
     refuse 2 "--threads: '$threads' is not a whole number from 1 to 4096" "$TUNDISH" version --threads "$threads"
 done
 refuse 2 "--seed: -1 is below the least value 0" "$TUNDISH" version --seed -1
