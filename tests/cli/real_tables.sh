@@ -14,6 +14,7 @@ expect_status 0 "$TUNDISH" train --data "$examples/binary.train" --valid "$examp
 at_least "$(value b.json auc)" 0.815 "AUC of binary.test"
 expect_status 0 "$TUNDISH" train --data "$examples/binary.train" --valid "$examples/binary.test" --model b2.tundish
 expect_in err "the first line holds numbers only and is read as data"
+expect_in err "the first column, c0, is learned"
 same b.tundish b2.tundish
 expect_status 0 "$TUNDISH" predict --model b.tundish --data "$examples/binary.test" --no-header --keep c0 --out b.csv
 expect_status 0 "$TUNDISH" evaluate --data b.csv --label c0 --score prediction --json e.json
