@@ -11,6 +11,8 @@ static const td_command commands[] = {
      &td_usage_kpi},
     {"funnel", "Look at a shop", td_cmd_funnel, "how far sessions get, and how fast",
      &td_usage_funnel},
+    {"audit", "Look at a shop", td_cmd_audit, "the same figures a second way, and compare",
+     &td_usage_audit},
     {"run", "The whole road", td_cmd_run, "from raw CSV to models, metrics and one report",
      &td_usage_run},
     {"features", "Learn", td_cmd_features, "what was known about each session at its decision",
