@@ -9,7 +9,13 @@
  *
  * A metric that has no value (one class only, a score that is no probability, a cut beyond the
  * rows) is null with its reason beside it, never a made-up number. Rows of equal score are
- * credited by their mean at every cut, so the order of the file has no meaning. */
+ * credited by their mean at every cut, so the order of the file has no meaning. JSON:
+ *
+ *     rows, positives, base_rate, roc_auc, average_precision, ks, log_loss, brier, ece, mean_score
+ *     at_k         [{k, share, hits, precision, recall, lift}]     share only for cuts in percent
+ *     gains        [{group, rows, hits, rate, lift, ...}]          ten groups from the top
+ *     reliability  [{low, high, rows, positives, mean_score, rate}]
+ *     NAME_reason  beside every NAME that is null */
 #include <string.h>
 
 #include "cli/data.h"

@@ -1,8 +1,22 @@
-/* cli/cmd_features.c: `tundish features DIR --out FILE`: what was known about each session at its
- * decision, as a table that any tool can train on.
+/* cli/cmd_features.c: `tundish features DIR --out FILE`: what was known about each session at
+ * its decision, as a table that any tool can train on.
  *
- * events, catalog -> sessions -> population -> features + split -> CSV. --list prints the whitelist
- * of features with scope and definition and reads nothing. */
+ *     session   |--- prefix: seen ---|decision|--- label: a purchase here? ---|
+ *     before    visitor's past, market, catalog: as of the start or the decision, by scope
+ *
+ *   1. events, catalog -> sessions -> population (who is scored, when, label).
+ *   2. Split by time into train, valid, test; a purged strip before each boundary.
+ *   3. Features, each from what its scope may see; a missing catalog file takes its features away,
+ *      by name, with one note.
+ *   4. The CSV: session_id, visitorid, start, decision, split, label, features.
+ *
+ * --list prints the whitelist of features with scope and definition and reads nothing. Leave
+ * session_id, visitorid, start, decision and split out when training (--ignore). JSON:
+ *
+ *     target, hide_cart, rows, positives, censored, bought_before
+ *     split     {train, valid, test, purged: {rows, positives}}
+ *     features  [{name, scope, definition}]         columns of the table, in order
+ *     removed   [name] */
 #include <stdio.h>
 #include <string.h>
 

@@ -14,7 +14,12 @@
  *   3. A folder that was made for a shop that then failed is removed again.
  *
  * One (preset, scale, properties, seed) gives the same bytes on any machine with any thread
- * count. */
+ * count. JSON:
+ *
+ *     counts   keys of `kpi`, and property_rows, categories
+ *     truth    {auc, average_precision, population, positives, mean_p0, mean_p1,
+ *              share_negative_effect}; p0, p1 = purchase probability without and with treatment
+ *     timings  {wall} */
 #include <stdio.h>
 
 #include "cli/progress.h"

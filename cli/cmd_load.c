@@ -12,8 +12,13 @@
  *   not in log    a property of an item without events
  *
  * --exclusions writes each excluded row of events.csv with its line and raw text. What is
- * counted here is read again by the later commands; nothing is stored. JSON: counts, excluded
- * {reason: n}, span, catalog [one object a file], timings. */
+ * counted here is read again by the later commands; nothing is stored. JSON:
+ *
+ *     counts    {rows_read, rows_kept, rows_excluded, visitors, items}      of events.csv
+ *     excluded  {reason: rows}                                              every reason, 0 too
+ *     span      {first_timestamp, last_timestamp, first, last}
+ *     catalog   [{file, rows_read, rows_kept, rows_unused, rows_not_in_log, excluded}]
+ *     timings   {events, catalog}                                           seconds */
 #include <stdio.h>
 
 #include "cli/progress.h"

@@ -24,6 +24,7 @@
 #include "core/base/nearest.h"
 #include "io/file.h"
 
+/* 130 = 128 + SIGINT, what a shell reports for a process that Ctrl-C has ended. */
 enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_INTERRUPTED = 130 };
 
 static volatile sig_atomic_t is_asked_to_stop;

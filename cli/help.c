@@ -1,9 +1,16 @@
 /* cli/help.c: help texts, made from the same tables that parse.
  *
- * The overview lists the commands of main.c under their groups, in the order of the table; the help
- * of a command shows synopsis, its options with defaults, those of every command, notes, examples
- * and exit codes. Lines are at most 80 columns wide; an option's text starts in a fixed column and
- * wraps at spaces. It does not page and does not use colour. */
+ *     tundish CMD: what it does
+ *     usage: tundish CMD PATHS --required VALUE [options]
+ *     options                       the command's own, required ones first
+ *     options of every command
+ *     ...                           whatever the command adds (train: the trainer's parameters)
+ *     notes, examples, exit status
+ *
+ * The overview lists the commands of main.c under their groups, in the order of the table. Lines
+ * are at most 80 columns wide; an option's text starts in a fixed column and wraps at spaces.
+ * Help goes to stdout and exits with 0, because it was asked for; a wrong call gets one line on
+ * stderr instead. It does not page and does not use colour. */
 #include <stdio.h>
 #include <string.h>
 

@@ -1,5 +1,13 @@
-/* cli/main.c: the command table, in the order in which a newcomer meets the commands, and nothing
- * else. Each row: name, group, function, one line, usage (options and examples, in cmd_NAME.c). */
+/* cli/main.c: the command table, in the order in which a newcomer meets the commands, and
+ * nothing else.
+ *
+ *     name        what the user types
+ *     group       heading in `tundish --help`; rows of one group stand together
+ *     function    td_cmd_NAME in cmd_NAME.c
+ *     line        what it does, in one line, without a full stop
+ *     usage       td_usage_NAME: paths, options, notes, examples; parsing and help are made from it
+ *
+ * Adding a command: README.md of this folder. */
 #include "cli/cmd.h"
 
 static const td_command commands[] = {

@@ -68,6 +68,7 @@ typedef struct parser {
 
 /* --- tables ----------------------------------------------------------------------------------- */
 
+/* Offsets of the shared table count from its struct inside the command's. */
 static void list_tables(parser *p) {
     const td_usage *usage = p->usage;
     char *own = p->out->options;
@@ -96,6 +97,7 @@ static const td_option *find_option(const parser *p, const char *name, char **ba
     return NULL;
 }
 
+/* The nearest name is always shown: it costs nothing to read past a wrong guess. */
 static td_status fail_unknown(const parser *p, const td_setting *setting, td_error *err) {
     td_nearest nearest = td_nearest_to(setting->name);
     for (int t = 0; t < N_TABLES; t++) {

@@ -13,6 +13,7 @@
 #include <time.h>
 
 enum { BAR_WIDTH = 30 };
+/* Faster than this nobody reads, slower looks stuck. */
 static const double DRAW_EVERY = 0.1; /* seconds */
 
 /* The monotonic clock: setting the time of day must not give negative rates. */

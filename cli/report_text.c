@@ -1,11 +1,21 @@
 /* cli/report_text.c: what all commands share when they print.
  *
- * A td_grid keeps its cells as texts in an arena, in reading order; printing makes two passes, the
- * widest cell of each column first, then the rows. Width is counted in UTF-8 characters, because
- * names from the user's data may hold any. Nothing here computes a result.
+ *     cells   "figure" "value"  "sessions" "6,229"  "orders" "40"          in reading order
+ *     align   "lr"                                                         two columns
+ *     print   figure    value
+ *             sessions  6,229
+ *             orders       40
  *
- * Times are civil UTC after H. Hinnant, "chrono-compatible low-level date algorithms" (2013): days
- * since 1970 -> era of 400 years -> year of era -> day of year -> month from March. */
+ * A td_grid keeps its cells as texts in an arena, in reading order; printing makes two passes,
+ * the widest cell of each column first, then the rows. Width is counted in UTF-8 characters,
+ * because names from the user's data may hold any. Nothing here computes a result; numbers for
+ * people are rounded here and nowhere else, JSON has the exact ones.
+ *
+ * Times are civil UTC after H. Hinnant, "chrono-compatible low-level date algorithms" (2013):
+ * days since 1970 -> era of 400 years -> year of era -> day of year -> month counted from March,
+ * so that the leap day is the last of its year.
+ *
+ * Cost O(cells). stdout is stdio's here; dispatch.c checks its close. */
 #include "cli/report_text.h"
 
 #include <stdarg.h>

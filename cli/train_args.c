@@ -19,6 +19,8 @@
 
 #define AT(field) offsetof(td_train_args, field)
 
+/* None of these has a default in the table but label-index: what is not given is NULL, and
+ * td_train_args_finish settles it. */
 const td_option td_train_options[TD_N_TRAIN_OPTIONS] = {
     {"label", "COL", NULL, "column to learn (default without a header: c0)", AT(label), TD_OPT_TEXT,
      0, 0, 0},
@@ -99,6 +101,7 @@ static const unused unused_keys[] = {
     {"data_random_seed bagging_seed feature_fraction_seed extra_seed", NULL, ONE_SEED},
 };
 
+/* Lengths of the tables, and the longest key that is known. */
 enum {
     N_ALIASES = sizeof aliases / sizeof *aliases,
     N_UNUSED = sizeof unused_keys / sizeof *unused_keys,
