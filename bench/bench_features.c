@@ -4,8 +4,8 @@
  *
  * 1. Read events.csv, cut sessions, build the funnel (not measured here: bench_kpi).
  * 2. RUNS times (default 3): catalog files, population, features, split.
- * 3. Print the least wall and processor seconds of each stage, and a hash of the feature bits, which
- *    must not depend on THREADS.
+ * 3. Print the least wall and processor seconds of each stage, and a hash of the feature bits,
+ * which must not depend on THREADS.
  *
  * Wall time depends on what else the machine does; processor time less so. */
 #include <stdio.h>

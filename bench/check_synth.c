@@ -3,7 +3,8 @@
  *
  *     check_synth [SEED [SCALE]]
  *
- * 1. Build the shop in memory, take its rows through the ordinary engine (events, sessions, funnel).
+ * 1. Build the shop in memory, take its rows through the ordinary engine (events, sessions,
+ * funnel).
  * 2. Print one line a figure: published (times SCALE where it is a count), own, deviation.
  * 3. Exit 1 when a deviation is greater than 5 %.
  *

@@ -31,8 +31,8 @@ typedef struct td_row_choice {
 td_status td_matrix_take(td_matrix *out, const td_table *table, const double *label,
                          td_row_choice rows, const td_exec *exec, td_error *err) TD_MUST_USE;
 
-/* All columns of a table as a view without copying. `feature` is scratch of [n_columns] pointers that
- * must live as long as the view. */
+/* All columns of a table as a view without copying. `feature` is scratch of [n_columns] pointers
+ * that must live as long as the view. */
 td_matrix_view td_table_view(const td_table *table, const td_column **feature, const double *label);
 
 #endif

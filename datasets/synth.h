@@ -80,8 +80,9 @@ typedef struct td_synth_session {
 
 typedef struct td_synth_shop td_synth_shop; /* opaque: one shop in memory */
 
-/* Draw visitors, sessions and events into memory (24 bytes an event, twice that while they are joined, 40 a session). *out
- * owned*, td_synth_free. TD_ERR_RANGE for an impossible scale. O(events). */
+/* Draw visitors, sessions and events into memory (24 bytes an event, twice that while they are
+ * joined, 40 a session). *out owned*, td_synth_free. TD_ERR_RANGE for an impossible scale.
+ * O(events). */
 td_status td_synth_build(td_synth_shop **out, const td_synth_params *params, const td_exec *exec,
                          td_error *err) TD_MUST_USE;
 void td_synth_free(td_synth_shop *shop); /* NULL allowed */

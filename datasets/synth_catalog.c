@@ -98,7 +98,8 @@ td_synth_offer td_synth_offer_at(const td_synth_catalog *catalog, uint32_t rank,
     };
 }
 
-/* Step 1: u in [0, 1) picks one of 4096 equal shares of the demand, then a rank evenly inside it. */
+/* Step 1: u in [0, 1) picks one of 4096 equal shares of the demand, then a rank evenly inside it.
+ */
 uint32_t td_synth_draw_item(const td_synth_catalog *catalog, td_rng *rng) {
     double at = td_rng_uniform(rng) * N_DEMAND;
     uint32_t step = (uint32_t)at;
@@ -108,8 +109,8 @@ uint32_t td_synth_draw_item(const td_synth_catalog *catalog, td_rng *rng) {
     return rank < catalog->n_items ? rank : catalog->n_items - 1;
 }
 
-/* Ranks are dealt to slots like cards: rank r lies in slot r mod n_slots. A draw by demand is moved to
- * the wanted slot within its round, which hardly changes its popularity:
+/* Ranks are dealt to slots like cards: rank r lies in slot r mod n_slots. A draw by demand is moved
+ * to the wanted slot within its round, which hardly changes its popularity:
  *
  *     round   |0 1 2 .. n_slots-1|0 1 2 .. n_slots-1|0 1 2 ..
  *     drawn                             ^ -> moved to the slot of `rank` in the same round */
@@ -132,8 +133,8 @@ static void build_demand(td_synth_catalog *catalog) {
     }
 }
 
-/* Step 3; leaf[] receives the categories without children, ascending; returns how many. The tree has
- * a stream without the seed: it is the same in every shop, as the effects of its roots are. */
+/* Step 3; leaf[] receives the categories without children, ascending; returns how many. The tree
+ * has a stream without the seed: it is the same in every shop, as the effects of its roots are. */
 static uint32_t build_tree(td_synth_catalog *catalog, uint16_t leaf[TD_SYNTH_N_CATEGORIES]) {
     td_rng rng = td_rng_stream(0, "synth tree", 0, 0);
     uint8_t has_child[TD_SYNTH_N_CATEGORIES] = {0};
@@ -161,8 +162,8 @@ typedef struct item_build {
     uint64_t seed;
 } item_build;
 
-/* Step 4: stock (in, out) and discount (none, one of three) as Markov chains over the snapshots. Both
- * draws are made in every week, so that a change in one chain leaves the other as it is. */
+/* Step 4: stock (in, out) and discount (none, one of three) as Markov chains over the snapshots.
+ * Both draws are made in every week, so that a change in one chain leaves the other as it is. */
 static void draw_weeks(td_synth_item *item, td_rng *rng) {
     int in_stock = td_rng_uniform(rng) < IN_STOCK_FIRST_SHARE;
     uint64_t discount = 0;

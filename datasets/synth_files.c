@@ -49,8 +49,9 @@ static td_status put_events(void *ctx, uint64_t index, td_synth_text *text, td_e
     return TD_OK;
 }
 
-/* visitorid,start,decision,end,in_population,arm,p0,p1,y0,y1 in fewer than 112 bytes. A censored session
- * has probabilities (its decision was drawn) but is not in the population (its end may be missing). */
+/* visitorid,start,decision,end,in_population,arm,p0,p1,y0,y1 in fewer than 112 bytes. A censored
+ * session has probabilities (its decision was drawn) but is not in the population (its end may be
+ * missing). */
 static void put_session(td_synth_text *text, const td_synth_session *session) {
     td_synth_put_u64(text, session->visitor);
     td_synth_put_char(text, ',');

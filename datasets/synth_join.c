@@ -89,7 +89,8 @@ static td_status sort_hours(void *ctx, td_chunk chunk, td_error *err) {
     return TD_OK;
 }
 
-/* Step 4: by counting, not by chance, because 460 chances would be off by more than 5 % too often. */
+/* Step 4: by counting, not by chance, because 460 chances would be off by more than 5 % too often.
+ */
 static void choose_copies(td_synth_shop *shop) {
     uint64_t n_views = 0;
     uint64_t n_carts = 0;

@@ -103,8 +103,9 @@ static scaled_state scale_state(const td_synth_state *s) {
     };
 }
 
-/* Step 2. Base rate 0.78 % with shift 0. Half of all buyers have something in the cart at the decision,
- * as in the original; the rest must show in weaker signs, or no model could learn anything but carts. */
+/* Step 2. Base rate 0.78 % with shift 0. Half of all buyers have something in the cart at the
+ * decision, as in the original; the rest must show in weaker signs, or no model could learn
+ * anything but carts. */
 static double purchase_logit(const scaled_state *s) {
     double f = -6.67;
     /* the session so far: more, repeated and recent looks */
@@ -125,7 +126,8 @@ static double purchase_logit(const scaled_state *s) {
     return f;
 }
 
-/* Step 3. Ten terms over nine features: on average +15 % purchases, for 15 % of the sessions fewer. */
+/* Step 3. Ten terms over nine features: on average +15 % purchases, for 15 % of the sessions fewer.
+ */
 static double effect_logit(const scaled_state *s) {
     double t = 0.107;
     /* a voucher counts on dear items and annoys on cheap ones */

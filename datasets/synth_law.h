@@ -47,7 +47,8 @@ typedef struct td_synth_chance {
 void td_synth_basket_add(td_synth_basket *basket, const td_synth_catalog *catalog, uint32_t rank,
                          int64_t time);
 
-/* The law at a state: p = 1 / (1 + exp(-logit)), the logits as in datasets/README.md; `shift` moves the log-odds of every session (a preset's base rate). */
+/* The law at a state: p = 1 / (1 + exp(-logit)), the logits as in datasets/README.md; `shift` moves
+ * the log-odds of every session (a preset's base rate). */
 td_synth_chance td_synth_law(const td_synth_state *state, double shift);
 
 /* Hour of day 0 .. 23 and day of week 0 = Monday .. 6 of a time, UTC. */

@@ -69,12 +69,13 @@ typedef struct value_count {
     uint64_t n_negative;
 } value_count;
 
-/* Step 3, from the highest value down. A positive beats the negatives of all lower values and half of
- * those of its own:
+/* Step 3, from the highest value down. A positive beats the negatives of all lower values and half
+ * of those of its own:
  *
  *     negatives below = N - above - here     ->  AUC += here+ * (N - above - here- / 2)
  *
- * and precision is read after the whole block. Sums of halves are exact below 2^52 pairs of rows. */
+ * and precision is read after the whole block. Sums of halves are exact below 2^52 pairs of rows.
+ */
 static void rank_values(td_synth_summary *summary, const value_count *count, uint32_t n_values) {
     double n_positives = (double)summary->n_positives;
     double n_negatives = (double)(summary->n_population - summary->n_positives);

@@ -8,8 +8,8 @@
  *    here and there, as the original does.
  * 2. Full files add hashed properties: COMMON_PROPERTIES that every item has, some rare ones, with
  *    numbers (n277.200), hashed words (1096904) or both, now and then a new value.
- * 3. The rows of ITEMS_PER_PIECE items are shuffled, so no file is sorted by anything; items come in
- *    the order of popularity with scattered ids. The first 54.25 % of the items fill part 1, the
+ * 3. The rows of ITEMS_PER_PIECE items are shuffled, so no file is sorted by anything; items come
+ * in the order of popularity with scattered ids. The first 54.25 % of the items fill part 1, the
  *    share of the original.
  *
  * Cost: O(rows). Not done: rows between the weekly snapshots. */
@@ -66,8 +66,9 @@ static td_status reserve(rows *list, uint64_t more, td_error *err) {
     return TD_OK;
 }
 
-/* Step 1 for one item: three rows at its first snapshot, then one for each value that differs from the
- * snapshot before. A reader who takes the last row at or before a time finds the value of that week. */
+/* Step 1 for one item: three rows at its first snapshot, then one for each value that differs from
+ * the snapshot before. A reader who takes the last row at or before a time finds the value of that
+ * week. */
 static void add_known(rows *list, const td_synth_item *item, int is_full, td_rng *rng) {
     for (int week = item->first_week; week < TD_SYNTH_N_WEEKS; week++) {
         int is_first = week == item->first_week;

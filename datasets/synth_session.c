@@ -119,8 +119,8 @@ static void look_further(td_synth_walk *w) {
                                            : td_synth_draw_item(catalog, &w->rng);
 }
 
-/* One order at one time: the first item, then related ones, all distinct, because equal lines of one
- * order would be exact copies of each other. */
+/* One order at one time: the first item, then related ones, all distinct, because equal lines of
+ * one order would be exact copies of each other. */
 static void order(td_synth_walk *w, uint32_t first_item) {
     uint32_t line[MAX_ORDER_LINES] = {first_item};
     uint32_t number = w->trace->n_orders++;
@@ -204,8 +204,8 @@ static int is_met_before(const td_synth_walk *w, uint64_t i, int any_kind) {
 }
 
 /* Fill the state from the events at or before the decision, which are the last ones of the trace;
- * returns the number of transactions among them. Every item is read as of the decision, not as of its
- * event: at the decision the newer price is known. */
+ * returns the number of transactions among them. Every item is read as of the decision, not as of
+ * its event: at the decision the newer price is known. */
 static uint32_t observe(td_synth_walk *w) {
     td_synth_state *s = &w->state;
     s->n_views = s->n_carts = s->n_repeat_views = 0;
@@ -278,8 +278,8 @@ static void browse(td_synth_walk *w, uint32_t n_fixed) {
     }
 }
 
-/* Step 3 with y0 = 0: perhaps later events, never an order. `longest` > 0: exactly so many events in
- * the session, if the prefix left room. */
+/* Step 3 with y0 = 0: perhaps later events, never an order. `longest` > 0: exactly so many events
+ * in the session, if the prefix left room. */
 static void browse_perhaps(td_synth_walk *w, uint32_t longest) {
     uint32_t n = n_session_events(w);
     double happens = w->heavy != NULL ? HEAVY_LATER_HAPPENS : by_count(LATER_HAPPENS, n, 5);
@@ -315,8 +315,8 @@ static void buy(td_synth_walk *w) {
 
 /* ---- sessions ---- */
 
-/* Room for one more session: at most MAX_PREFIX + an order in the prefix; later MAX_PREFIX looks, as
- * many orders of MAX_ORDER_LINES lines, half of MAX_LATER events (or the 417 of the longest). */
+/* Room for one more session: at most MAX_PREFIX + an order in the prefix; later MAX_PREFIX looks,
+ * as many orders of MAX_ORDER_LINES lines, half of MAX_LATER events (or the 417 of the longest). */
 static td_status reserve(td_synth_trace *trace, td_error *err) {
     uint64_t n = trace->n_events + MAX_PREFIX * 8 + MAX_LATER;
     if (n > trace->event_capacity) {

@@ -1,8 +1,8 @@
 /* datasets/synth_session.h: one session of a visitor, from its first event to its last.
  *
  *     start                     decision = start + 300 s
- *       |--- prefix events ---------|--- later events, drawn given the outcome ---|  > 30 min  | ...
- *                                   ^ state -> law -> p0, p1 -> one draw -> y0, y1
+ *       |--- prefix events ------|--- later events, drawn given the outcome ---| > 30 min | ...
+ *                                ^ state -> law -> p0, p1 -> one draw -> y0, y1
  */
 #ifndef TD_DATASETS_SYNTH_SESSION_H
 #define TD_DATASETS_SYNTH_SESSION_H

@@ -63,7 +63,8 @@ void td_synth_put_u64(td_synth_text *text, uint64_t value) {
     td_synth_put(text, first, (uint64_t)(end - first));
 }
 
-/* Digits of the integer first, filled up with zeros to n_digits + 1, then the point between them. */
+/* Digits of the integer first, filled up with zeros to n_digits + 1, then the point between them.
+ */
 void td_synth_put_fixed(td_synth_text *text, uint64_t value, int n_digits) {
     char digits[20];
     char *end = digits + sizeof digits;

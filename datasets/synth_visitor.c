@@ -13,8 +13,8 @@
  *    mean spreads what is left over the rest of the log.
  *
  * Number and time of the sessions never depend on outcomes beyond the time that a session took, so
- * they tell nothing of a purchase that the state does not hold. Cost: O(sessions). Not done: several
- * devices of one person. */
+ * they tell nothing of a purchase that the state does not hold. Cost: O(sessions). Not done:
+ * several devices of one person. */
 #include "datasets/synth_visitor.h"
 
 #include <math.h>
@@ -37,8 +37,8 @@ enum {
 #define PAUSE_LOG_MEDIAN 19.2 /* 60 hours */
 #define PAUSE_LOG_SD     2.5
 
-/* Percent of the sessions that start in each hour (UTC) and on each weekday from Monday: people sleep
- * between 8 and 13 h UTC (American time zones), and shop least on Saturday. */
+/* Percent of the sessions that start in each hour (UTC) and on each weekday from Monday: people
+ * sleep between 8 and 13 h UTC (American time zones), and shop least on Saturday. */
 #define HIGHEST_HOUR_SHARE 6.6
 static const double HOUR_SHARE[24] = {5.2, 5.5, 5.8, 5.7, 5.3, 4.1, 2.4, 1.5, 0.8, 0.5, 0.7, 0.9,
                                       1.0, 2.0, 3.5, 4.9, 5.9, 6.6, 6.4, 6.0, 6.4, 6.6, 6.2, 5.4};
@@ -50,8 +50,8 @@ void td_synth_trace_free(td_synth_trace *trace) {
     *trace = (td_synth_trace){0};
 }
 
-/* Days run from 03:00 to 03:00 UTC, as the log does: day d = [begin + d days, begin + (d + 1) days), of
- * the weekday on which it begins. */
+/* Days run from 03:00 to 03:00 UTC, as the log does: day d = [begin + d days, begin + (d + 1)
+ * days), of the weekday on which it begins. */
 void td_synth_calendar_init(td_synth_calendar *calendar) {
     calendar->day[0] = calendar->hour[0] = 0;
     for (int d = 0; d < TD_SYNTH_N_DAYS; d++) {
@@ -68,7 +68,8 @@ void td_synth_calendar_init(td_synth_calendar *calendar) {
 /* A uniform draw u through the inverse of a piecewise linear distribution function:
  *
  *     cumulative[0] = 0 .. cumulative[k] <= u < cumulative[k + 1] .. cumulative[n]
- *     result            k + (u - cumulative[k]) / (cumulative[k + 1] - cumulative[k])     in [0, n) */
+ *     result            k + (u - cumulative[k]) / (cumulative[k + 1] - cumulative[k])     in [0, n)
+ */
 static double draw_position(const double *cumulative, uint32_t n, td_rng *rng) {
     double u = td_rng_uniform(rng) * cumulative[n];
     uint32_t low = 0;
@@ -96,8 +97,9 @@ static int64_t first_start(td_synth_walk *w) {
     return TD_SYNTH_LOG_BEGIN + day * TD_SYNTH_DAY_MS + draw_time_of_day(calendar, &w->rng);
 }
 
-/* Step 3: rejection sampling. A pause is accepted with the share of the hour at which it ends, relative
- * to the best hour; after MAX_PAUSE_DRAWS refusals the last one counts, so that no visitor hangs. */
+/* Step 3: rejection sampling. A pause is accepted with the share of the hour at which it ends,
+ * relative to the best hour; after MAX_PAUSE_DRAWS refusals the last one counts, so that no visitor
+ * hangs. */
 static int64_t draw_pause(td_synth_walk *w) {
     double pause = 0;
     for (int i = 0; i < MAX_PAUSE_DRAWS; i++) {

@@ -29,8 +29,8 @@ typedef struct td_synth_heavy {
     uint32_t longest; /* events of its longest session, 0 = as it comes */
 } td_synth_heavy;
 
-/* When people come: cumulative shares of the days of the log and of the hours of such a day, each from
- * 0 to its own total. */
+/* When people come: cumulative shares of the days of the log and of the hours of such a day, each
+ * from 0 to its own total. */
 typedef struct td_synth_calendar {
     double day[TD_SYNTH_N_DAYS + 1];
     double hour[25];

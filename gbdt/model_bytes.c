@@ -71,8 +71,9 @@ void td_model_text_word(td_model_text *text, const char *word, uint64_t length) 
         *at++ = digits[byte & 15];
     }
     if (length == 0) {
-        memcpy(at, "%00", 3);
-        at += 3;
+        *at++ = '%';
+        *at++ = '0';
+        *at++ = '0';
     }
     text->n += (uint64_t)(at - start);
 }
@@ -181,8 +182,8 @@ static int hex_value(char digit) {
 
 td_status td_model_reader_word(td_model_reader *reader, char **word, uint64_t *length,
                                td_error *err) {
-    const char *start;
-    uint64_t n;
+    const char *start = "";
+    uint64_t n = 0;
     TD_TRY(next_word(reader, &start, &n, err));
     char *out = td_mem_array(n + 1, 1, err);
     if (out == NULL) return TD_ERR_NOMEM;
@@ -214,8 +215,8 @@ td_status td_model_reader_word(td_model_reader *reader, char **word, uint64_t *l
 
 /* Word as a 0-terminated number text; numbers are short. */
 static td_status number_word(td_model_reader *reader, char out[NUMBER_BYTES], td_error *err) {
-    const char *start;
-    uint64_t n;
+    const char *start = "";
+    uint64_t n = 0;
     TD_TRY(next_word(reader, &start, &n, err));
     if (n >= NUMBER_BYTES) return td_model_reader_fail(reader, err, "a number that is too long");
     memcpy(out, start, n);

@@ -7,11 +7,11 @@
  *    Without missing rows the direction is the side with more rows, left on a tie.
  * 4. The best score minus the leaf's own score is the gain; it must exceed min_gain.
  *
- * The scalar functions here are the specification; split_avx512.c computes eight bins at a time with
- * the same operations in the same order, so scores are equal to the bit. Sums are integers carried
- * in doubles (exact below 2^53), so prefixes are equal however they are formed.
- * Cost: one division and about 20 other operations a bin. Formula: Chen and Guestrin (2016),
- * "XGBoost: A Scalable Tree Boosting System", doi:10.1145/2939672.2939785, eq. 7. */
+ * The scalar functions here are the specification; split_avx512.c computes eight bins at a time
+ * with the same operations in the same order, so scores are equal to the bit. Sums are integers
+ * carried in doubles (exact below 2^53), so prefixes are equal however they are formed. Cost: one
+ * division and about 20 other operations a bin. Formula: Chen and Guestrin (2016), "XGBoost: A
+ * Scalable Tree Boosting System", doi:10.1145/2939672.2939785, eq. 7. */
 #include "gbdt/split.h"
 
 #include <string.h>
@@ -123,6 +123,7 @@ static void search_number(td_split *best, const td_hist *hist, const td_bins *bi
     td_prefix prefix;
     double missing[3] = {0};
     uint32_t n = bins->n_values;
+    if (n == 0) return; /* all missing */
     prefix_bins(&prefix, hist, slot, n);
     if (bins->n_bins > n) bin_sums(missing, hist, slot, n);
     td_scan scan = {.prefix = &prefix,

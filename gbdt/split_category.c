@@ -78,7 +78,7 @@ static void try_prefixes(td_category_split *best, const search *job, const ranke
 
 static td_category_split ordered_prefixes(const search *job, uint32_t n_levels) {
     td_category_split best = {.score = -1};
-    ranked order[256];
+    ranked order[256] = {0};
     int n = 0;
     for (uint32_t b = 0; b < n_levels; b++) {
         const double *sums = job->bin[b];

@@ -87,8 +87,9 @@ td_status td_model_init(td_model **out, uint32_t n_features, uint32_t n_trees, t
 
 void td_model_free(td_model *model) {
     if (model == NULL) return;
-    for (uint32_t t = 0; t < model->n_trees; t++) td_tree_free(&model->tree[t]);
-    for (uint32_t f = 0; f < model->n_features; f++) {
+    for (uint32_t t = 0; model->tree != NULL && t < model->n_trees; t++)
+        td_tree_free(&model->tree[t]);
+    for (uint32_t f = 0; model->feature != NULL && f < model->n_features; f++) {
         td_mem_free(model->feature[f].name);
         td_textdict_free(&model->feature[f].levels);
     }

@@ -1,8 +1,8 @@
 /* io/figure.h: plain SVG charts, drawn without a browser or a script, the same bytes everywhere.
  *
- * A chart is written to a td_writer: once into results/figures/NAME.svg, once inline into the report
- * page. Text uses currentColor, so that a page decides about light and dark. Points that are not
- * finite are left out and break the line. */
+ * A chart is written to a td_writer: once into results/figures/NAME.svg, once inline into the
+ * report page. Text uses currentColor, so that a page decides about light and dark. Points that are
+ * not finite are left out and break the line. */
 #ifndef TD_IO_FIGURE_H
 #define TD_IO_FIGURE_H
 

@@ -19,7 +19,8 @@ static const char style_sheet[] =
     ".card b{display:block;font-size:1.35rem}.card span{opacity:.75;font-size:.85rem}"
     ".banner{border-left:4px solid #D55E00;background:var(--soft);padding:.6rem 1rem}"
     ".figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(440px,1fr));gap:1rem}"
-    "figure{margin:1rem 0;max-width:760px}figcaption{opacity:.75;font-size:.85rem}svg{max-width:100%;height:auto}"
+    "figure{margin:1rem "
+    "0;max-width:760px}figcaption{opacity:.75;font-size:.85rem}svg{max-width:100%;height:auto}"
     "code{font-size:.85em;overflow-wrap:anywhere}@media print{body{max-width:none}}";
 
 void td_page_open(td_writer *writer, const char *title) {

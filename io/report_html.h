@@ -1,9 +1,11 @@
-/* io/report_html.h: one self-contained HTML page: headings, paragraphs, tables, inline SVG. No script,
- * nothing loaded from anywhere, readable on paper and on a dark screen.
+/* io/report_html.h: one self-contained HTML page: headings, paragraphs, tables, inline SVG. No
+ * script, nothing loaded from anywhere, readable on paper and on a dark screen.
  *
  *     td_page_open(writer, "title");
  *     td_page_section(writer, "funnel", "The funnel");
- *     td_page_table_open(writer, headers, 3);  td_page_row(writer, cells, 3);  td_page_table_close(writer);
+ *     td_page_table_open(writer, headers, 3);
+ *     td_page_row(writer, cells, 3);
+ *     td_page_table_close(writer);
  *     td_page_close(writer);
  *
  * Errors are kept by the writer and come out at its commit. */

@@ -6,9 +6,9 @@
  * 3. A failing chunk is noted if it is lower than the lowest noted so far. Chunks above it are
  *    skipped from then on; chunks below it never are, so the lowest failing chunk is found
  *    whatever the number of threads and the order of events.
- * 4. What the caller wrote before the loop is seen by every chunk (release and acquire of `failed`),
- *    what a chunk wrote is seen by the caller afterwards (`n_done`). OpenMP promises both as well;
- *    the atomics say it in a language that ThreadSanitizer reads.
+ * 4. What the caller wrote before the loop is seen by every chunk (release and acquire of
+ * `failed`), what a chunk wrote is seen by the caller afterwards (`n_done`). OpenMP promises both
+ * as well; the atomics say it in a language that ThreadSanitizer reads.
  *
  * Cost per chunk: two atomic operations and one dispatch of OpenMP, so a chunk should run for many
  * microseconds. There is no reduction here: callers keep one partial per chunk and join them in

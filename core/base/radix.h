@@ -15,9 +15,9 @@ typedef struct td_keyed {
     uint64_t value; /* travels with the key */
 } td_keyed;
 
-/* Sort rows [n] by key, ascending and stable; scratch [n] is overwritten, both borrowed. O(n) passes
- * over the bytes in which keys differ; a short table (up to 48 rows) is sorted by insertion and
- * allocates nothing. */
+/* Sort rows [n] by key, ascending and stable; scratch [n] is overwritten, both borrowed. O(n)
+ * passes over the bytes in which keys differ; a short table (up to 48 rows) is sorted by insertion
+ * and allocates nothing. */
 td_status td_radix_sort(td_keyed *rows, td_keyed *scratch, uint64_t n, const td_exec *exec,
                         td_error *err) TD_MUST_USE;
 

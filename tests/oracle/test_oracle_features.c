@@ -1,5 +1,5 @@
-/* Every feature against its definition, computed by scanning all rows anew, on random small shops full
- * of ties; labels, population and missing files likewise. */
+/* Every feature against its definition, computed by scanning all rows anew, on random small shops
+ * full of ties; labels, population and missing files likewise. */
 #include <criterion/criterion.h>
 #include <math.h>
 #include <string.h>

@@ -1,6 +1,7 @@
 /* What is not known yet cannot matter: the production engine on a log cut off at a time C, or with
- * everything after C replaced by random rows, gives bit-equal features for every session decided at C
- * or before. Random shops; C are decision times (where the last visible event may lie at C itself). */
+ * everything after C replaced by random rows, gives bit-equal features for every session decided at
+ * C or before. Random shops; C are decision times (where the last visible event may lie at C
+ * itself). */
 #include <criterion/criterion.h>
 #include <stdlib.h>
 #include <string.h>

@@ -274,8 +274,8 @@ Test(core_features, every_failing_allocation_is_reported_and_nothing_stays) {
     cr_assert_eq(td_mem_live_bytes(), 0);
 }
 
-/* Facts of the sample that were computed independently (499 sessions last longer than 300 s; 9 of 40
- * buying sessions buy within 300 s). */
+/* Facts of the sample that were computed independently (499 sessions last longer than 300 s; 9 of
+ * 40 buying sessions buy within 300 s). */
 Test(core_features, real_sample_has_its_known_population) {
     const char *path = td_test_data("retailrocket/events.csv");
     if (path == NULL) return;

@@ -1,4 +1,5 @@
-/* tests/unit/test_gbdt_hist.c: histogram kernels against plain sums, and the bound of the fields. */
+/* tests/unit/test_gbdt_hist.c: histogram kernels against plain sums, and the bound of the fields.
+ */
 #include <criterion/criterion.h>
 #include <math.h>
 #include <string.h>

@@ -1,4 +1,5 @@
-/* tests/unit/test_io_figure.c: numbers as people read them, and charts that hold what they should. */
+/* tests/unit/test_io_figure.c: numbers as people read them, and charts that hold what they should.
+ */
 #include "io/figure.h"
 
 #include <criterion/criterion.h>
