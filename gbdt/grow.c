@@ -1,52 +1,61 @@
 /* gbdt/grow.c: one tree, split after split.
  *
- * 1. The root holds the tree's rows in ascending order; count its histogram, find its best split.
- * 2. Choose the next leaf. Leaf-wise: the highest gain. Depth-wise: the lowest depth, then the
- *    highest gain. Lower leaf number on a tie.
- * 3. Write the node, divide the leaf's rows (partition.c); left child keeps the leaf's number, the
- *    right child is the next leaf.
- * 4. Unless the tree is full, give both children histograms and best splits (children.c); go to 2.
+ * The answer is defined by a serial loop:
  *
- *     order | leaf 0        | leaf 3   | leaf 1      | leaf 2 |
- *             rows of a leaf stand together and ascend, so any sum over them has a fixed order
+ *     while there are fewer than num_leaves leaves:
+ *         choose a leaf   leaf-wise: the highest gain; depth-wise: the lowest depth, then the highest
+ *                         gain; the lower leaf number on a tie
+ *         split it        left child keeps the leaf's number, the right child is the next leaf
  *
- * Leaf values are not decided here: train.c sums the real gradients of each leaf.
+ * Splitting a leaf needs its rows divided (partition.c) and its children's histograms and best splits
+ * (children.c). Here that is called expanding a branch, and it may be done before the leaf's turn:
+ *
+ *     1. expand ahead: every branch whose gain reaches likely_gain, the lowest gain that the tree
+ *        before this one used. Branches with many rows one by one, by all threads together; the
+ *        subtree below a branch with few rows by one thread, depth first, while it is in the cache.
+ *     2. run the loop above; a leaf that is not yet expanded is expanded in its turn.
+ *
+ *     root            expanded ahead: a, b, d          the loop splits a, b, c: c is expanded late,
+ *      a   b                                           d stays a leaf although it was expanded
+ *     c d
+ *
+ * What is expanded ahead changes when work is done, never what the loop chooses; trees resemble their
+ * predecessors, so nearly all of it is used. Leaf values are set by leaves.c.
  * Cost per tree: about log2(leaves) / 2 passes over rows * features for the histograms, and bins *
- * features per leaf for the searches. Memory: one histogram per leaf that may still be split. */
+ * features per leaf for the searches. Memory: one histogram per branch that may still be expanded. */
 #include "gbdt/grow.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "core/base/mem.h"
 #include "gbdt/children.h"
 #include "gbdt/partition.h"
+#include "gbdt/stock.h"
+
+/* A branch with at most 1 / ALONE_SHARE of the rows, and rows of at most COPY_BYTES, is one thread's
+ * work. A branch with at most 1 / SCATTERED of its shelf's rows is copied. */
+enum { ALONE_SHARE = 16, COPY_BYTES = 4 << 20, SCATTERED = 8, MAX_WAITING = 4096 };
 
 int td_leaf_may_split(const td_train_params *params, uint64_t n, uint32_t depth) {
     if (params->max_depth > 0 && depth >= (uint32_t)params->max_depth) return 0;
     return n >= 2 && n >= 2 * (uint64_t)params->min_data_in_leaf;
 }
 
-static td_status pool_init(td_pool *pool, uint64_t words, uint32_t capacity, td_error *err) {
-    pool->words = words;
-    TD_NEW_ZEROED(pool->free, capacity, err);
-    TD_NEW_ZEROED(pool->made, capacity, err);
-    return TD_OK;
-}
-
-static void pool_free(td_pool *pool) {
-    for (uint32_t i = 0; i < pool->n_made; i++) td_mem_free(pool->made[i]);
-    td_mem_free(pool->free);
-    td_mem_free(pool->made);
-}
+/* ---- life ------------------------------------------------------------------------------------ */
 
 void td_grower_free(td_grower *grower) {
     td_blocks_free(&grower->blocks);
-    td_shelves_free(&grower->shelves);
+    for (int k = 0; grower->copies != NULL && k < td_exec_threads(grower->exec); k++) {
+        td_shelves_free(&grower->copies[k]);
+    }
+    td_mem_free(grower->copies);
     td_mem_free(grower->order);
     td_mem_free(grower->scratch);
+    td_mem_free(grower->branch);
     td_mem_free(grower->leaf);
-    pool_free(&grower->packed);
-    pool_free(&grower->sums);
+    td_pool_free(&grower->packed);
+    td_pool_free(&grower->sums);
     td_mem_free(grower->tile);
     td_mem_free(grower->found);
     td_mem_free(grower->lock);
@@ -66,44 +75,200 @@ static td_split_rule rule_of(const td_train_params *params) {
                            .min_data_per_group = (uint32_t)params->min_data_per_group};
 }
 
+static td_status allocate_copies(td_grower *grower, td_error *err) {
+    uint64_t threads = (uint64_t)td_exec_threads(grower->exec);
+    uint64_t most = COPY_BYTES / td_shelf_row_bytes(&grower->blocks);
+    grower->copy_rows = grower->binned->n_rows / ALONE_SHARE;
+    if (grower->copy_rows > most) grower->copy_rows = most;
+    TD_NEW_ZEROED(grower->copies, threads, err);
+    for (uint64_t k = 0; k < threads; k++) {
+        TD_TRY(td_shelves_init(&grower->copies[k], &grower->blocks, grower->copy_rows, err));
+    }
+    return TD_OK;
+}
+
 static td_status allocate(td_grower *grower, td_error *err) {
     uint64_t n = grower->binned->n_rows, threads = (uint64_t)td_exec_threads(grower->exec);
     uint64_t n_slots = grower->blocks.n_slots, n_blocks = grower->blocks.n_blocks;
-    uint32_t n_leaves = (uint32_t)grower->params->num_leaves;
-    TD_TRY(td_shelves_init(&grower->shelves, &grower->blocks, n, n_leaves + 1, err));
+    uint64_t n_leaves = (uint64_t)grower->params->num_leaves;
+    if (n_leaves > n) n_leaves = n;
+    grower->max_branches = (uint32_t)(1 + 4 * n_leaves);
+    TD_TRY(allocate_copies(grower, err));
     TD_NEW(grower->order, n, err);
-    TD_NEW(grower->scratch, 2 * n + 64, err);
-    TD_NEW_ZEROED(grower->leaf, n_leaves, err);
-    TD_NEW(grower->tile, threads * TD_BLOCK_FEATURES * TD_HIST_STRIDE, err);
-    TD_NEW_ZEROED(grower->found, 2 * n_blocks, err);
-    TD_NEW(grower->lock, n_blocks, err);
-    for (uint64_t b = 0; b < n_blocks; b++) atomic_flag_clear(&grower->lock[b]);
-    TD_TRY(pool_init(&grower->packed, n_slots * TD_HIST_STRIDE, n_leaves + 2, err));
-    return pool_init(&grower->sums, n_slots * TD_SUMS_STRIDE, n_leaves + 2, err);
+    TD_NEW(grower->scratch, 2 * n, err);
+    TD_NEW(grower->branch, grower->max_branches, err);
+    TD_NEW(grower->leaf, n_leaves, err);
+    TD_NEW(grower->tile, threads * TD_TILE_WORDS, err);
+    TD_NEW(grower->found, threads * 2 * n_blocks, err);
+    TD_NEW(grower->lock, grower->blocks.n_panels, err);
+    for (uint32_t k = 0; k < grower->blocks.n_panels; k++) atomic_flag_clear(&grower->lock[k]);
+    atomic_flag_clear(&grower->stock_lock);
+    TD_TRY(td_pool_init(&grower->packed, n_slots * TD_HIST_STRIDE, grower->max_branches, err));
+    return td_pool_init(&grower->sums, n_slots * TD_SUMS_STRIDE, grower->max_branches, err);
 }
 
 td_status td_grower_init(td_grower *out, const td_binned *binned, const td_train_params *params,
                          const td_exec *exec, td_error *err) {
-    *out = (td_grower){.binned = binned, .params = params, .exec = exec, .rule = rule_of(params)};
+    *out = (td_grower){.binned = binned,
+                       .params = params,
+                       .exec = exec,
+                       .rule = rule_of(params),
+                       .likely_gain = HUGE_VAL};
     td_status status = td_blocks_build(&out->blocks, binned, exec, err);
     if (status == TD_OK) status = allocate(out, err);
     if (status != TD_OK) td_grower_free(out);
     return status;
 }
 
+/* ---- expanding a branch ---------------------------------------------------------------------- */
+
+/* Where the codes of the split feature stand: in their column while the branch has no copy of its
+ * own rows, else in the copy. */
+static td_division division_of(const td_grower *grower, const td_branch *branch) {
+    const td_blocks *blocks = &grower->blocks;
+    uint32_t slot = branch->split.slot;
+    td_division how = {.left = &branch->split.left, .scratch = grower->scratch + 2 * branch->begin};
+    if (branch->shelf == &grower->table) {
+        how.code = td_binned_codes(grower->binned, blocks->feature[slot]);
+        return how;
+    }
+    const td_block *block = &blocks->block[blocks->block_of[slot]];
+    const uint8_t *code = branch->shelf->code[block->panel];
+    how.code = code + block->offset + (slot - block->first);
+    how.shift = blocks->panel[block->panel].shift;
+    return how;
+}
+
+static td_branch child_of(const td_branch *branch, uint64_t begin, uint64_t n) {
+    return (td_branch){.begin = begin,
+                       .n = n,
+                       .shelf = branch->shelf,
+                       .depth = branch->depth + 1,
+                       .extra_l2 = branch->split.extra_l2};
+}
+
+/* Divide a branch's rows and, unless the tree is complete with it, evaluate its children. */
+static td_status expand(const td_crew *crew, uint32_t number, int is_last, td_error *err) {
+    td_grower *grower = crew->grower;
+    td_branch *branch = &grower->branch[number];
+    uint32_t child = td_branches_get(grower);
+    TD_CHECK(child != 0, err, TD_ERR_INTERNAL, "no room for a branch");
+    td_division how = division_of(grower, branch);
+    const td_exec *exec = crew->is_alone ? NULL : grower->exec;
+    uint64_t n_left = 0;
+    TD_TRY(td_rows_divide(grower->order + branch->begin, branch->n, &how, &n_left, exec, err));
+    TD_CHECK(n_left == branch->split.left_rows, err, TD_ERR_INTERNAL,
+             "a split sends %llu rows left, its histogram says %llu", (unsigned long long)n_left,
+             (unsigned long long)branch->split.left_rows);
+    td_branch *left = &grower->branch[child], *right = left + 1;
+    *left = child_of(branch, branch->begin, n_left);
+    *right = child_of(branch, branch->begin + n_left, branch->n - n_left);
+    branch->child = child;
+    td_hist parent = branch->hist;
+    branch->hist = (td_hist){0};
+    if (is_last) {
+        td_hist_put(grower, &parent);
+        return TD_OK;
+    }
+    return td_children_evaluate(crew, parent, left, right, err);
+}
+
+/* ---- ahead of their turn --------------------------------------------------------------------- */
+
+/* Branches that one thread each will expand with all that is likely below them. */
+typedef struct waiting {
+    td_grower *grower;
+    const td_growth *growth;
+    uint32_t most; /* branches that may exist after expanding ahead */
+    uint32_t n;
+    uint32_t branch[MAX_WAITING];
+} waiting;
+
+static int is_likely(const waiting *job, const td_branch *branch) {
+    const td_grower *grower = job->grower;
+    if (branch->split.gain == 0 || branch->split.gain < grower->likely_gain) return 0;
+    return atomic_load(&grower->n_branches) + 2 * (uint32_t)td_exec_threads(grower->exec) <
+           job->most;
+}
+
+/* A branch and all below it read their rows from this shelf. */
+static void set_shelf(td_grower *grower, uint32_t number, const td_shelf *shelf) {
+    td_branch *branch = &grower->branch[number];
+    branch->shelf = shelf;
+    if (branch->child == 0) return;
+    set_shelf(grower, branch->child, shelf);
+    set_shelf(grower, branch->child + 1, shelf);
+}
+
+/* Copy a branch's rows together when they are scattered; NULL = they stay where they are. */
+static const td_shelf *copy_rows(const td_crew *crew, td_branch *branch) {
+    td_grower *grower = crew->grower;
+    if (crew->growth->q->is_wide || branch->n * SCATTERED > branch->shelf->n) return NULL;
+    uint32_t *place = grower->order + branch->begin;
+    return td_shelves_push(&grower->copies[crew->worker], branch->shelf, place, branch->n);
+}
+
+/* Depth first; copies are made on the way down and given back on the way up. */
+static td_status expand_below(const td_crew *crew, const waiting *job, uint32_t number,
+                              td_error *err) {
+    td_grower *grower = crew->grower;
+    td_branch *branch = &grower->branch[number];
+    if (!is_likely(job, branch)) return TD_OK;
+    const td_shelf *below = branch->shelf, *copy = copy_rows(crew, branch);
+    if (copy != NULL) branch->shelf = copy;
+    TD_TRY(expand(crew, number, 0, err));
+    TD_TRY(expand_below(crew, job, branch->child, err));
+    TD_TRY(expand_below(crew, job, branch->child + 1, err));
+    if (copy == NULL) return TD_OK;
+    td_shelves_pop(&grower->copies[crew->worker], grower->order + branch->begin, branch->n);
+    set_shelf(grower, number, below);
+    return TD_OK;
+}
+
+static td_status expand_alone(void *ctx, td_chunk chunk, td_error *err) {
+    const waiting *job = ctx;
+    td_crew crew = {job->grower, job->growth, 1, chunk.worker};
+    return expand_below(&crew, job, job->branch[chunk.begin], err);
+}
+
+/* Expand branches with many rows; note the others. */
+static td_status expand_large(waiting *job, uint32_t number, td_error *err) {
+    td_grower *grower = job->grower;
+    const td_branch *branch = &grower->branch[number];
+    if (!is_likely(job, branch) || job->n == MAX_WAITING) return TD_OK;
+    if (branch->n <= grower->copy_rows) {
+        job->branch[job->n++] = number;
+        return TD_OK;
+    }
+    td_crew all = {grower, job->growth, 0, 0};
+    TD_TRY(expand(&all, number, 0, err));
+    TD_TRY(expand_large(job, branch->child, err));
+    return expand_large(job, branch->child + 1, err);
+}
+
+static td_status expand_ahead(td_grower *grower, const td_growth *growth, td_error *err) {
+    waiting job = {.grower = grower, .growth = growth, .most = grower->max_branches / 2};
+    TD_TRY(expand_large(&job, 0, err));
+    return td_par_for(grower->exec, job.n, 1, expand_alone, &job, err);
+}
+
+/* ---- in their turn --------------------------------------------------------------------------- */
+
 /* Leaf to split next, or -1. */
 static int64_t choose_leaf(const td_grower *grower, uint32_t n_leaves) {
     int is_depthwise = grower->params->grow_policy == TD_GROW_DEPTHWISE;
     int64_t best = -1;
+    const td_branch *other = NULL;
     for (uint32_t j = 0; j < n_leaves; j++) {
-        const td_leaf *leaf = &grower->leaf[j];
-        if (leaf->split.gain == 0) continue;
-        const td_leaf *other = best >= 0 ? &grower->leaf[best] : NULL;
-        int is_better = other == NULL || leaf->split.gain > other->split.gain;
-        if (is_depthwise && other != NULL && leaf->depth != other->depth) {
-            is_better = leaf->depth < other->depth;
+        const td_branch *branch = td_leaf_branch(grower, j);
+        if (branch->split.gain == 0) continue;
+        int is_better = other == NULL || branch->split.gain > other->split.gain;
+        if (is_depthwise && other != NULL && branch->depth != other->depth) {
+            is_better = branch->depth < other->depth;
         }
-        if (is_better) best = j;
+        if (!is_better) continue;
+        best = j;
+        other = branch;
     }
     return best;
 }
@@ -119,9 +284,9 @@ static void hang_node(td_tree *tree, int32_t parent, uint32_t j, uint32_t at) {
     }
 }
 
-static void write_node(td_tree *tree, const td_grower *grower, const td_leaf *leaf, uint32_t j) {
+static void write_node(td_tree *tree, const td_grower *grower, uint32_t j) {
     uint32_t at = tree->n_leaves - 1;
-    const td_split *split = &leaf->split;
+    const td_split *split = &td_leaf_branch(grower, j)->split;
     td_node *node = &tree->node[at];
     *node = (td_node){.feature = grower->blocks.feature[split->slot],
                       .is_category = (uint8_t)split->is_category,
@@ -135,55 +300,34 @@ static void write_node(td_tree *tree, const td_grower *grower, const td_leaf *le
     } else {
         node->threshold = grower->blocks.bin[split->slot]->upper[split->bin];
     }
-    hang_node(tree, leaf->parent, j, at);
+    hang_node(tree, grower->leaf[j].parent, j, at);
     tree->n_leaves++;
 }
 
-static uint32_t log2_of(uint32_t stride) { return stride == 4 ? 2 : stride == 8 ? 3 : 4; }
-
-/* Where the codes of the split feature stand: in their column while the leaf has no copy of its own
- * rows, else in the copy. */
-static td_division division_of(const td_grower *grower, const td_leaf *leaf) {
-    const td_blocks *blocks = &grower->blocks;
-    uint32_t slot = leaf->split.slot, b = blocks->block_of[slot];
-    td_division how = {.left = &leaf->split.left, .scratch = grower->scratch};
-    if (leaf->shelf == 0) {
-        how.code = td_binned_codes(grower->binned, blocks->feature[slot]);
-        return how;
+static td_status run_loop(td_tree *tree, td_grower *grower, const td_growth *growth,
+                          td_error *err) {
+    td_crew all = {grower, growth, 0, 0};
+    uint32_t most = (uint32_t)grower->params->num_leaves;
+    grower->leaf[0] = (td_leaf){.branch = 0, .parent = -1};
+    grower->likely_gain = 0;
+    while (tree->n_leaves < most) {
+        int64_t j = choose_leaf(grower, tree->n_leaves);
+        if (j < 0) break;
+        uint32_t number = grower->leaf[j].branch;
+        const td_branch *branch = &grower->branch[number];
+        if (tree->n_leaves == 1 || branch->split.gain < grower->likely_gain) {
+            grower->likely_gain = branch->split.gain;
+        }
+        write_node(tree, grower, (uint32_t)j);
+        if (branch->child == 0) TD_TRY(expand(&all, number, tree->n_leaves == most, err));
+        int32_t node = (int32_t)tree->n_leaves - 2;
+        grower->leaf[j] = (td_leaf){branch->child, node};
+        grower->leaf[tree->n_leaves - 1] = (td_leaf){branch->child + 1, node};
     }
-    how.code = grower->shelves.shelf[leaf->shelf].code[b] + (slot - blocks->block[b].first);
-    how.shift = log2_of(blocks->block[b].stride);
-    return how;
+    return TD_OK;
 }
 
-/* Steps 3 and 4 for leaf j. */
-static td_status split_leaf(td_tree *tree, td_grower *grower, const td_growth *growth, uint32_t j,
-                            td_error *err) {
-    td_leaf whole = grower->leaf[j];
-    td_division how = division_of(grower, &whole);
-    uint64_t n_left = 0;
-    write_node(tree, grower, &whole, j);
-    TD_TRY(td_rows_divide(grower->order + whole.begin, whole.n, &how, &n_left, grower->exec, err));
-    TD_CHECK(n_left == whole.split.left_rows, err, TD_ERR_INTERNAL,
-             "a split sends %llu rows left, its histogram says %llu", (unsigned long long)n_left,
-             (unsigned long long)whole.split.left_rows);
-    td_leaf *left = &grower->leaf[j], *right = &grower->leaf[tree->n_leaves - 1];
-    *left = (td_leaf){.begin = whole.begin,
-                      .n = n_left,
-                      .shelf = whole.shelf,
-                      .depth = whole.depth + 1,
-                      .parent = (int32_t)tree->n_leaves - 2,
-                      .extra_l2 = whole.split.extra_l2};
-    *right = *left;
-    right->begin += n_left;
-    right->n = whole.n - n_left;
-    if (tree->n_leaves == (uint32_t)grower->params->num_leaves) {
-        td_hist_put(grower, &whole.hist);
-        return TD_OK;
-    }
-    td_leaf *child[2] = {left, right};
-    return td_children_evaluate(grower, growth, whole.hist, child, err);
-}
+/* ---- a tree ---------------------------------------------------------------------------------- */
 
 static void start_order(td_grower *grower, const td_growth *growth) {
     if (growth->row != NULL) {
@@ -193,22 +337,34 @@ static void start_order(td_grower *grower, const td_growth *growth) {
     for (uint64_t i = 0; i < growth->n_rows; i++) grower->order[i] = (uint32_t)i;
 }
 
+/* Depth-wise trees that the depth ends, not the number of leaves, use every split there is. */
+static void foresee_depthwise(td_grower *grower) {
+    const td_train_params *params = grower->params;
+    int depth = params->max_depth;
+    if (params->grow_policy != TD_GROW_DEPTHWISE) return;
+    int is_full = depth > 0 && depth < 20 && (int64_t)1 << depth <= params->num_leaves;
+    grower->likely_gain = is_full ? 0 : HUGE_VAL;
+}
+
 td_status td_grow_tree(td_tree *tree, td_grower *grower, const td_growth *growth, td_error *err) {
     tree->n_leaves = 1;
     tree->n_sets = 0;
     grower->rule.grad_scale = growth->q->grad_scale;
     grower->rule.hess_scale = growth->q->hess_scale;
-    td_shelves_start(&grower->shelves, growth->q->packed);
+    atomic_store(&grower->n_branches, 1);
+    grower->table = (td_shelf){
+        .n = grower->blocks.n_rows, .code = grower->blocks.code, .packed = growth->q->packed};
     start_order(grower, growth);
-    td_leaf *root = &grower->leaf[0];
-    *root = (td_leaf){.n = growth->n_rows, .parent = -1};
+    td_branch *root = &grower->branch[0];
+    *root = (td_branch){.n = growth->n_rows, .shelf = &grower->table};
+    grower->leaf[0] = (td_leaf){.branch = 0, .parent = -1};
     if (grower->blocks.n_slots == 0 || !td_leaf_may_split(grower->params, root->n, 0)) return TD_OK;
-    TD_TRY(td_leaf_evaluate(grower, growth, root, err));
-    for (;;) {
-        int64_t j = choose_leaf(grower, tree->n_leaves);
-        if (j < 0 || tree->n_leaves == (uint32_t)grower->params->num_leaves) break;
-        TD_TRY(split_leaf(tree, grower, growth, (uint32_t)j, err));
-    }
-    for (uint32_t j = 0; j < tree->n_leaves; j++) td_hist_put(grower, &grower->leaf[j].hist);
+    td_crew all = {grower, growth, 0, 0};
+    TD_TRY(td_root_evaluate(&all, root, err));
+    foresee_depthwise(grower);
+    TD_TRY(expand_ahead(grower, growth, err));
+    TD_TRY(run_loop(tree, grower, growth, err));
+    uint32_t n_branches = atomic_load(&grower->n_branches);
+    for (uint32_t k = 0; k < n_branches; k++) td_hist_put(grower, &grower->branch[k].hist);
     return TD_OK;
 }

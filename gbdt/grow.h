@@ -14,22 +14,29 @@
 #include "gbdt/split.h"
 #include "gbdt/tree.h"
 
-/* Buffers of one size that go back and forth between leaves. */
+/* Buffers of one size that go back and forth between branches. */
 typedef struct td_pool {
     uint64_t words; /* 8-byte words of a buffer */
-    uint32_t n_free, n_made;
+    uint32_t n_free, n_made, capacity;
     void **free; /* [capacity] buffers not in use */
     void **made; /* [capacity] every buffer */
 } td_pool;
 
-typedef struct td_leaf {
-    uint64_t begin, n; /* rows: places order[begin .. begin + n) of its shelf */
-    uint32_t shelf;
+/* A set of rows with its best split, and its two children once it has been expanded. */
+typedef struct td_branch {
+    uint64_t begin, n;     /* rows: places order[begin .. begin + n) of its shelf */
+    const td_shelf *shelf; /* where its rows are read; the whole table but for moments */
     uint32_t depth;
-    int32_t parent;  /* node, -1 = root */
+    uint32_t child;  /* left child; the right one is the next branch; 0 = not expanded */
     double extra_l2; /* penalty of the split that made it (categories) */
     td_hist hist;    /* both NULL once it is no longer needed */
     td_split split;  /* gain 0 = stays a leaf */
+} td_branch;
+
+/* A leaf of the tree so far. */
+typedef struct td_leaf {
+    uint32_t branch;
+    int32_t parent; /* node, -1 = root */
 } td_leaf;
 
 typedef struct td_grower {
@@ -38,14 +45,22 @@ typedef struct td_grower {
     const td_exec *exec;
     td_blocks blocks;
     td_split_rule rule;
-    td_shelves shelves;
-    uint32_t *order;   /* [rows] places of rows, each leaf's together and ascending */
-    uint32_t *scratch; /* [2 * rows + 64] */
-    td_leaf *leaf;     /* [num_leaves] */
+    td_shelf table;     /* all rows */
+    td_shelves *copies; /* [threads] */
+    uint64_t copy_rows; /* most rows of a copy */
+    uint32_t
+        *order; /* [rows] places of rows; a branch's together, ascending until it is expanded */
+    uint32_t *scratch; /* [2 * rows + 64] room for dividing rows; a branch uses 2 * begin onwards */
+    td_branch *branch; /* [max_branches]; 0 is the root */
+    uint32_t max_branches;
+    atomic_uint n_branches;
+    td_leaf *leaf; /* [num_leaves] */
     td_pool packed, sums;
-    uint64_t *tile;    /* [threads * 16 * TD_HIST_STRIDE] */
-    td_split *found;   /* [2 * n_blocks] best split by child and block */
-    atomic_flag *lock; /* [n_blocks] guards a block's planes while tiles are added */
+    uint64_t *tile;         /* [threads * TD_TILE_WORDS] */
+    td_split *found;        /* [threads * 2 * n_blocks] best split by child and block */
+    atomic_flag *lock;      /* [n_panels] guards a panel's planes while tiles are added */
+    atomic_flag stock_lock; /* guards the pools */
+    double likely_gain;     /* branches that gain as much are expanded ahead of their turn */
 } td_grower;
 
 /* What differs from tree to tree. */
@@ -62,9 +77,13 @@ td_status td_grower_init(td_grower *out, const td_binned *binned, const td_train
 void td_grower_free(td_grower *grower);
 
 /* Grow into `tree` (td_tree_init with num_leaves): nodes, thresholds and gains; leaf values stay 0.
- * grower->leaf and order then tell the rows of each leaf. */
+ * grower->leaf and branch then tell the rows of each leaf. */
 td_status td_grow_tree(td_tree *tree, td_grower *grower, const td_growth *growth,
                        td_error *err) TD_MUST_USE;
+
+static inline const td_branch *td_leaf_branch(const td_grower *grower, uint32_t leaf) {
+    return &grower->branch[grower->leaf[leaf].branch];
+}
 
 /* Are these rows worth a search? Enough of them for two leaves, and depth left. */
 int td_leaf_may_split(const td_train_params *params, uint64_t n, uint32_t depth);

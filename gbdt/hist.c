@@ -11,99 +11,12 @@
  * Bound: a tile takes at most TD_PACKED_ROWS rows, each |grad| <= 4095 and hess <= 4095, so no field
  * can overflow into its neighbour; larger leaves are summed tile by tile into 64-bit planes.
  * Cost: about one update a cycle; 16 * 260 * 8 bytes = 33 KB per tile.
- * Not done here: which rows and which leaf (grow.c), subtraction of siblings (grow.c). */
+ * Not done here: the layout (blocks.c), which rows (grow.c), subtraction of siblings (children.c). */
 #include "gbdt/hist.h"
 
 #include <string.h>
 
-#include "core/base/mem.h"
-
 enum { PREFETCH = 16 };
-
-void td_blocks_free(td_blocks *blocks) {
-    for (uint32_t b = 0; blocks->code != NULL && b < blocks->n_blocks; b++) {
-        td_mem_free(blocks->code[b]);
-    }
-    td_mem_free(blocks->code);
-    td_mem_free(blocks->block_of);
-    td_mem_free(blocks->feature);
-    td_mem_free(blocks->bin);
-    td_mem_free(blocks->block);
-    memset(blocks, 0, sizeof *blocks);
-}
-
-/* ---- layout ---------------------------------------------------------------------------------- */
-
-/* Slots of all features that have at least two bins. */
-static td_status assign_slots(td_blocks *blocks, const td_binned *binned, td_error *err) {
-    TD_NEW(blocks->feature, binned->n_features, err);
-    TD_NEW(blocks->bin, binned->n_features, err);
-    for (uint32_t f = 0; f < binned->n_features; f++) {
-        if (binned->bin[f].n_bins < 2) continue;
-        blocks->feature[blocks->n_slots] = f;
-        blocks->bin[blocks->n_slots++] = &binned->bin[f];
-    }
-    return TD_OK;
-}
-
-/* Blocks of nearly equal width; at least two when there are four slots for each. */
-static td_status cut_blocks(td_blocks *blocks, td_error *err) {
-    uint32_t n = blocks->n_slots;
-    uint32_t n_blocks = (n + TD_BLOCK_FEATURES - 1) / TD_BLOCK_FEATURES;
-    if (n_blocks == 1 && n >= 8) n_blocks = 2;
-    TD_NEW_ZEROED(blocks->block, n_blocks, err);
-    TD_NEW_ZEROED(blocks->code, n_blocks, err);
-    TD_NEW(blocks->block_of, n, err);
-    blocks->n_blocks = n_blocks;
-    for (uint32_t b = 0; b < n_blocks; b++) {
-        td_block *block = &blocks->block[b];
-        block->first = (uint32_t)((uint64_t)b * n / n_blocks);
-        block->width = (uint32_t)((uint64_t)(b + 1) * n / n_blocks) - block->first;
-        block->stride = block->width <= 4 ? 4 : block->width <= 8 ? 8 : 16;
-        for (uint32_t j = 0; j < block->width; j++) blocks->block_of[block->first + j] = b;
-        TD_NEW(blocks->code[b], blocks->n_rows * block->stride, err);
-    }
-    return TD_OK;
-}
-
-enum { LAYOUT_GRAIN = 16384 };
-
-typedef struct layout {
-    td_blocks *blocks;
-    const td_binned *binned;
-} layout;
-
-/* Transpose the codes of some rows. */
-static td_status lay_out_rows(void *ctx, td_chunk chunk, td_error *err) {
-    (void)err;
-    const layout *job = ctx;
-    for (uint32_t b = 0; b < job->blocks->n_blocks; b++) {
-        const td_block *block = &job->blocks->block[b];
-        uint64_t stride = block->stride;
-        uint8_t *to = job->blocks->code[b];
-        memset(to + chunk.begin * stride, 0, (chunk.end - chunk.begin) * stride);
-        for (uint32_t j = 0; j < block->width; j++) {
-            const uint8_t *code =
-                td_binned_codes(job->binned, job->blocks->feature[block->first + j]);
-            for (uint64_t i = chunk.begin; i < chunk.end; i++) to[i * stride + j] = code[i];
-        }
-    }
-    return TD_OK;
-}
-
-td_status td_blocks_build(td_blocks *out, const td_binned *binned, const td_exec *exec,
-                          td_error *err) {
-    memset(out, 0, sizeof *out);
-    out->n_rows = binned->n_rows;
-    td_status status = assign_slots(out, binned, err);
-    if (status == TD_OK) status = cut_blocks(out, err);
-    layout job = {out, binned};
-    if (status == TD_OK) {
-        status = td_par_for(exec, binned->n_rows, LAYOUT_GRAIN, lay_out_rows, &job, err);
-    }
-    if (status != TD_OK) td_blocks_free(out);
-    return status;
-}
 
 /* ---- packed ---------------------------------------------------------------------------------- */
 
@@ -133,46 +46,38 @@ INLINE void add_row(uint64_t *restrict tile, const uint8_t *restrict code, uint6
     ADD(15);
 }
 
-/* The body of a count; width, stride and the two questions are constants of each caller. */
+/* The body of a count; width and is_scattered are constants of each caller. */
 INLINE void count_rows(uint64_t *restrict tile, const td_count *count, uint32_t width,
-                       int is_scattered, int copies) {
-    const uint64_t stride = width <= 4 ? 4 : width <= 8 ? 8 : 16;
-    const uint8_t *restrict codes = count->shelf->code[count->block];
+                       int is_scattered) {
+    const td_block *block = &count->blocks->block[count->block];
+    const uint8_t *restrict codes = count->shelf->code[block->panel] + block->offset;
     const uint64_t *restrict packed = count->shelf->packed;
-    uint8_t *restrict copy = copies ? count->copy_to->code[count->block] : NULL;
-    if (copies) copy += count->copy_at * stride;
-    uint64_t n_ahead = count->n > PREFETCH ? count->n - PREFETCH : 0;
-    for (uint64_t i = 0; i < count->n; i++) {
-        uint64_t at = is_scattered ? count->place[i] : count->first + i;
-        if (is_scattered && i < n_ahead) {
-            __builtin_prefetch(codes + count->place[i + PREFETCH] * stride);
-            __builtin_prefetch(packed + count->place[i + PREFETCH]);
+    const uint32_t *restrict place = count->place;
+    uint32_t shift = count->blocks->panel[block->panel].shift;
+    uint64_t n = count->n, first = count->first, n_ahead = n > PREFETCH ? n - PREFETCH : 0;
+    if (!is_scattered) {
+        for (uint64_t i = 0; i < n; i++) {
+            add_row(tile, codes + ((first + i) << shift), packed[first + i], width);
         }
-        const uint8_t *code = codes + at * stride;
-        if (copies) memcpy(copy + i * stride, code, stride);
-        add_row(tile, code, packed[at], width);
+        return;
+    }
+    for (uint64_t i = 0; i < n_ahead; i++) {
+        uint64_t at = place[i], ahead = place[i + PREFETCH];
+        __builtin_prefetch(codes + (ahead << shift));
+        __builtin_prefetch(packed + ahead);
+        add_row(tile, codes + (at << shift), packed[at], width);
+    }
+    for (uint64_t i = n_ahead; i < n; i++) {
+        uint64_t at = place[i];
+        add_row(tile, codes + (at << shift), packed[at], width);
     }
 }
 
 INLINE void count_width(uint64_t *restrict tile, const td_count *count, uint32_t width) {
-    if (count->copy_to != NULL) {
-        count_rows(tile, count, width, 1, 1);
-    } else if (count->place != NULL) {
-        count_rows(tile, count, width, 1, 0);
+    if (count->place != NULL) {
+        count_rows(tile, count, width, 1);
     } else {
-        count_rows(tile, count, width, 0, 0);
-    }
-}
-
-/* Gradients and row numbers travel once, with block 0. */
-static void copy_gradients(const td_count *count) {
-    const td_shelf *from = count->shelf;
-    uint64_t *packed = count->copy_to->packed + count->copy_at;
-    uint32_t *row = count->copy_to->row + count->copy_at;
-    for (uint64_t i = 0; i < count->n; i++) {
-        uint32_t at = count->place[i];
-        packed[i] = from->packed[at];
-        row[i] = from->row != NULL ? from->row[at] : at;
+        count_rows(tile, count, width, 0);
     }
 }
 
@@ -181,13 +86,15 @@ static void copy_gradients(const td_count *count) {
         count_width(out, count, k);                                                                \
         break
 
-void td_hist_packed(uint64_t *out, const td_count *count) {
-    const td_block *block = &count->blocks->block[count->block];
+void td_hist_clear(uint64_t *out, const td_blocks *blocks, const td_block *block) {
     for (uint32_t j = 0; j < block->width; j++) {
-        uint32_t n_bins = count->blocks->bin[block->first + j]->n_bins;
+        uint32_t n_bins = blocks->bin[block->first + j]->n_bins;
         memset(out + j * TD_HIST_STRIDE, 0, n_bins * sizeof *out);
     }
-    switch (block->width) {
+}
+
+void td_hist_add(uint64_t *out, const td_count *count) {
+    switch (count->blocks->block[count->block].width) {
         WIDTH(1);
         WIDTH(2);
         WIDTH(3);
@@ -205,7 +112,6 @@ void td_hist_packed(uint64_t *out, const td_count *count) {
         WIDTH(15);
         WIDTH(16);
     }
-    if (count->copy_to != NULL && count->block == 0) copy_gradients(count);
 }
 
 /* ---- 64-bit planes --------------------------------------------------------------------------- */
@@ -219,9 +125,11 @@ void td_hist_sums(int64_t *out, const td_count *count, const td_quantised *q) {
         memset(sums + TD_HIST_STRIDE, 0, bytes);
         memset(sums + 2 * TD_HIST_STRIDE, 0, bytes);
     }
+    const uint8_t *codes = count->shelf->code[block->panel] + block->offset;
+    uint32_t shift = count->blocks->panel[block->panel].shift;
     for (uint64_t i = 0; i < count->n; i++) {
         uint64_t row = count->place != NULL ? count->place[i] : count->first + i;
-        const uint8_t *code = count->shelf->code[count->block] + row * block->stride;
+        const uint8_t *code = codes + (row << shift);
         int64_t grad = q->grad[row], hess = q->hess[row];
         for (uint32_t j = 0; j < block->width; j++) {
             int64_t *bin = out + j * TD_SUMS_STRIDE + code[j];

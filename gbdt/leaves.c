@@ -24,7 +24,7 @@ enum { PIECE = 4096, PIECES_GRAIN = 4, CHUNK_ROWS = 16384, ROWS_A_LEAF = 64 };
 /* Some rows of one leaf. */
 typedef struct piece {
     uint32_t leaf;
-    uint64_t begin, n; /* places order[begin .. begin + n) */
+    uint64_t begin, n; /* rows order[begin .. begin + n) */
 } piece;
 
 typedef struct leaf_sums {
@@ -39,21 +39,28 @@ typedef struct work {
     uint64_t chunk_rows;
 } work;
 
-static uint64_t count_pieces(const td_tree *tree, const td_grower *grower) {
-    uint64_t n = 0;
-    for (uint32_t j = 0; j < tree->n_leaves; j++) n += td_par_n_chunks(grower->leaf[j].n, PIECE);
-    return n;
+/* Pieces of a branch's rows, from pieces[k] on (NULL = count only); returns the next k. A branch that
+ * was expanded ahead of its turn and then not split holds its rows in its descendants. */
+static uint64_t cut_branch(piece *pieces, uint64_t k, const td_grower *grower, uint32_t number,
+                           uint32_t leaf) {
+    const td_branch *branch = &grower->branch[number];
+    if (branch->child != 0) {
+        k = cut_branch(pieces, k, grower, branch->child, leaf);
+        return cut_branch(pieces, k, grower, branch->child + 1, leaf);
+    }
+    for (uint64_t at = 0; at < branch->n; at += PIECE, k++) {
+        uint64_t n = branch->n - at < PIECE ? branch->n - at : PIECE;
+        if (pieces != NULL) pieces[k] = (piece){leaf, branch->begin + at, n};
+    }
+    return k;
 }
 
-static void cut_pieces(piece *pieces, const td_tree *tree, const td_grower *grower) {
+static uint64_t cut_pieces(piece *pieces, const td_tree *tree, const td_grower *grower) {
     uint64_t k = 0;
     for (uint32_t j = 0; j < tree->n_leaves; j++) {
-        const td_leaf *leaf = &grower->leaf[j];
-        for (uint64_t at = 0; at < leaf->n; at += PIECE) {
-            uint64_t n = leaf->n - at < PIECE ? leaf->n - at : PIECE;
-            pieces[k++] = (piece){j, leaf->begin + at, n};
-        }
+        k = cut_branch(pieces, k, grower, grower->leaf[j].branch, j);
     }
+    return k;
 }
 
 /* Step 1. */
@@ -63,11 +70,8 @@ static td_status note_leaves(void *ctx, td_chunk chunk, td_error *err) {
     const td_grower *grower = all->job->grower;
     for (uint64_t k = chunk.begin; k < chunk.end; k++) {
         const piece *part = &all->piece[k];
-        const uint32_t *row = grower->shelves.shelf[grower->leaf[part->leaf].shelf].row;
-        const uint32_t *place = grower->order + part->begin;
-        for (uint64_t i = 0; i < part->n; i++) {
-            all->job->leaf_of[row != NULL ? row[place[i]] : place[i]] = part->leaf;
-        }
+        const uint32_t *row = grower->order + part->begin;
+        for (uint64_t i = 0; i < part->n; i++) all->job->leaf_of[row[i]] = part->leaf;
     }
     return TD_OK;
 }
@@ -120,22 +124,22 @@ static void set_values(td_tree *tree, const work *all) {
             sums.grad += part->grad;
             sums.hess += part->hess;
         }
-        const td_leaf *leaf = &grower->leaf[j];
-        double l2 = grower->params->lambda_l2 + leaf->extra_l2;
+        const td_branch *branch = td_leaf_branch(grower, j);
+        double l2 = grower->params->lambda_l2 + branch->extra_l2;
         tree->leaf_value[j] = value_of(sums, l2, grower->params);
         tree->leaf_weight[j] = sums.hess;
-        tree->leaf_rows[j] = leaf->n;
+        tree->leaf_rows[j] = branch->n;
     }
 }
 
 static td_status run(td_tree *tree, work *all, td_error *err) {
     const td_leaf_job *job = all->job;
     const td_exec *exec = job->grower->exec;
-    uint64_t n_pieces = count_pieces(tree, job->grower);
+    uint64_t n_pieces = cut_pieces(NULL, tree, job->grower);
     uint64_t n_chunks = td_par_n_chunks(job->n_rows, all->chunk_rows);
     TD_NEW(all->piece, n_pieces, err);
     TD_NEW(all->sums, n_chunks * tree->n_leaves, err);
-    cut_pieces(all->piece, tree, job->grower);
+    (void)cut_pieces(all->piece, tree, job->grower);
     TD_TRY(td_par_for(exec, n_pieces, PIECES_GRAIN, note_leaves, all, err));
     TD_TRY(td_par_for(exec, job->n_rows, all->chunk_rows, sum_chunk, all, err));
     set_values(tree, all);

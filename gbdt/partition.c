@@ -84,7 +84,7 @@ static uint64_t running_sums(uint64_t *counts, uint64_t n) {
 
 td_status td_rows_divide(uint32_t *row, uint64_t n, const td_division *how, uint64_t *n_left,
                          const td_exec *exec, td_error *err) {
-    if (n <= DIVIDE_GRAIN) {
+    if (n <= DIVIDE_GRAIN || exec == NULL) {
         *n_left = divide(row, how->scratch, row, n, how);
         memcpy(row + *n_left, how->scratch, (n - *n_left) * sizeof *row);
         return TD_OK;

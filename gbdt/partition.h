@@ -17,10 +17,11 @@ typedef struct td_division {
     const uint8_t *code; /* codes of the split feature by row, 3 readable bytes past the last */
     uint32_t shift;      /* log2 of the distance of two rows' codes */
     const td_bin_set *left;
-    uint32_t *scratch; /* [2 * n + 64] */
+    uint32_t *scratch; /* [2 * n] */
 } td_division;
 
-/* Divide row[0..n) in place; returns how many go left in *n_left. O(n). */
+/* Divide row[0..n) in place; returns how many go left in *n_left. exec NULL: by the calling thread,
+ * also inside a parallel loop. O(n). */
 td_status td_rows_divide(uint32_t *row, uint64_t n, const td_division *how, uint64_t *n_left,
                          const td_exec *exec, td_error *err) TD_MUST_USE;
 

@@ -1,69 +1,128 @@
-/* gbdt/shelf.c: a bump allocator for copies of rows.
+/* gbdt/shelf.c: pushing and popping copies of rows. See shelf.h.
  *
- *     bytes | shelf 1: codes 0, codes 1, gradients, row numbers | shelf 2: ... | free |
+ *     bytes | copy of 60,000 rows: codes, gradients, places | copy of 5,000 of them | free |
  *
- * Which leaves are copied is decided in children.c; having no room is no failure, the leaf is then
- * read where it is. Copies change where rows are read, never what is read, so they cannot change a
- * model. */
+ * Copying reads two or three cache lines a row and is limited by their arrival: they are asked for
+ * PREFETCH rows ahead. Codes and gradients are copied row by row together, so that the memory system
+ * has all of them in flight at once. */
 #include "gbdt/shelf.h"
 
 #include <string.h>
 
 #include "core/base/mem.h"
 
+enum { PREFETCH = 16 };
+
 /* Pieces start on cache lines and have room for vector loads behind them. */
 static uint64_t piece_bytes(uint64_t bytes) { return ((bytes + 63) & ~(uint64_t)63) + 64; }
 
 static uint64_t shelf_bytes(const td_blocks *blocks, uint64_t n) {
     uint64_t bytes = piece_bytes(n * sizeof(uint64_t)) + piece_bytes(n * sizeof(uint32_t));
-    for (uint32_t b = 0; b < blocks->n_blocks; b++)
-        bytes += piece_bytes(n * blocks->block[b].stride);
+    for (uint32_t k = 0; k < blocks->n_panels; k++) {
+        bytes += piece_bytes(n << blocks->panel[k].shift);
+    }
+    return bytes;
+}
+
+uint64_t td_shelf_row_bytes(const td_blocks *blocks) {
+    uint64_t bytes = sizeof(uint64_t) + sizeof(uint32_t);
+    for (uint32_t k = 0; k < blocks->n_panels; k++) bytes += (uint64_t)1 << blocks->panel[k].shift;
     return bytes;
 }
 
 void td_shelves_free(td_shelves *shelves) {
-    td_mem_free(shelves->shelf);
     td_mem_free(shelves->code);
     td_mem_free(shelves->bytes);
     memset(shelves, 0, sizeof *shelves);
 }
 
 td_status td_shelves_init(td_shelves *out, const td_blocks *blocks, uint64_t n_rows,
-                          uint32_t capacity, td_error *err) {
-    *out = (td_shelves){.blocks = blocks, .capacity = capacity};
-    out->size = shelf_bytes(blocks, n_rows);
-    TD_NEW_ZEROED(out->shelf, capacity, err);
-    TD_NEW_ZEROED(out->code, (uint64_t)capacity * blocks->n_blocks, err);
+                          td_error *err) {
+    *out = (td_shelves){.blocks = blocks};
+    out->size = shelf_bytes(blocks, n_rows) + shelf_bytes(blocks, n_rows / 4 + 1);
+    TD_NEW_ZEROED(out->code, (uint64_t)TD_SHELVES * blocks->n_panels, err);
     TD_NEW(out->bytes, out->size, err);
     return TD_OK;
 }
 
-void td_shelves_start(td_shelves *shelves, uint64_t *packed) {
-    const td_blocks *blocks = shelves->blocks;
-    shelves->shelf[0] = (td_shelf){blocks->n_rows, blocks->code, packed, NULL};
-    shelves->n_shelves = 1;
-    shelves->used = 0;
-}
-
-/* The next n bytes. */
+/* The next bytes of the stack. */
 static void *take(td_shelves *shelves, uint64_t bytes) {
     void *piece = shelves->bytes + shelves->used;
     shelves->used += piece_bytes(bytes);
     return piece;
 }
 
-uint32_t td_shelves_open(td_shelves *shelves, uint64_t n) {
+static td_shelf *open_shelf(td_shelves *shelves, uint64_t n) {
     const td_blocks *blocks = shelves->blocks;
-    if (shelves->n_shelves == shelves->capacity) return 0;
-    if (shelf_bytes(blocks, n) > shelves->size - shelves->used) return 0;
-    uint32_t k = shelves->n_shelves++;
-    td_shelf *shelf = &shelves->shelf[k];
+    if (shelves->n == TD_SHELVES) return NULL;
+    if (shelf_bytes(blocks, n) > shelves->size - shelves->used) return NULL;
+    td_shelf *shelf = &shelves->shelf[shelves->n];
     shelf->n = n;
-    shelf->code = shelves->code + (uint64_t)k * blocks->n_blocks;
-    for (uint32_t b = 0; b < blocks->n_blocks; b++) {
-        shelf->code[b] = take(shelves, n * blocks->block[b].stride);
+    shelf->code = shelves->code + (uint64_t)shelves->n * blocks->n_panels;
+    for (uint32_t k = 0; k < blocks->n_panels; k++) {
+        shelf->code[k] = take(shelves, n << blocks->panel[k].shift);
     }
     shelf->packed = take(shelves, n * sizeof(uint64_t));
-    shelf->row = take(shelves, n * sizeof(uint32_t));
-    return k;
+    shelf->place = take(shelves, n * sizeof(uint32_t));
+    shelves->n++;
+    return shelf;
+}
+
+/* Codes of one panel. `bytes` is a constant of each caller. */
+static inline __attribute__((always_inline)) void copy_codes(uint8_t *restrict to,
+                                                             const uint8_t *restrict from,
+                                                             const uint32_t *restrict place,
+                                                             uint64_t n, uint64_t bytes) {
+    for (uint64_t i = 0; i < n; i++) {
+        uint64_t ahead = i + PREFETCH < n ? place[i + PREFETCH] : 0;
+        __builtin_prefetch(from + ahead * bytes);
+        memcpy(to + i * bytes, from + place[i] * bytes, bytes);
+    }
+}
+
+static void copy_panel(const td_shelf *to, const td_shelf *from, const uint32_t *place,
+                       uint32_t panel, uint32_t shift) {
+    uint8_t *codes = to->code[panel];
+    const uint8_t *source = from->code[panel];
+    switch (shift) {
+    case 2:
+        copy_codes(codes, source, place, to->n, 4);
+        break;
+    case 3:
+        copy_codes(codes, source, place, to->n, 8);
+        break;
+    case 4:
+        copy_codes(codes, source, place, to->n, 16);
+        break;
+    case 5:
+        copy_codes(codes, source, place, to->n, 32);
+        break;
+    default:
+        copy_codes(codes, source, place, to->n, 64);
+        break;
+    }
+}
+
+const td_shelf *td_shelves_push(td_shelves *shelves, const td_shelf *from, uint32_t *place,
+                                uint64_t n) {
+    td_shelf *shelf = open_shelf(shelves, n);
+    if (shelf == NULL) return NULL;
+    shelf->below = from;
+    for (uint32_t k = 0; k < shelves->blocks->n_panels; k++) {
+        copy_panel(shelf, from, place, k, shelves->blocks->panel[k].shift);
+    }
+    for (uint64_t i = 0; i < n; i++) {
+        uint64_t ahead = i + PREFETCH < n ? place[i + PREFETCH] : 0;
+        __builtin_prefetch(from->packed + ahead);
+        shelf->packed[i] = from->packed[place[i]];
+        shelf->place[i] = place[i];
+        place[i] = (uint32_t)i;
+    }
+    return shelf;
+}
+
+void td_shelves_pop(td_shelves *shelves, uint32_t *place, uint64_t n) {
+    const td_shelf *shelf = &shelves->shelf[--shelves->n];
+    for (uint64_t i = 0; i < n; i++) place[i] = shelf->place[place[i]];
+    shelves->used = (uint64_t)(shelf->code[0] - shelves->bytes);
 }

@@ -43,16 +43,17 @@ static void assert_block(const td_count *count, const td_binned *binned, const t
     }
 }
 
-/* A copy holds the codes, gradients and numbers of the listed rows. */
+/* A copy holds the codes, gradients and places of the listed rows. */
 static void assert_copy(const td_blocks *blocks, const td_shelf *copy, const uint32_t *list,
                         uint32_t n, const uint64_t *words) {
+    cr_assert_eq(copy->n, n);
     for (uint32_t i = 0; i < n; i++) {
-        cr_assert_eq(copy->row[i], list[i]);
+        cr_assert_eq(copy->place[i], list[i]);
         cr_assert_eq(copy->packed[i], words[list[i]]);
-        for (uint32_t b = 0; b < blocks->n_blocks; b++) {
-            uint64_t stride = blocks->block[b].stride;
-            const uint8_t *from = blocks->code[b] + list[i] * stride;
-            cr_assert_eq(memcmp(copy->code[b] + i * stride, from, stride), 0);
+        for (uint32_t k = 0; k < blocks->n_panels; k++) {
+            uint64_t bytes = (uint64_t)1 << blocks->panel[k].shift;
+            const uint8_t *from = blocks->code[k] + list[i] * bytes;
+            cr_assert_eq(memcmp(copy->code[k] + i * bytes, from, bytes), 0);
         }
     }
 }
@@ -75,29 +76,37 @@ Test(gbdt_hist, every_width_sums_what_plain_loops_sum) {
         }
         td_quantised narrow = {.n_rows = N, .packed = words};
         td_quantised wide = {.n_rows = N, .is_wide = 1, .grad = grad, .hess = hess};
-        td_shelves shelves;
-        cr_assert_eq(td_shelves_init(&shelves, &blocks, N, 2, NULL), TD_OK);
-        td_shelves_start(&shelves, words);
-        td_shelf *copy = &shelves.shelf[td_shelves_open(&shelves, n)];
+        td_shelf table = {.n = N, .code = blocks.code, .packed = words};
         for (uint32_t b = 0; b < blocks.n_blocks; b++) {
-            td_count some = {&blocks, b, &shelves.shelf[0], list, 0, n, NULL, 0};
-            td_count range = {&blocks, b, &shelves.shelf[0], NULL, 13, 600, NULL, 0};
+            td_count some = {&blocks, b, &table, list, 0, n};
+            td_count range = {&blocks, b, &table, NULL, 13, 600};
             memset(packed, 0xff, sizeof packed);
-            td_hist_packed(packed, &some);
+            td_hist_clear(packed, &blocks, &blocks.block[b]);
+            td_hist_add(packed, &some);
             assert_block(&some, binned, &narrow, packed, NULL);
-            td_hist_packed(packed, &range);
+            td_hist_clear(packed, &blocks, &blocks.block[b]);
+            td_hist_add(packed, &range);
             assert_block(&range, binned, &narrow, packed, NULL);
             td_hist_sums(sums, &some, &wide);
             assert_block(&some, binned, &wide, NULL, sums);
-            some.copy_to = copy; /* in two pieces */
-            some.n = n / 2;
-            td_hist_packed(packed, &some);
-            some.place += n / 2;
-            some.copy_at = n / 2;
-            some.n = n - n / 2;
-            td_hist_packed(packed, &some);
         }
+        td_shelves shelves;
+        uint32_t place[N];
+        memcpy(place, list, n * sizeof *list);
+        cr_assert_eq(td_shelves_init(&shelves, &blocks, n, NULL), TD_OK);
+        const td_shelf *copy = td_shelves_push(&shelves, &table, place, n);
         assert_copy(&blocks, copy, list, n, words);
+        for (uint32_t i = 0; i < n / 8; i++) place[i] = 8 * i + 3;
+        const td_shelf *nested = td_shelves_push(&shelves, copy, place, n / 8);
+        for (uint32_t i = 0; i < n / 8; i++) {
+            cr_assert_eq(place[i], i);
+            cr_assert_eq(nested->packed[i], words[list[8 * i + 3]]);
+            place[i] = n / 8 - 1 - i; /* as if divided */
+        }
+        cr_assert_null(td_shelves_push(&shelves, copy, place, n)); /* no room for another */
+        td_shelves_pop(&shelves, place, n / 8);
+        td_shelves_pop(&shelves, place, n / 8);
+        for (uint32_t i = 0; i < n / 8; i++) cr_assert_eq(place[i], list[8 * (n / 8 - 1 - i) + 3]);
         td_shelves_free(&shelves);
         td_blocks_free(&blocks);
         td_binned_free(binned);

@@ -1,0 +1,27 @@
+/* gbdt/stock.h: what workers take from common stock while a tree grows: histograms and
+ * branches. Every call may come from several threads at once. */
+#ifndef TD_GBDT_STOCK_H
+#define TD_GBDT_STOCK_H
+
+#include "gbdt/grow.h"
+
+static inline void td_lock(atomic_flag *lock) {
+    while (atomic_flag_test_and_set_explicit(lock, memory_order_acquire)) {}
+}
+static inline void td_unlock(atomic_flag *lock) {
+    atomic_flag_clear_explicit(lock, memory_order_release);
+}
+
+td_status td_pool_init(td_pool *pool, uint64_t words, uint32_t capacity, td_error *err) TD_MUST_USE;
+void td_pool_free(td_pool *pool);
+
+/* A histogram of one form, contents undefined; made when none is free. */
+td_status td_hist_get(td_hist *out, td_grower *grower, int is_packed, td_error *err) TD_MUST_USE;
+
+/* Give a histogram back and set both forms NULL. */
+void td_hist_put(td_grower *grower, td_hist *hist);
+
+/* Two new branches side by side: the number of the first, or 0 when there is no room. */
+uint32_t td_branches_get(td_grower *grower);
+
+#endif
