@@ -1,10 +1,8 @@
 /* cli/cmd_run.c: `tundish run DIR --out RUN`: the whole road, from raw CSV to report.
  *
- * The run is built in RUN.partial and renamed when complete: no reader ever sees half a run. An
- * existing RUN is refused without --force; with it the old one is replaced at the very end, and
- * only if it is a run (it has a manifest.json). */
+ * Options and parameters, the stages in their order, and what is told at the end. The stages are
+ * cli/run_*.c; what becomes of an existing RUN stands in cli/run_folder.c. */
 #include <stdio.h>
-#include <string.h>
 
 #include "cli/progress.h"
 #include "cli/report_evaluation.h"
@@ -20,12 +18,27 @@ static const td_option own_options[] = {
      0, 0},
 };
 
-/* Anything else is a parameter of the trainer, by LightGBM's name or an alias. */
+/* Anything else is a parameter of the trainer, by LightGBM's name or an alias. A value that is out
+ * of range is wrong usage like any other. */
 static td_status set_parameter(void *options, const td_setting *setting, td_error *err) {
     td_run_options *run_options = options;
     td_run_params_prepare(run_options);
     TD_CHECK(setting->value != NULL, err, TD_ERR_ARG, "--%s needs a value", setting->name);
-    return td_params_set(&run_options->params, setting->name, setting->value, err);
+    td_error inner = {0};
+    if (td_params_set(&run_options->params, setting->name, setting->value, &inner) != TD_OK)
+        return td_fail_at(err, TD_ERR_ARG, setting->file, setting->line, 0, "%s", inner.text);
+    return TD_OK;
+}
+
+/* Wrong parameters show before the work. The report speaks of probabilities, so the objective is
+ * settled; the seed of --seed counts unless a parameter (random_state=7) has set one. */
+static td_status finish_parameters(td_run_options *options, const td_cli *cli, td_error *err) {
+    td_run_params_prepare(options);
+    td_train_params *params = &options->params;
+    if ((params->given >> td_params_find("seed") & 1) == 0) params->seed = cli->seed;
+    TD_CHECK(params->objective == TD_OBJECTIVE_BINARY, err, TD_ERR_ARG,
+             "objective: a run learns the probability of a purchase, only 'binary' is possible");
+    return td_params_check(params, err);
 }
 
 const td_usage td_usage_run = {
@@ -50,38 +63,24 @@ const td_usage td_usage_run = {
                 "  tundish run shop --out run2 --hide-cart --num-leaves 31",
 };
 
-static td_status prepare_folder(td_run *run, td_error *err) {
-    const char *out = run->options->out;
-    char manifest[4096];
-    TD_TRY(td_path_join(manifest, sizeof manifest, out, "manifest.json", err));
-    if (td_path_exists(out)) {
-        TD_CHECK(run->options->is_forced, err, TD_ERR_IO, "%s exists; --force replaces a run", out);
-        TD_CHECK(td_path_exists(manifest), err, TD_ERR_IO,
-                 "%s exists and is not a run (it has no manifest.json): not replaced", out);
-    }
-    int n = snprintf(run->folder, sizeof run->folder, "%s.partial", out);
-    TD_CHECK(n > 0 && (size_t)n < sizeof run->folder - 256, err, TD_ERR_RANGE, "%s: path too long",
-             out);
-    TD_TRY(td_path_remove(run->folder, err));
-    return td_folder_make(run->folder, err);
-}
-
 static td_status go(td_run *run, td_error *err) {
+    TD_TRY(td_run_folder_check(run, err));
     TD_TRY(td_run_data(run, err));
+    TD_TRY(td_run_folder_make(run, err));
     TD_TRY(td_run_identity(run, err));
     TD_TRY(td_run_models(run, err));
-    TD_TRY(prepare_folder(run, err));
     TD_TRY(td_run_write(run, err));
     TD_TRY(td_run_figures(run, err));
     TD_TRY(td_run_report(run, err));
     TD_TRY(td_run_manifest(run, err));
-    if (run->options->is_forced) TD_TRY(td_path_remove(run->options->out, err));
-    return td_path_rename(run->folder, run->options->out, err);
+    return td_run_folder_place(run, err);
 }
 
 static void fill_json(td_json *json, const void *ctx) {
     const td_run *run = ctx;
     td_json_text(json, "run_id", run->run_id);
+    td_json_text(json, "target", td_target_name(run->scored.population.rule.target));
+    td_json_bool(json, "hide_cart", run->scored.population.rule.hide_cart);
     td_json_u64(json, "rows", run->scored.set.n);
     td_json_u64(json, "positives", run->scored.set.n_positives);
     for (int m = 0; m < TD_N_RUN_MODELS; m++) {
@@ -119,22 +118,27 @@ static void print_text(const td_run *run) {
     td_grid_print(&grid, 0);
     char scored[32];
     char positives[32];
-    printf("\n%s sessions scored, %s purchases after the decision; run %.12s\n",
-           td_text_count(scored, run->scored.set.n),
-           td_text_count(positives, run->scored.set.n_positives), run->run_id);
+    const td_population_rule *rule = &run->scored.population.rule;
+    printf("\n%s sessions scored, %s %s%s; run %.12s\n", td_text_count(scored, run->scored.set.n),
+           td_text_count(positives, run->scored.set.n_positives),
+           rule->target == TD_ANY_PURCHASE ? "with a purchase at any time (any_purchase)"
+                                           : "with a purchase after the decision",
+           rule->hide_cart ? ", cart events hidden" : "", run->run_id);
     printf("report: %s/report.html\n", run->options->out);
 }
 
 td_status td_cmd_run(const td_cli *cli, const void *given, td_error *err) {
     td_run_options options = *(const td_run_options *)given;
-    td_run_params_prepare(&options);
+    char out[4096];
+    TD_TRY(td_run_folder_name(out, options.out, err));
+    options.out = out;
+    TD_TRY(finish_parameters(&options, cli, err));
     td_run *run = td_mem_zeroed(1, sizeof *run, err);
     if (run == NULL) return TD_ERR_NOMEM;
     run->cli = cli;
     run->options = &options;
     run->source = cli->path[0];
     run->params = options.params;
-    run->params.seed = cli->seed;
     run->clock = td_clock_seconds();
     td_status status = go(run, err);
     if (status == TD_OK) status = td_cli_write_json(cli, fill_json, run, err);

@@ -1,5 +1,6 @@
 /* cli/run.h: the whole road of `tundish run`, cut into stages that hand one struct along.
  *
+ *     run_folder    is RUN free; RUN.partial; its renaming at the end
  *     run_data      shop -> sessions, funnel, KPIs, catalog, features, split
  *     run_identity  run_id: what went in, hashed
  *     run_model     baseline and primary model, scores of every row, evaluations
@@ -8,8 +9,8 @@
  *     run_report    report.html
  *     run_manifest  manifest.json and timings.json, last of all
  *
- * Each stage reads what earlier ones filled and writes below run->folder ("RUN.partial", renamed to
- * RUN by cmd_run when all is there). No stage holds an algorithm of its own. */
+ * Each stage reads what earlier ones filled and writes below run->folder (RUN.partial). No stage
+ * holds an algorithm of its own. */
 #ifndef TD_CLI_RUN_H
 #define TD_CLI_RUN_H
 
@@ -83,6 +84,18 @@ typedef struct td_run_parameter {
 } td_run_parameter;
 enum { TD_RUN_MAX_PARAMETERS = 64 };
 uint32_t td_run_parameters(td_run_parameter *out, const td_run *run);
+
+/* Path of RUN as given, without slashes at its end. TD_ERR_RANGE: too long for names below it. */
+td_status td_run_folder_name(char out[4096], const char *given, td_error *err) TD_MUST_USE;
+
+/* Refuse a RUN that is there, unless --force may replace it. TD_ERR_IO. */
+td_status td_run_folder_check(const td_run *run, td_error *err) TD_MUST_USE;
+
+/* Make RUN.partial, empty, and name it in run->folder. */
+td_status td_run_folder_make(td_run *run, td_error *err) TD_MUST_USE;
+
+/* RUN.partial, complete, becomes RUN; with --force an old RUN is replaced. */
+td_status td_run_folder_place(const td_run *run, td_error *err) TD_MUST_USE;
 
 /* The stages. */
 td_status td_run_data(td_run *run, td_error *err) TD_MUST_USE;

@@ -135,15 +135,22 @@ static void put_funnel(td_writer *writer, const td_run *run) {
     td_writer_text(writer, "</div>\n");
 }
 
+/* With any_purchase the cut depends on the purchase itself, which the page must not hide. */
 static void put_task(td_writer *writer, const td_run *run) {
     const td_population *population = &run->scored.population;
-    char line[512];
+    int is_any = population->rule.target == TD_ANY_PURCHASE;
+    char line[640];
     snprintf(
         line, sizeof line,
-        "Each session is scored %" PRId64 " seconds after its start, from what was known then. "
+        "Each session is scored %" PRId64 " seconds after its start, from what was known then%s. "
         "Target: %s%s. Left out: %" PRIu64 " sessions that may still be going on at the end of "
         "the log and %" PRIu64 " that had bought by the decision.",
-        population->rule.decision_ms / 1000, td_target_name(population->rule.target),
+        population->rule.decision_ms / 1000,
+        is_any ? "; of a session that buys earlier, only what came before its first purchase is "
+                 "seen. Where it is cut then tells of the purchase: this target is for comparison "
+                 "with published work"
+               : "",
+        td_target_name(population->rule.target),
         population->rule.hide_cart ? ", cart events of the session hidden" : "",
         population->n_censored, population->n_bought_before);
     td_page_section(writer, "task", "What is predicted");

@@ -262,6 +262,19 @@ static void store(td_train_params *params, int i, double value) {
     }
 }
 
+/* The fewest digits that read back as the same value: 0.05 and not 0.050000000000000003; integers
+ * in full: 500 and not 5e+02. */
+static void write_shortest(char out[40], double value) {
+    if (value == floor(value) && fabs(value) < 1e15) {
+        snprintf(out, 40, "%.0f", value);
+        return;
+    }
+    for (int digits = 1; digits <= 17; digits++) {
+        snprintf(out, 40, "%.*g", digits, value);
+        if (strtod(out, NULL) == value) return;
+    }
+}
+
 void td_params_value(const td_train_params *params, uint32_t i, char out[40]) {
     double value = load(params, (int)i);
     if (fields[i].type == FIELD_BOOL) {
@@ -271,7 +284,7 @@ void td_params_value(const td_train_params *params, uint32_t i, char out[40]) {
         for (int skip = (int)value; skip > 0; skip--) word = strchr(word, '|') + 1;
         snprintf(out, 40, "%.*s", (int)strcspn(word, "|"), word);
     } else {
-        snprintf(out, 40, "%.17g", value);
+        write_shortest(out, value);
     }
 }
 

@@ -80,6 +80,39 @@ positives=$(awk -F, 'NR > 1 { n += $6 } END { print n }' features.csv)
 expect_count features.json positives "$positives"
 expect_keys features.json features name scope definition removed split
 refuse 2 "--out FILE is missing" "$TUNDISH" features shop
+
+# run: parameters that it cannot follow are refused before the work, those that it follows are in its id
+refuse 2 "only 'binary' is possible" "$TUNDISH" run shop --out run objective=regression
+refuse 2 "num_leaves: 1 lies outside" "$TUNDISH" run shop --out run num_leaves=1
+refuse 2 "without bagging_freq" "$TUNDISH" run shop --out run bagging_fraction=0.5
+mkdir mine
+refuse 1 "mine exists; --force replaces a run" "$TUNDISH" run nowhere --out mine
+refuse 1 "mine exists and is not a run" "$TUNDISH" run nowhere --out mine --force
+refuse 1 "no such folder" "$TUNDISH" run nowhere --out made/run
+[ ! -e made ] || fail "a folder made for nothing"
+expect_status 0 "$TUNDISH" run shop --out seven random_state=7 --json -
+expect_in out '"target": "purchase_after"'
+id=$(grep '"run_id"' out)
+expect_status 0 "$TUNDISH" run shop --out also --seed 7 --json -
+[ "$(grep '"run_id"' out)" = "$id" ] || fail "random_state=7 and --seed 7 are two runs"
+same seven/manifest.json also/manifest.json
+# "also/" is "also", and the old run goes only when the new one stands in its place
+refuse 1 "also exists; --force replaces a run" "$TUNDISH" run shop --out also/
+touch also/of_the_old_run
+expect_status 0 "$TUNDISH" run shop --out also/ --seed 7 --force
+[ ! -e also/of_the_old_run ] || fail "the old run is still there"
+same seven/manifest.json also/manifest.json
+no_partials
+for given in cat_smooth=11 random_state=8; do
+    rm -rf also
+    expect_status 0 "$TUNDISH" run shop --out also --seed 7 $given --json -
+    [ "$(grep '"run_id"' out)" != "$id" ] || fail "$given is not in the run's id"
+done
+expect_in also/manifest.json '"learning_rate": "0.05"'
+expect_in also/manifest.json '"grow_policy": "leafwise"'
+expect_status 0 "$TUNDISH" run shop --out any --target any_purchase --hide-cart
+expect_in out "with a purchase at any time (any_purchase), cart events hidden"
+expect_in any/report.html "this target is for comparison with published work"
 expect_status 0 "$TUNDISH" features other --out poor.csv --json poor.json
 expect_in err "there is no item_properties file"
 expect_in err "catalog_mean_price"

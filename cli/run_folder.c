@@ -1,0 +1,77 @@
+/* cli/run_folder.c: where a run is built, and how it comes to its place.
+ *
+ * Problem: no reader may ever see half a run, no failure may cost a whole one, and nobody should
+ * wait for a run that cannot be written.
+ *
+ *   1. "run/" is "run": RUN.partial has to stand beside RUN and not inside.
+ *   2. Before the work: an existing RUN is refused without --force, and with --force if it is no run
+ *      (it has no manifest.json).
+ *   3. When the shop has been read, RUN.partial is made; what an earlier run that was killed left
+ *      there goes.
+ *   4. When all is written:
+ *
+ *          RUN             RUN.old.partial    removed
+ *          RUN.partial     RUN                RUN
+ *                          two renames        last of all
+ *
+ * Cost: a few calls of the file system. Not done here: removing RUN.partial after a failure (the
+ * command does it), locking against a second run of the same name. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/run.h"
+
+enum { LONGEST_ENDING = 256 }; /* room behind RUN for the names of its files */
+
+td_status td_run_folder_name(char out[4096], const char *given, td_error *err) {
+    uint64_t n = strlen(given);
+    while (n > 1 && given[n - 1] == '/') n--;
+    TD_CHECK(n < 4096 - LONGEST_ENDING, err, TD_ERR_RANGE,
+             "--out: path too long (%" PRIu64 " bytes)", n);
+    memcpy(out, given, n);
+    out[n] = '\0';
+    return TD_OK;
+}
+
+td_status td_run_folder_check(const td_run *run, td_error *err) {
+    const char *out = run->options->out;
+    char manifest[4096];
+    TD_TRY(td_path_join(manifest, sizeof manifest, out, "manifest.json", err));
+    if (!td_path_exists(out)) return TD_OK;
+    TD_CHECK(run->options->is_forced, err, TD_ERR_IO, "%s exists; --force replaces a run", out);
+    TD_CHECK(td_path_exists(manifest), err, TD_ERR_IO,
+             "%s exists and is not a run (it has no manifest.json): not replaced", out);
+    return TD_OK;
+}
+
+/* run->folder is filled when the folder is ours, so that a failure before leaves others alone. */
+td_status td_run_folder_make(td_run *run, td_error *err) {
+    char folder[sizeof run->folder];
+    snprintf(folder, sizeof folder, "%.*s.partial", 4096 - LONGEST_ENDING, run->options->out);
+    TD_TRY(td_path_remove(folder, err));
+    TD_TRY(td_folder_make(folder, err));
+    memcpy(run->folder, folder, sizeof folder);
+    return TD_OK;
+}
+
+/* The old run steps aside and goes last: whatever fails, one whole run is there. */
+static td_status replace_old(const td_run *run, td_error *err) {
+    const char *out = run->options->out;
+    char old[4096];
+    snprintf(old, sizeof old, "%.*s.old.partial", 4096 - LONGEST_ENDING, out);
+    TD_TRY(td_path_remove(old, err));
+    TD_TRY(td_path_rename(out, old, err));
+    td_status status = td_path_rename(run->folder, out, err);
+    if (status == TD_OK) return td_path_remove(old, err);
+    td_status back = td_path_rename(old, out, NULL);
+    return back == TD_OK
+               ? status
+               : td_fail(err, TD_ERR_IO, "%s could not be replaced; the old run is %s", out, old);
+}
+
+td_status td_run_folder_place(const td_run *run, td_error *err) {
+    const char *out = run->options->out;
+    if (run->options->is_forced && td_path_exists(out)) return replace_old(run, err);
+    return td_path_rename(run->folder, out, err);
+}
