@@ -1,49 +1,49 @@
 /* gbdt/predict.c: scores of rows in a table.
  *
- * 1. Match the model's features to the table's columns by name; translate the table's category codes
- *    to the model's levels by text.
- * 2. Per block of rows, in parallel: copy the features row by row, walk every tree, add up.
+ * 1. Match the model's features to the table's columns by name; translate the table's category
+ *    codes to the model's levels by text.
+ * 2. Few rows: copy a block of them row by row, walk every tree, add up. This is the specification.
+ *    Many rows: prepare the model once, then whole blocks go down the trees together (lanes.h).
  * 3. The response of a binary model is the sigmoid of the raw score.
  *
  * A raw score is base_score + the leaf values in the order of the trees, the same additions that
  * training made, so training scores and predictions are equal to the bit.
- * Cost: rows * trees * depth. */
+ * Cost: rows * trees * depth walking, see lanes_score.c for blocks. Preparing a model costs about
+ * as much as walking MIN_LANE_ROWS rows, whatever its size: both grow with the nodes. */
 #include <string.h>
 
 #include "core/base/mem.h"
 #include "core/base/numeric.h"
 #include "gbdt/binning.h"
+#include "gbdt/lanes.h"
 #include "gbdt/tree.h"
 
-enum { BLOCK_ROWS = 512 };
-
-/* A column of the table as the model sees it. */
-typedef struct source {
-    const td_column *column;
-    double *level_of; /* [dict.n] model level of a table code, NaN = unseen; NULL for numbers */
-} source;
+enum { BLOCK_ROWS = 512, MIN_LANE_ROWS = 256 };
 
 typedef struct prediction {
     double *out;
     const td_model *model;
-    source *source; /* [n_features] */
-    double *block;  /* [threads * BLOCK_ROWS * n_features] */
+    td_source *source; /* [n_features] */
+    double *block;     /* [threads * BLOCK_ROWS * n_features], NULL when lanes are used */
+    uint8_t *scratch;  /* [threads * td_lanes_scratch_bytes], NULL when they are not */
+    td_lanes lanes;
     td_score kind;
 } prediction;
 
-static td_status map_levels(source *from, const td_model_feature *feature, td_error *err) {
+static td_status map_levels(td_source *from, const td_model_feature *feature, td_error *err) {
     const td_textdict *dict = &from->column->dict;
     TD_NEW(from->level_of, dict->n, err);
     for (uint32_t k = 0; k < dict->n; k++) {
         uint64_t begin = dict->begin[k], length = dict->begin[k + 1] - begin;
-        uint32_t level = td_textdict_find(&feature->levels, dict->bytes + begin, length);
-        from->level_of[k] = level == TD_CODE_NONE ? (double)TD_CODE_NONE : level;
+        from->level_of[k] = td_textdict_find(&feature->levels, dict->bytes + begin, length);
     }
     return TD_OK;
 }
 
+/* ---- few rows -------------------------------------------------------------------------------- */
+
 /* Values of one feature for rows [begin, begin + n), `step` apart. */
-static void copy_feature(double *to, uint64_t step, const source *from, uint64_t begin,
+static void copy_feature(double *to, uint64_t step, const td_source *from, uint64_t begin,
                          uint64_t n) {
     const td_column *column = from->column;
     for (uint64_t i = 0; i < n; i++) {
@@ -51,7 +51,7 @@ static void copy_feature(double *to, uint64_t step, const source *from, uint64_t
             to[i * step] = column->number[begin + i];
         } else {
             uint32_t code = column->code[begin + i];
-            to[i * step] = code < column->dict.n ? from->level_of[code] : (double)TD_CODE_NONE;
+            to[i * step] = code < column->dict.n ? from->level_of[code] : TD_CODE_NONE;
         }
     }
 }
@@ -72,13 +72,10 @@ static double tree_value(const td_tree *tree, const double *row) {
     return tree->leaf_value[~at];
 }
 
-static td_status predict_block(void *ctx, td_chunk chunk, td_error *err) {
-    (void)err;
-    const prediction *job = ctx;
+static void walk_rows(double *out, const prediction *job, td_chunk chunk) {
     const td_model *model = job->model;
     uint64_t n_features = model->n_features, n = chunk.end - chunk.begin;
     double *rows = job->block + (uint64_t)chunk.worker * BLOCK_ROWS * n_features;
-    double *out = job->out + chunk.begin;
     for (uint32_t f = 0; f < n_features; f++) {
         copy_feature(rows + f, n_features, &job->source[f], chunk.begin, n);
     }
@@ -88,36 +85,78 @@ static td_status predict_block(void *ctx, td_chunk chunk, td_error *err) {
             out[i] += tree_value(&model->tree[t], rows + i * n_features);
         }
     }
-    int is_probability = job->kind == TD_SCORE_RESPONSE && model->objective == TD_OBJECTIVE_BINARY;
-    if (is_probability) td_sigmoid_array(out, out, n);
+}
+
+/* ---- many rows ------------------------------------------------------------------------------- */
+
+static void score_blocks(double *out, const prediction *job, td_chunk chunk) {
+    uint64_t scratch_bytes = td_lanes_scratch_bytes(&job->lanes);
+    uint8_t *scratch = job->scratch + (uint64_t)chunk.worker * scratch_bytes;
+    for (uint64_t begin = chunk.begin; begin < chunk.end; begin += TD_LANE_ROWS) {
+        uint64_t left = chunk.end - begin, n = left < TD_LANE_ROWS ? left : TD_LANE_ROWS;
+        td_lanes_score(out + (begin - chunk.begin), &job->lanes, job->source, begin, n, scratch);
+    }
+}
+
+/* ---- the whole ------------------------------------------------------------------------------- */
+
+static td_status predict_chunk(void *ctx, td_chunk chunk, td_error *err) {
+    (void)err;
+    const prediction *job = ctx;
+    double *out = job->out + chunk.begin;
+    if (job->scratch != NULL) {
+        score_blocks(out, job, chunk);
+    } else {
+        walk_rows(out, job, chunk);
+    }
+    int is_binary = job->model->objective == TD_OBJECTIVE_BINARY;
+    if (is_binary && job->kind == TD_SCORE_RESPONSE) {
+        td_sigmoid_array(out, out, chunk.end - chunk.begin);
+    }
     return TD_OK;
 }
 
 static td_status match_columns(prediction *job, const td_matrix_view *rows, td_error *err) {
+    TD_NEW_ZEROED(job->source, job->model->n_features, err);
     for (uint32_t f = 0; f < job->model->n_features; f++) {
         const td_model_feature *feature = &job->model->feature[f];
-        source *from = &job->source[f];
+        td_source *from = &job->source[f];
         TD_TRY(td_columns_match(&from->column, rows, feature->name, feature->kind, err));
         if (feature->kind == TD_COLUMN_CATEGORY) TD_TRY(map_levels(from, feature, err));
     }
     return TD_OK;
 }
 
+/* Choose the way by the number of rows and reserve the workers' memory. */
+static td_status prepare(prediction *job, uint64_t n_rows, const td_exec *exec, td_error *err) {
+    uint64_t threads = (uint64_t)td_exec_threads(exec);
+    if (n_rows >= MIN_LANE_ROWS) TD_TRY(td_lanes_build(&job->lanes, job->model, err));
+    if (job->lanes.fits) {
+        TD_NEW_ZEROED(job->scratch, threads * td_lanes_scratch_bytes(&job->lanes), err);
+    } else {
+        TD_NEW(job->block, threads * BLOCK_ROWS * job->model->n_features, err);
+    }
+    return TD_OK;
+}
+
+static void prediction_free(prediction *job) {
+    for (uint32_t f = 0; job->source != NULL && f < job->model->n_features; f++) {
+        td_mem_free(job->source[f].level_of);
+    }
+    td_mem_free(job->source);
+    td_mem_free(job->block);
+    td_mem_free(job->scratch);
+    td_lanes_free(&job->lanes);
+}
+
 td_status td_predict(double *out, const td_model *model, const td_matrix_view *rows, td_score kind,
                      const td_exec *exec, td_error *err) {
     prediction job = {.out = out, .model = model, .kind = kind};
-    uint64_t threads = (uint64_t)td_exec_threads(exec), n_features = model->n_features;
-    job.source = td_mem_zeroed(n_features, sizeof *job.source, err);
-    job.block = td_mem_array(threads * BLOCK_ROWS * n_features, sizeof(double), err);
-    td_status status = job.source != NULL && job.block != NULL ? TD_OK : TD_ERR_NOMEM;
-    if (status == TD_OK) status = match_columns(&job, rows, err);
+    td_status status = match_columns(&job, rows, err);
+    if (status == TD_OK) status = prepare(&job, rows->n_rows, exec, err);
     if (status == TD_OK) {
-        status = td_par_for(exec, rows->n_rows, BLOCK_ROWS, predict_block, &job, err);
+        status = td_par_for(exec, rows->n_rows, BLOCK_ROWS, predict_chunk, &job, err);
     }
-    for (uint32_t f = 0; job.source != NULL && f < n_features; f++) {
-        td_mem_free(job.source[f].level_of);
-    }
-    td_mem_free(job.source);
-    td_mem_free(job.block);
+    prediction_free(&job);
     return status;
 }

@@ -1,0 +1,108 @@
+/* gbdt/lanes.h: many rows go down a tree at once; the fast way of predict.c.
+ *
+ * A row walking alone waits for memory at every node. Here a block of rows visits every node of a
+ * small tree in turn, one bit or byte a row:
+ *
+ *     reach of node i   1 1 0 1 0 ...    rows that come to node i
+ *     code > c          0 1 1 1 0 ...    its question: one comparison of 64 bytes
+ *     reach of right    0 1 0 1 0 ...    reach & question
+ *     reach of left     1 0 0 0 0 ...    reach & ~question
+ *     leaf              0 7 2 7 0 ...    where a row goes right: first leaf of the right subtree
+ *
+ * Leaves are numbered from left to right, so the last turn to the right on a row's way leaves the
+ * number of the leaf it ends in. Questions are about codes of one byte, made once per block:
+ *
+ *     number      rank of x = how many thresholds of the feature, over all trees, are below x;
+ *                 x <= threshold c is rank <= c. Missing is 0 in the column read by nodes that send
+ *                 it left and 255 in the column read by nodes that send it right.
+ *     category    two columns for level l: l / 8, and the bit 1 << l % 8 or no bit when missing or
+ *                 unseen; together they pick one bit of a set. */
+#ifndef TD_GBDT_LANES_H
+#define TD_GBDT_LANES_H
+
+#include <stdint.h>
+
+#include "core/base/cpu.h"
+#include "gbdt/tree.h"
+
+enum {
+    TD_LANE_ROWS = 256,    /* rows of a block */
+    TD_LANE_LEAVES = 256,  /* a tree with more is walked row by row */
+    TD_LANE_CODES = 255,   /* most distinct thresholds of a feature */
+    TD_LANE_NOWHERE = 255, /* place in `reach` that nobody reads: the child is a leaf */
+    TD_LANE_REACH = 256 * 64
+};
+
+/* A column of the table as the model sees it. */
+typedef struct td_source {
+    const td_column *column; /* borrowed */
+    uint32_t *level_of; /* [dict.n] the model's level of a code, TD_CODE_NONE = unseen; NULL for
+                                numbers */
+} td_source;
+
+typedef struct td_lane_node {
+    uint16_t column;     /* of codes; a category's first */
+    uint8_t code;        /* number: left = code of the row <= code */
+    uint8_t right_leaf;  /* small tree: first leaf of the right subtree, from left to right */
+    uint32_t set;        /* category: index into sets; TD_CODE_NONE: a number */
+    int32_t left, right; /* child: node >= 0; or ~leaf, in a small tree TD_LANE_NOWHERE */
+} td_lane_node;
+
+/* Parents stand before their children. */
+typedef struct td_lane_tree {
+    uint32_t n_nodes;
+    int is_small;             /* at most TD_LANE_LEAVES leaves */
+    const td_lane_node *node; /* [n_nodes] */
+    const double *leaf_value; /* [n_nodes + 1]; in a small tree from left to right */
+    const td_bin_set *sets;   /* borrowed from the model */
+} td_lane_tree;
+
+/* How the values of one feature become codes. */
+typedef struct td_lane_feature {
+    const double *table;  /* numbers: [2^n_steps] ascending, filled up with +inf */
+    uint32_t n_steps;     /* of the binary search */
+    int32_t missing_low;  /* column with missing = 0, or a category's first; -1 = unused */
+    int32_t missing_high; /* column with missing = 255; -1 = unused */
+} td_lane_feature;
+
+/* leaf[TD_LANE_ROWS]: number of each row's leaf. codes: [columns][TD_LANE_ROWS], 64-byte aligned;
+ * reach: TD_LANE_REACH bytes of scratch, likewise. */
+typedef void (*td_lane_fn)(uint8_t *leaf, const td_lane_tree *tree, const uint8_t *codes,
+                           void *reach);
+
+/* A model prepared for blocks of rows. */
+typedef struct td_lanes {
+    const td_model *model; /* borrowed */
+    int fits;              /* 0: more thresholds or columns than codes can tell apart */
+    uint32_t n_columns;
+    td_lane_feature *feature; /* [n_features] */
+    td_lane_tree *tree;       /* [best_iteration] */
+    double *table;            /* all thresholds */
+    td_lane_node *node;       /* all nodes */
+    double *leaf_value;       /* leaves of the small trees */
+    td_lane_fn leaves;        /* kernel in use */
+} td_lanes;
+
+/* Prepare the trees in use. *out owned*; the model is borrowed. O(nodes log nodes). */
+td_status td_lanes_build(td_lanes *out, const td_model *model, td_error *err) TD_MUST_USE;
+void td_lanes_free(td_lanes *lanes);
+
+/* Bytes of scratch that a worker needs, a multiple of 64. */
+uint64_t td_lanes_scratch_bytes(const td_lanes *lanes);
+
+/* out[0..n): raw scores of rows [begin, begin + n), n <= TD_LANE_ROWS. `source` [n_features];
+ * `scratch` aligned to 64. */
+void td_lanes_score(double *out, const td_lanes *lanes, const td_source *source, uint64_t begin,
+                    uint64_t n, uint8_t *scratch);
+
+/* The kernel of a level. Static, never NULL; may be called only where the CPU has the level. */
+td_lane_fn td_lanes_kernel_at(td_simd level);
+
+void td_lane_leaves_scalar(uint8_t *leaf, const td_lane_tree *tree, const uint8_t *codes,
+                           void *reach);
+void td_lane_leaves_avx2(uint8_t *leaf, const td_lane_tree *tree, const uint8_t *codes,
+                         void *reach);
+void td_lane_leaves_avx512(uint8_t *leaf, const td_lane_tree *tree, const uint8_t *codes,
+                           void *reach);
+
+#endif
