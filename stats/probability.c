@@ -74,6 +74,18 @@ static td_status check_row(double p, double label, uint64_t row, td_error *err) 
     return TD_OK;
 }
 
+/* Clipped probability of what happened. */
+static double happened_of(double p, int is_positive) {
+    double clipped = fmin(fmax(p, CLIP), 1.0 - CLIP);
+    return is_positive ? clipped : 1.0 - clipped;
+}
+
+void td_log_loss_rows(double *loss, const double *score, const double *label, uint64_t n) {
+    for (uint64_t i = 0; i < n; i++) loss[i] = happened_of(score[i], label[i] == 1.0);
+    td_log_array(loss, loss, n);
+    for (uint64_t i = 0; i < n; i++) loss[i] = -loss[i];
+}
+
 /* Probabilities are gathered first and their logarithms taken together: the array form of the
  * logarithm is several times faster and has the same bits. */
 static td_status sum_chunk(void *ctx, td_chunk chunk, td_error *err) {
@@ -86,8 +98,7 @@ static td_status sum_chunk(void *ctx, td_chunk chunk, td_error *err) {
         TD_TRY(check_row(p, label, chunk.begin + i, err));
         int is_positive = label == 1.0;
         sums.n_positives += (uint64_t)is_positive;
-        double clipped = fmin(fmax(p, CLIP), 1.0 - CLIP);
-        happened[i] = is_positive ? clipped : 1.0 - clipped;
+        happened[i] = happened_of(p, is_positive);
         if (p >= 0.0 && p <= 1.0) {
             add_row(&sums, p, is_positive);
         } else {

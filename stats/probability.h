@@ -40,4 +40,8 @@ td_status td_probability_measure(td_probability_metrics *out, const double *scor
                                  const double *label, uint64_t n, const td_exec *exec,
                                  td_error *err) TD_MUST_USE;
 
+/* loss[n]: the log-loss of each row, clipped as above; a score outside [0, 1] counts as the nearer
+ * end. Scores and labels are checked by nobody here. O(n). */
+void td_log_loss_rows(double *loss, const double *score, const double *label, uint64_t n);
+
 #endif
