@@ -198,6 +198,7 @@ static td_status read_node(td_model_reader *reader, td_tree *tree, const td_mode
         TD_TRY(read_set(reader, tree, node, feature->levels.n, err));
     } else {
         TD_TRY(td_model_reader_f64(reader, &node->threshold, err));
+        if (isnan(node->threshold)) return td_model_reader_fail(reader, err, "a threshold is NaN");
         TD_TRY(read_choice(reader, &side, sides, 2, err));
         node->missing_left = (uint8_t)side;
     }

@@ -97,6 +97,7 @@ Test(gbdt_model_text, well_sealed_nonsense_is_refused_with_its_line) {
         HEAD "trees 1 1\ntree 2\nnode 0 below 0x1p+0 left 0x1p+1 -1 -3\n" LEAF LEAF,
         HEAD "trees 1 1\ntree 2\nnode 1 in 1 2 0x1p+1 -1 -2\n" LEAF LEAF,
         HEAD "trees 1 1\ntree 2\nnode 1 in 3 0 1 1 0x1p+1 -1 -2\n" LEAF LEAF,
+        HEAD "trees 1 1\ntree 2\nnode 0 below nan left 0x1p+1 -1 -2\n" LEAF LEAF,
         HEAD "trees 1 1\ntree 1\nleaf inf 0x1p+0 3\n",
         HEAD "trees 1 1\ntree 1\n" LEAF LEAF,
         HEAD "trees 1 1\ntree 1\nleaf 0x1p+0\n",
