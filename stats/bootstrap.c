@@ -201,12 +201,16 @@ static td_status run_plan(td_bootstrap *out, const td_boot_plan *plan,
     return status;
 }
 
+void td_bootstrap_clear(td_bootstrap *out, uint32_t n_scores) {
+    *out = (td_bootstrap){.n_scores = n_scores};
+    for (int m = 0; m < TD_BOOT_MAX_METRICS; m++)
+        out->of[0][m] = out->of[1][m] = out->difference[m] = spread_undefined(NOT_MADE);
+}
+
 td_status td_bootstrap_run(td_bootstrap *out, const td_bootstrap_rows *rows,
                            const td_bootstrap_params *params, const td_exec *exec, td_error *err) {
     TD_TRY(check(rows, params, err));
-    *out = (td_bootstrap){.n_scores = rows->n_scores};
-    for (int m = 0; m < TD_BOOT_MAX_METRICS; m++)
-        out->of[0][m] = out->of[1][m] = out->difference[m] = spread_undefined(NOT_MADE);
+    td_bootstrap_clear(out, rows->n_scores);
     if (rows->n == 0) return TD_OK;
     td_boot_plan plan = {0};
     TD_TRY(td_boot_plan_build(&plan, rows, params, err));

@@ -86,6 +86,9 @@ td_status td_bootstrap_run(td_bootstrap *out, const td_bootstrap_rows *rows,
                            const td_bootstrap_params *params, const td_exec *exec,
                            td_error *err) TD_MUST_USE;
 
+/* An empty result: no replicates, every spread undefined. */
+void td_bootstrap_clear(td_bootstrap *out, uint32_t n_scores);
+
 /* Replicates worth making by default: 1000 up to 200,000 rows, 200 up to 5 million, none beyond
  * (there DeLong's interval costs nothing and a bootstrap minutes). */
 uint32_t td_default_replicates(uint64_t n);

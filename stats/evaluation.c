@@ -38,24 +38,29 @@ static td_status measure(td_evaluation *out, const td_ranking *ranking, const td
     return TD_OK;
 }
 
-static td_status evaluate(td_evaluation *out, const td_scored_rows *rows, const td_exec *exec,
-                          td_error *err) {
-    td_ranking ranking = {0};
-    TD_TRY(td_ranking_build(&ranking, rows->score, rows->label, rows->n, exec, err));
+static td_status measure_all(td_evaluation *out, const td_ranking *ranking,
+                             const td_scored_rows *rows, const td_exec *exec, td_error *err) {
     out->n = rows->n;
-    out->n_positives = ranking.n_positives;
-    td_status status = measure(out, &ranking, rows, err);
-    td_ranking_free(&ranking);
-    TD_TRY(status);
+    out->n_positives = ranking->n_positives;
+    TD_TRY(measure(out, ranking, rows, err));
     return td_probability_measure(&out->probability, rows->score, rows->label, rows->n, exec, err);
+}
+
+td_status td_evaluation_measure(td_evaluation *out, const td_ranking *ranking,
+                                const td_scored_rows *rows, const td_exec *exec, td_error *err) {
+    TD_CHECK(rows->n_cuts <= TD_MAX_CUTS, err, TD_ERR_ARG, "%u cuts, at most %d are possible",
+             rows->n_cuts, TD_MAX_CUTS);
+    td_status status = measure_all(out, ranking, rows, exec, err);
+    if (status != TD_OK) td_evaluation_free(out);
+    return status;
 }
 
 td_status td_evaluation_build(td_evaluation *out, const td_scored_rows *rows, const td_exec *exec,
                               td_error *err) {
-    TD_CHECK(rows->n_cuts <= TD_MAX_CUTS, err, TD_ERR_ARG, "%u cuts, at most %d are possible",
-             rows->n_cuts, TD_MAX_CUTS);
-    td_status status = evaluate(out, rows, exec, err);
-    if (status != TD_OK) td_evaluation_free(out);
+    td_ranking ranking = {0};
+    TD_TRY(td_ranking_build(&ranking, rows->score, rows->label, rows->n, exec, err));
+    td_status status = td_evaluation_measure(out, &ranking, rows, exec, err);
+    td_ranking_free(&ranking);
     return status;
 }
 

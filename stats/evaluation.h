@@ -53,6 +53,11 @@ typedef struct td_scored_rows {
  * label not 0 or 1), TD_ERR_ARG for too many cuts. Undefined metrics are no error. O(n). */
 td_status td_evaluation_build(td_evaluation *out, const td_scored_rows *rows, const td_exec *exec,
                               td_error *err) TD_MUST_USE;
+
+/* The same from a ranking of these rows that stands already; errors as above but for the sort's. */
+td_status td_evaluation_measure(td_evaluation *out, const td_ranking *ranking,
+                                const td_scored_rows *rows, const td_exec *exec,
+                                td_error *err) TD_MUST_USE;
 void td_evaluation_free(td_evaluation *evaluation);
 
 #endif
