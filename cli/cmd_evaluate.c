@@ -125,6 +125,16 @@ static td_status find_score(const double **score, const td_data *data, const cha
     return TD_OK;
 }
 
+/* Two columns are read, others may hold what they like. Numbers in place of names count all
+ * columns, and then all are read. */
+static void list_columns(td_csv_options *lists, const char *only[2], const options *o) {
+    int64_t index;
+    only[0] = strncmp(o->label, "name:", 5) == 0 ? o->label + 5 : o->label;
+    only[1] = o->score;
+    lists->only = only;
+    lists->n_only = td_text_is_whole(o->label, &index) ? 0 : 2;
+}
+
 /* The object is the evaluation and nothing else. */
 static void fill_json(td_json *json, const void *ctx) { td_json_evaluation(json, ctx); }
 
@@ -132,7 +142,10 @@ static td_status run(work *w, const options *o, const td_cli *cli, td_error *err
     uint32_t column = 0;
     const double *score = NULL;
     td_label_rule rule = {o->label, -1, o->positive, 1};
-    TD_TRY(td_data_read(&w->data, o->format.data, &o->format, NULL, cli, err));
+    const char *only[2];
+    td_csv_options lists = td_csv_options_default();
+    list_columns(&lists, only, o);
+    TD_TRY(td_data_read(&w->data, o->format.data, &o->format, &lists, cli, err));
     TD_TRY(read_cuts(w, o->k, err));
     TD_TRY(td_data_find_label(&column, &w->data, &rule, err));
     TD_TRY(td_data_take_label(&w->label, &w->data, column, &rule, err));

@@ -76,33 +76,19 @@ static void free_work(work *w) {
     td_arena_free(&w->arena);
 }
 
-/* The table's columns that the model knows as categories are read as such. A column that is not
- * there is told by the prediction, which names what it needs. */
-static td_status list_categories(td_csv_options *lists, work *w, td_error *err) {
-    uint32_t n = td_any_model_n_features(&w->model);
-    const char **name = td_arena_array(&w->arena, n, sizeof *name, err);
-    if (name == NULL) return TD_ERR_NOMEM;
-    for (uint32_t i = 0; i < n; i++) {
-        if (td_any_model_kind(&w->model, i) == TD_COLUMN_CATEGORY)
-            name[lists->n_categorical++] = td_any_model_feature(&w->model, i);
-    }
-    lists->categorical = name;
-    return TD_OK;
-}
-
 /* Model before table: the model says how to read. */
 static td_status load(work *w, const options *o, const td_cli *cli, td_error *err) {
     td_csv_options lists = td_csv_options_default();
     TD_TRY(td_any_model_read(&w->model, o->model, err));
-    TD_TRY(list_categories(&lists, w, err));
+    const char *const *keep = NULL;
+    TD_TRY(td_list_split(&keep, &w->n_kept, o->keep, "keep", &w->arena, err));
+    TD_TRY(td_any_model_columns(&lists, &w->model, keep, w->n_kept, &w->arena, err));
     TD_TRY(td_data_read(&w->data, o->format.data, &o->format, &lists, cli, err));
-    const char *const *name = NULL;
-    TD_TRY(td_list_split(&name, &w->n_kept, o->keep, "keep", &w->arena, err));
     w->kept = td_arena_array(&w->arena, (uint64_t)w->n_kept + 1, sizeof *w->kept, err);
     if (w->kept == NULL) return TD_ERR_NOMEM;
     for (uint32_t i = 0; i < w->n_kept; i++) {
         uint32_t index = 0;
-        TD_TRY(td_data_find(&index, &w->data, name[i], err));
+        TD_TRY(td_data_find(&index, &w->data, keep[i], err));
         w->kept[i] = &w->data.table.column[index];
     }
     return TD_OK;

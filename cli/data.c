@@ -110,6 +110,17 @@ td_status td_data_find(uint32_t *column, const td_data *data, const char *name, 
 
 /* --- label and weight ------------------------------------------------------------------------- */
 
+/* A number counts the columns of the file. With some of them ignored their names tell which one is
+ * meant, where the names are numbers themselves. */
+static td_status find_numbered(uint32_t *column, const td_data *data, int64_t index,
+                               td_error *err) {
+    TD_CHECK(!data->csv.has_header, err, TD_ERR_ARG,
+             "--label-index counts all columns of the file: with --ignore say --label NAME");
+    char name[32];
+    snprintf(name, sizeof name, "c%lld", (long long)index);
+    return td_data_find(column, data, name, err);
+}
+
 /* Order: a name; a number in place of a name where columns have none; --label-index; column 0 of
  * a file without a header. */
 td_status td_data_find_label(uint32_t *column, const td_data *data, const td_label_rule *rule,
@@ -120,10 +131,9 @@ td_status td_data_find_label(uint32_t *column, const td_data *data, const td_lab
     if (name != NULL && strncmp(name, "name:", 5) == 0) name += 5; /* as LightGBM writes it */
     int is_number = name != NULL && !data->csv.has_header && td_text_is_whole(name, &index);
     if (name != NULL && !is_number) return td_data_find(column, data, name, err);
-    if (index < 0) {
-        TD_CHECK(!data->csv.has_header, err, TD_ERR_ARG, "--label COL is missing");
-        index = 0;
-    }
+    TD_CHECK(index >= 0 || !data->csv.has_header, err, TD_ERR_ARG, "--label COL is missing");
+    if (index < 0) index = 0;
+    if (data->csv.n_ignore > 0) return find_numbered(column, data, index, err);
     TD_CHECK(index < (int64_t)n, err, TD_ERR_ARG, "--label-index: %lld, but %s has %u columns",
              (long long)index, data->path, n);
     *column = (uint32_t)index;

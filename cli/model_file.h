@@ -4,8 +4,10 @@
 #ifndef TD_CLI_MODEL_FILE_H
 #define TD_CLI_MODEL_FILE_H
 
+#include "core/base/arena.h"
 #include "gbdt/gbdt.h"
 #include "gbdt/linear_model.h"
+#include "io/csv_read.h"
 
 /* One of the two, owned; the other is NULL. */
 typedef struct td_any_model {
@@ -33,5 +35,13 @@ int td_any_model_is_binary(const td_any_model *model);
  * the wrong kind. */
 td_status td_any_model_predict(double *out, const td_any_model *model, const td_matrix_view *rows,
                                td_score kind, const td_exec *exec, td_error *err) TD_MUST_USE;
+
+/* What to read of a table to predict its rows: the columns to keep, letter by letter (007 stays 007,
+ * a long id keeps its last digits), and the model's columns as the kinds that it knows; a kept one
+ * that is a number of the model is a number. All others may hold what they like. Names are borrowed,
+ * the list is the arena's. */
+td_status td_any_model_columns(td_csv_options *lists, const td_any_model *model,
+                               const char *const *keep, uint32_t n_keep, td_arena *arena,
+                               td_error *err) TD_MUST_USE;
 
 #endif

@@ -337,7 +337,7 @@ void td_train_print_parameters(void) {
     for (uint32_t i = 0; i < n; i++) {
         if (strcmp(spec[i].name, "seed") == 0) continue; /* an option of every command */
         const char *range = *spec[i].range != '\0' ? spec[i].range : spec[i].type;
-        printf("  %-24s%-9s %s\n      ", spec[i].name, spec[i].initial, range);
+        printf("  %-24s %-9s %s\n      ", spec[i].name, spec[i].initial, range);
         td_help_wrapped(spec[i].help, 6, 6);
         if (*spec[i].aliases == '\0') continue;
         printf("      also: ");

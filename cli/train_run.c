@@ -34,6 +34,7 @@ typedef struct work {
     td_data data[TD_N_TABLES];
     const td_column **feature[TD_N_TABLES];
     td_matrix_view view[TD_N_TABLES];
+    const char *label_name; /* borrowed from the training table */
     double *label[TD_N_TABLES];
     double *weight;
     double *score[TD_N_TABLES]; /* raw, then responses */
@@ -69,17 +70,25 @@ static void free_work(work *w) {
 
 /* --- load ------------------------------------------------------------------------------------- */
 
-/* Names of the text columns of the training table, for reading the other one. */
-static td_status list_categories(td_csv_options *lists, work *w, td_error *err) {
+/* What to read of the validation table: the training table's columns but for weights, which have no
+ * use there, as the kinds that they are. */
+static td_status list_columns(td_csv_options *lists, work *w, td_error *err) {
     const td_table *table = &w->data[TD_TABLE_TRAIN].table;
+    const char *weight = w->args->weight;
     const char **name = td_arena_array(&w->arena, table->n_columns, sizeof *name, err);
     if (name == NULL) return TD_ERR_NOMEM;
-    lists->n_categorical = 0;
-    for (uint32_t c = 0; c < table->n_columns; c++) {
-        if (table->column[c].kind == TD_COLUMN_CATEGORY)
-            name[lists->n_categorical++] = table->column[c].name;
+    *lists = td_csv_options_default();
+    for (int kind = 0; kind < 2; kind++) {
+        for (uint32_t c = 0; c < table->n_columns; c++) {
+            const td_column *column = &table->column[c];
+            if (weight != NULL && strcmp(column->name, weight) == 0) continue;
+            if ((column->kind == TD_COLUMN_NUMBER) == kind) name[lists->n_only++] = column->name;
+        }
+        if (kind == 0) lists->n_categorical = lists->n_only;
     }
-    lists->categorical = name;
+    lists->only = lists->categorical = name;
+    lists->numeric = name + lists->n_categorical;
+    lists->n_numeric = lists->n_only - lists->n_categorical;
     return TD_OK;
 }
 
@@ -90,7 +99,12 @@ static td_status take_columns(work *w, int t, td_train_run *run, td_error *err) 
     td_data *data = &w->data[t];
     td_label_rule rule = {args->label, args->label_index, args->positive, run->is_binary};
     uint32_t left_out[2], n_left_out = 1;
-    TD_TRY(td_data_find_label(&left_out[0], data, &rule, err));
+    if (t == TD_TABLE_TRAIN) {
+        TD_TRY(td_data_find_label(&left_out[0], data, &rule, err));
+        w->label_name = data->table.column[left_out[0]].name;
+    } else {
+        TD_TRY(td_data_find(&left_out[0], data, w->label_name, err));
+    }
     TD_TRY(td_data_take_label(&w->label[t], data, left_out[0], &rule, err));
     if (args->weight != NULL && t == TD_TABLE_TRAIN) {
         TD_TRY(td_data_find(&left_out[n_left_out], data, args->weight, err));
@@ -121,7 +135,7 @@ static td_status load(work *w, td_train_run *run, td_error *err) {
                         err));
     TD_TRY(take_columns(w, TD_TABLE_TRAIN, run, err));
     if (args->valid == NULL) return TD_OK;
-    TD_TRY(list_categories(&lists, w, err));
+    TD_TRY(list_columns(&lists, w, err));
     TD_TRY(td_data_read(&w->data[TD_TABLE_VALID], args->valid, &args->format, &lists, w->cli, err));
     return take_columns(w, TD_TABLE_VALID, run, err);
 }

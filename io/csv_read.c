@@ -89,6 +89,17 @@ static td_status mark_columns(td_csv_plan *plan, const td_csv_header *header,
     return TD_OK;
 }
 
+/* Kinds that the options settle: columns not in `only` go, unless another list names them; of two
+ * lists that name one column the later counts. */
+static td_status apply_options(td_csv_plan *plan, const td_csv_header *header,
+                               const td_csv_options *o, td_error *err) {
+    if (o->n_only > 0) memset(plan->kind, TD_CELL_IGNORED, plan->n_columns);
+    TD_TRY(mark_columns(plan, header, o->only, o->n_only, TD_CELL_UNKNOWN, err));
+    TD_TRY(mark_columns(plan, header, o->categorical, o->n_categorical, TD_CELL_CATEGORY, err));
+    TD_TRY(mark_columns(plan, header, o->numeric, o->n_numeric, TD_CELL_NUMBER, err));
+    return mark_columns(plan, header, o->ignore, o->n_ignore, TD_CELL_IGNORED, err);
+}
+
 /* Memory of the columns; names move from the header into them. */
 static td_status make_columns(td_table *table, td_csv_plan *plan, td_csv_header *header,
                               td_error *err) {
@@ -122,9 +133,7 @@ static td_status read_text(td_table *table, td_csv_plan *plan, td_csv_header *he
     TD_TRY(td_csv_split_text(&plan->split, plan->text, plan->delimiter, piece_bytes, exec, err));
     TD_TRY(take_header(plan, header, options->has_header, err));
     TD_NEW_ZEROED(plan->kind, plan->n_columns, err);
-    TD_TRY(mark_columns(plan, header, options->categorical, options->n_categorical,
-                        TD_CELL_CATEGORY, err));
-    TD_TRY(mark_columns(plan, header, options->ignore, options->n_ignore, TD_CELL_IGNORED, err));
+    TD_TRY(apply_options(plan, header, options, err));
     TD_TRY(td_csv_sniff(plan, exec, err));
     TD_TRY(make_columns(table, plan, header, err));
     return td_csv_parse(plan, exec, err);

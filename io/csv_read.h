@@ -2,7 +2,7 @@
  * UTF-8 BOM, missing final newline, gzip and zstd are accepted. Any bad row is an error with file,
  * line, column and value.
  *
- * Column types: a column named in `categorical` is a category; otherwise the first non-missing cell
+ * Column types: a column named in `categorical` is a category, one in `numeric` (or in both) a number; otherwise the first non-missing cell
  * decides (a number -> number, else category). Later text in a number column is an error. Missing:
  * empty, NA, N/A, NaN, nan, null, NULL, ?. */
 #ifndef TD_IO_CSV_READ_H
@@ -22,6 +22,11 @@ typedef struct td_csv_options {
     const char *const
         *categorical; /* [n_categorical] columns that are categories even if they hold numbers */
     uint32_t n_categorical;
+    const char *const *numeric; /* [n_numeric] columns that are numbers: a text is an error */
+    uint32_t n_numeric;
+    const char *const
+        *only; /* [n_only] columns to read, all others are left out; n_only = 0: all */
+    uint32_t n_only;
     uint64_t piece_bytes; /* unit of parallel work, 0 = 1 MiB; the result does not depend on it */
 } td_csv_options;
 

@@ -79,3 +79,26 @@ expect_in out '"log_loss_reason":'
 refuse 2 "--k: '0' is neither a number of rows nor a share" "$TUNDISH" evaluate --data hand.csv --label y --score s --k 0
 refuse 2 "--k: '150%' is not a share" "$TUNDISH" evaluate --data hand.csv --label y --score s --k 150%
 no_partials
+
+# a messy table: what the model does not need may hold anything, what is kept is kept letter by letter
+awk -F, 'NR == 1 { print "id,mess," $0 ",w"; next } { id = NR == 3 ? "9007199254740993" : sprintf("%05d", NR)
+    print id "," (NR % 2 ? "x" NR : NR) "," $0 ",1" }' table.csv >messy.csv
+cut -d, -f1-6 messy.csv >unweighted.csv
+sed '6s/,0\.[0-9]*,/,far,/' unweighted.csv >text.csv
+messy=("$TUNDISH" train --data messy.csv --weight w --ignore id,mess --model messy.tundish num_iterations=5)
+refuse 1 "'x3' is not a number (column 'mess')" "$TUNDISH" train --data messy.csv --label y --model n.tundish
+expect_status 0 "${messy[@]}" --label y --valid unweighted.csv
+refuse 1 "text.csv:6:" "${messy[@]}" --label y --valid text.csv
+refuse 2 "with --ignore say --label NAME" "${messy[@]}" --label-index 2
+expect_status 0 "$TUNDISH" predict --model messy.tundish --data messy.csv --keep id,a,mess --out kept.csv
+same <(cut -d, -f1,2 messy.csv) <(cut -d, -f1,3 kept.csv)
+[ "$(cut -d, -f2 kept.csv | sed -n 2p)" = "$(sed -n 2p messy.csv | cut -d, -f4 | sed 's/0*$//')" ] || fail "a kept number"
+refuse 1 "text.csv:6:" "$TUNDISH" predict --model messy.tundish --data text.csv --out n.csv
+expect_in err "'far' is not a number (column 'a')"
+expect_status 0 "$TUNDISH" predict --model messy.tundish --data messy.csv --keep y,id,mess --out kept.csv
+expect_status 0 "$TUNDISH" evaluate --data kept.csv --label y --score prediction
+tail -n +2 messy.csv >bare.csv
+refuse 2 "no column 'c2'" "$TUNDISH" train --data bare.csv --no-header --ignore c0,c1,c2 --label 2 --model n.tundish
+expect_status 0 "$TUNDISH" train --data bare.csv --no-header --ignore c0,c1 --label 2 --model n.tundish --json - num_iterations=5
+expect_in out '"label": "c2"'
+no_partials

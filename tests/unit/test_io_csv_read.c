@@ -105,6 +105,32 @@ Test(io_csv_read, options_choose_columns_kinds_header_and_delimiter) {
     td_table_free(&t);
 }
 
+Test(io_csv_read, only_the_listed_columns_are_read_and_numbers_win) {
+    const char *name[] = {"id", "kept", "x"};
+    td_csv_options options = td_csv_options_default();
+    options.only = name;
+    options.n_only = 3;
+    options.categorical = name;
+    options.n_categorical = 2;
+    options.numeric = name + 1;
+    options.n_numeric = 2;
+    td_table t = read_table("x,mess,id,kept\n1,1,007,3\n,two,08,4\n", options);
+    cr_assert_eq(t.n_columns, 3, "mess is neither read nor judged");
+    cr_assert_str_eq(text_at(&t.column[1], 0), "007");
+    cr_assert_eq(t.column[2].kind, TD_COLUMN_NUMBER, "in both lists");
+    cr_assert_eq(t.column[2].number[1], 4);
+    td_table_free(&t);
+
+    td_error err = {0};
+    const char *text = "x,id,kept\n,1,2\nfar,1,2\n";
+    cr_assert_eq(read_bytes(&t, text, strlen(text), &options, &err), TD_ERR_FORMAT);
+    cr_assert_str_eq(err.text, "'far' is not a number (column 'x')", "its first value is a text");
+    cr_assert_eq(err.line, 3);
+    text = "x,id\n1,2\n";
+    cr_assert_eq(read_bytes(&t, text, strlen(text), &options, &err), TD_ERR_ARG);
+    cr_assert(strstr(err.text, "no column 'kept'") != NULL, "%s", err.text);
+}
+
 Test(io_csv_read, the_first_value_decides_even_far_below) {
     char text[4000];
     char *at = text + sprintf(text, "a,b\n");
