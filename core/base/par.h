@@ -42,7 +42,8 @@ td_status td_exec_progress(const td_exec *exec, const char *stage, uint64_t done
 uint64_t td_par_n_chunks(uint64_t n, uint64_t grain);
 
 /* Run fn on every chunk. When chunks fail, the error of the lowest failing chunk is returned, for
- * any number of threads; later chunks may then be skipped. Must not be called from inside fn. */
+ * any number of threads; later chunks may then be skipped. From inside fn only with one thread
+ * (exec NULL): then it is a plain loop. */
 td_status td_par_for(const td_exec *exec, uint64_t n, uint64_t grain, td_par_fn fn, void *ctx,
                      td_error *err) TD_MUST_USE;
 

@@ -1,0 +1,377 @@
+/* core/leak_audit.c: truncation and poison, cut by cut.
+ *
+ * Problem: show on the user's own data that no feature of a session depends on a row later than its
+ * decision. For a cut C, engine E and log L:
+ *
+ *     truncation   E(rows of L with time <= C)                        = E(L)   for every session
+ *     poison       E(rows of L with time <= C, then random rows > C)  = E(L)   decided at or before C
+ *
+ * bit by bit, feature by feature, sessions matched by (visitor, start).
+ *
+ *   1. cuts: decision times, one drawn at random from each of n equal strata of the decisions;
+ *   2. at each cut the shop is cut (leak_shop.c) and, for the second test, poisoned (leak_poison.c);
+ *   3. the population is built by the rule of the table, censored sessions kept, since a shorter log
+ *      censors others; of it the engine serves the sessions decided after the previous cut;
+ *   4. their values are compared with the table's.
+ *
+ *          cut 1           cut 2                 cut 3
+ *     -------|---------------|---------------------|-----> decision time
+ *      at 1       at 2              at 3              not compared
+ *
+ *    Each session is thus compared once per test, where the cut is closest. A later cut takes away only
+ *    rows that this one has taken away as well, so it can show nothing new of the session; serving all
+ *    sessions at all cuts would cost n / 2 times as much.
+ *
+ * Bound: the n sessions decided exactly at their cut lose every later row, down to the next
+ * millisecond. Drawn at random, a leak that touches a share q of the sessions misses all of them with
+ * probability prod (1 - q_i) <= (1 - q)^n (q_i: share within stratum i, q their mean). All others are
+ * compared with the rows between decision and cut still there.
+ *
+ * Cost: two engine runs a cut over the events up to it; one cut a thread, at most MAX_WORKERS at a time
+ * because each holds a shop. Findings of a batch of cuts are joined in the order of the cuts, so the
+ * thread count changes nothing. The audit cannot see leaks within the bound (an event of the session
+ * before its start, say): those are the business of tests/oracle. */
+#include "core/leak_audit.h"
+
+#include <string.h>
+
+#include "core/base/mem.h"
+#include "core/base/numeric.h"
+#include "core/leak_poison.h"
+#include "core/leak_shop.h"
+#include "core/order.h"
+
+enum { BATCH = 16, MAX_WORKERS = 8 };
+
+const char *td_leak_test_name(td_leak_test test) {
+    return test == TD_LEAK_TRUNCATION ? "truncation" : "poison";
+}
+
+void td_leak_audit_free(td_leak_audit *audit) {
+    td_mem_free(audit->column);
+    *audit = (td_leak_audit){0};
+}
+
+double td_leak_share_bound(uint64_t n, double miss) {
+    return n == 0 ? 1 : -td_expm1(td_log(miss) / (double)n);
+}
+
+/* Step 1. */
+
+/* Ascending decision times, drawn or all; equal neighbours are one cut. */
+static uint64_t pick_cuts(int64_t *cut, const int64_t *decision, const uint32_t *order, uint64_t n,
+                          uint64_t n_strata, td_rng *rng) {
+    uint64_t n_cuts = 0;
+    for (uint64_t i = 0; i < n_strata; i++) {
+        uint64_t from = n * i / n_strata;
+        uint64_t to = n * (i + 1) / n_strata;
+        int64_t at = decision[order[from + td_rng_below(rng, to - from)]];
+        if (n_cuts == 0 || at > cut[n_cuts - 1]) cut[n_cuts++] = at;
+    }
+    return n_cuts;
+}
+
+td_status td_leak_cuts(int64_t **cut, uint64_t *n_cuts, const td_leak_source *source,
+                       uint64_t n_wanted, td_error *err) {
+    const td_population *population = source->inputs.population;
+    uint64_t n = population->n;
+    uint64_t n_events = source->inputs.events->n;
+    TD_CHECK(n > 0, err, TD_ERR_SHAPE, "no session to audit: the population is empty");
+    TD_CHECK(n_wanted != TD_LEAK_ALL_CUTS || n_events <= TD_LEAK_MAX_EVENTS_ALL, err, TD_ERR_RANGE,
+             "%llu events: every decision time is cut at only up to %llu events",
+             (unsigned long long)n_events, (unsigned long long)TD_LEAK_MAX_EVENTS_ALL);
+    uint64_t n_strata = n_wanted == TD_LEAK_ALL_CUTS || n_wanted > n ? n : n_wanted;
+    uint32_t *order;
+    TD_TRY(td_order_by_time(&order, population->decision, n, NULL, err));
+    *cut = td_mem_array(n_strata, sizeof **cut, err);
+    if (*cut != NULL) {
+        td_rng rng = td_rng_stream(source->seed, "leak cuts", 0, 0);
+        *n_cuts = pick_cuts(*cut, population->decision, order, n, n_strata, &rng);
+    }
+    td_mem_free(order);
+    return *cut == NULL ? TD_ERR_NOMEM : TD_OK;
+}
+
+/* Steps 2 to 4: one cut, one test. */
+
+/* What one job found; jobs of a batch write side by side. */
+typedef struct result {
+    uint64_t n_compared;
+    uint64_t n_exact;
+    uint64_t n_poison_rows;
+    td_leak_finding lost;
+    td_leak_finding *column; /* [n_columns] */
+} result;
+
+typedef struct batch {
+    const td_leak_source *source;
+    const int64_t *cut; /* [n_cuts] of the whole audit */
+    uint64_t first;     /* cut of the first job; job j is test j % 2 at cut first + j / 2 */
+    result *result;     /* [TD_N_LEAK_TESTS * BATCH] */
+} batch;
+
+typedef struct trial {
+    const td_leak_source *source;
+    td_leak_test test;
+    uint64_t i_cut;
+    int64_t after; /* decisions in (after, cut] */
+    int64_t cut;
+    uint32_t *row; /* [n] rows of the table with such a decision, ascending */
+    uint64_t n;
+    uint32_t *twin;  /* [n] the same session's row in `set`, UINT32_MAX = lost */
+    uint32_t *aim;   /* [n] the rows, those decided at the cut first */
+    uint64_t n_here; /* rows decided at the cut */
+    td_leak_shop shop;
+    td_leak_poison poison;
+    td_population population;
+    td_feature_set set; /* the engine's answer */
+} trial;
+
+static void free_trial(trial *t) {
+    td_mem_free(t->row);
+    td_mem_free(t->twin);
+    td_mem_free(t->aim);
+    td_leak_shop_free(&t->shop);
+    td_leak_poison_free(&t->poison);
+    td_population_free(&t->population);
+    td_feature_set_free(&t->set);
+}
+
+static int is_in_window(const trial *t, int64_t decision) {
+    return decision > t->after && decision <= t->cut;
+}
+
+static td_status list_rows(trial *t, td_error *err) {
+    const td_population *population = t->source->inputs.population;
+    uint64_t n = 0;
+    for (uint64_t i = 0; i < population->n; i++) {
+        n += is_in_window(t, population->decision[i]) ? 1 : 0;
+    }
+    TD_NEW(t->row, n, err);
+    TD_NEW(t->twin, n, err);
+    TD_NEW(t->aim, n, err);
+    for (uint64_t i = 0; i < population->n; i++) {
+        if (!is_in_window(t, population->decision[i])) continue;
+        t->row[t->n++] = (uint32_t)i;
+        if (population->decision[i] == t->cut) t->aim[t->n_here++] = (uint32_t)i;
+    }
+    uint64_t n_aims = t->n_here;
+    for (uint64_t i = 0; i < t->n; i++) {
+        if (population->decision[t->row[i]] != t->cut) t->aim[n_aims++] = t->row[i];
+    }
+    return TD_OK;
+}
+
+/* Of the others any may be aimed at: draw which ones come first. */
+static void shuffle_aims(trial *t, td_rng *rng) {
+    for (uint64_t i = t->n_here; i < t->n; i++) {
+        uint64_t j = i + td_rng_below(rng, t->n - i);
+        uint32_t swap = t->aim[i];
+        t->aim[i] = t->aim[j];
+        t->aim[j] = swap;
+    }
+}
+
+/* Step 2. */
+static td_status cut_shop(trial *t, td_error *err) {
+    const td_feature_inputs *inputs = &t->source->inputs;
+    if (t->test == TD_LEAK_TRUNCATION)
+        return td_leak_shop_build(&t->shop, inputs, t->cut, NULL, err);
+    td_rng rng = td_rng_stream(t->source->seed, "leak poison", t->i_cut, 0);
+    shuffle_aims(t, &rng);
+    td_leak_targets targets = {.row = t->aim, .n = t->n, .cut = t->cut};
+    TD_TRY(td_leak_poison_make(&t->poison, inputs, &targets, &rng, err));
+    return td_leak_shop_build(&t->shop, inputs, t->cut, &t->poison, err);
+}
+
+/* Step 3: rows of other windows are taken out. */
+static void restrict_population(td_population *population, const trial *t) {
+    uint64_t n = 0;
+    population->n_positives = 0;
+    for (uint64_t i = 0; i < population->n; i++) {
+        if (!is_in_window(t, population->decision[i])) continue;
+        population->session[n] = population->session[i];
+        population->decision[n] = population->decision[i];
+        population->cut[n] = population->cut[i];
+        population->label[n] = population->label[i];
+        population->n_positives += population->label[n++];
+    }
+    population->n = n;
+}
+
+static td_status serve(trial *t, td_error *err) {
+    td_population_rule rule = t->source->inputs.population->rule;
+    rule.keep_censored = 1;
+    TD_TRY(td_population_build(&t->population, &t->shop.sessions, &t->shop.funnel, &rule, err));
+    restrict_population(&t->population, t);
+    td_feature_inputs inputs = {.events = &t->shop.events,
+                                .sessions = &t->shop.sessions,
+                                .catalog =
+                                    t->source->inputs.catalog != NULL ? &t->shop.catalog : NULL,
+                                .population = &t->population};
+    return t->source->engine(&t->set, &inputs, NULL, err);
+}
+
+static td_status check_columns(const trial *t, td_error *err) {
+    const td_table *was = &t->source->set->features;
+    const td_table *is = &t->set.features;
+    TD_CHECK(was->n_columns == is->n_columns, err, TD_ERR_SHAPE,
+             "the engine gives %u features for a log cut at %lld, the table has %u", is->n_columns,
+             (long long)t->cut, was->n_columns);
+    for (uint32_t c = 0; c < was->n_columns; c++) {
+        TD_CHECK(strcmp(was->column[c].name, is->column[c].name) == 0, err, TD_ERR_SHAPE,
+                 "feature %u is %s for a log cut at %lld, %s in the table", c, is->column[c].name,
+                 (long long)t->cut, was->column[c].name);
+    }
+    return TD_OK;
+}
+
+/* Step 4. */
+static void note(td_leak_finding *finding, const trial *t, uint64_t row, double was, double is) {
+    const td_feature_set *set = t->source->set;
+    if (finding->n++ > 0) return;
+    finding->cut = t->cut;
+    finding->visitor = set->visitor[row];
+    finding->start = set->start[row];
+    finding->decision = set->decision[row];
+    finding->was = was;
+    finding->is = is;
+}
+
+/* Both tables stand by (visitor, start). */
+static void match_rows(trial *t, result *out) {
+    const td_feature_set *was = t->source->set;
+    const td_feature_set *is = &t->set;
+    uint64_t j = 0;
+    for (uint64_t i = 0; i < t->n; i++) {
+        uint32_t row = t->row[i];
+        while (j < is->n &&
+               (is->visitor[j] < was->visitor[row] ||
+                (is->visitor[j] == was->visitor[row] && is->start[j] < was->start[row])))
+            j++;
+        int is_there =
+            j < is->n && is->visitor[j] == was->visitor[row] && is->start[j] == was->start[row];
+        t->twin[i] = is_there ? (uint32_t)j : UINT32_MAX;
+        if (!is_there) note(&out->lost, t, row, 0, 0);
+    }
+}
+
+static void compare_column(const trial *t, uint32_t c, td_leak_finding *finding) {
+    const double *was = t->source->set->features.column[c].number;
+    const double *is = t->set.features.column[c].number;
+    for (uint64_t i = 0; i < t->n; i++) {
+        if (t->twin[i] == UINT32_MAX) continue;
+        const double *a = &was[t->row[i]];
+        const double *b = &is[t->twin[i]];
+        if (memcmp(a, b, sizeof *a) != 0) note(finding, t, t->row[i], *a, *b);
+    }
+}
+
+static td_status run_trial(trial *t, result *out, td_error *err) {
+    TD_TRY(list_rows(t, err));
+    TD_TRY(cut_shop(t, err));
+    TD_TRY(serve(t, err));
+    TD_TRY(check_columns(t, err));
+    match_rows(t, out);
+    for (uint32_t c = 0; c < t->source->set->features.n_columns; c++) {
+        compare_column(t, c, &out->column[c]);
+    }
+    out->n_compared = t->n;
+    out->n_exact = t->n_here;
+    out->n_poison_rows = t->poison.n_events + t->poison.n_properties;
+    return TD_OK;
+}
+
+/* A job of a batch. */
+static td_status run_job(void *ctx, td_chunk chunk, td_error *err) {
+    const batch *b = ctx;
+    uint64_t i_cut = b->first + chunk.index / TD_N_LEAK_TESTS;
+    trial t = {.source = b->source,
+               .test = (td_leak_test)(chunk.index % TD_N_LEAK_TESTS),
+               .i_cut = i_cut,
+               .after = i_cut > 0 ? b->cut[i_cut - 1] : INT64_MIN,
+               .cut = b->cut[i_cut]};
+    td_status status = run_trial(&t, &b->result[chunk.index], err);
+    free_trial(&t);
+    return status;
+}
+
+/* Jobs in order, so that `first` stays the one of the earliest cut. */
+static void join_finding(td_leak_finding *into, const td_leak_finding *from) {
+    uint64_t n = into->n + from->n;
+    if (into->n == 0) *into = *from;
+    into->n = n;
+}
+
+static void join_result(td_leak_audit *out, const result *from, td_leak_test test) {
+    if (test == TD_LEAK_TRUNCATION) { /* the other test has the same sessions */
+        out->n_compared += from->n_compared;
+        out->n_exact += from->n_exact;
+    }
+    out->n_poison_rows += from->n_poison_rows;
+    join_finding(&out->lost[test], &from->lost);
+    for (uint32_t c = 0; c < out->n_columns; c++) {
+        join_finding(&out->column[c].found[test], &from->column[c]);
+    }
+}
+
+static void clear_results(batch *b, uint32_t n_columns) {
+    td_leak_finding *column = b->result[0].column;
+    memset(column, 0, (size_t)TD_N_LEAK_TESTS * BATCH * n_columns * sizeof *column);
+    for (uint32_t j = 0; j < TD_N_LEAK_TESTS * BATCH; j++) {
+        b->result[j] = (result){.column = column + (size_t)j * n_columns};
+    }
+}
+
+static td_status run_batches(td_leak_audit *out, batch *b, const td_exec *exec, td_error *err) {
+    td_exec workers = {.n_threads = td_exec_threads(exec)};
+    if (workers.n_threads > MAX_WORKERS) workers.n_threads = MAX_WORKERS;
+    for (b->first = 0; b->first < out->n_cuts; b->first += BATCH) {
+        TD_TRY(td_exec_progress(exec, "leak audit", b->first, out->n_cuts, err));
+        uint64_t left = out->n_cuts - b->first;
+        uint64_t n_jobs = TD_N_LEAK_TESTS * (left < BATCH ? left : BATCH);
+        clear_results(b, out->n_columns);
+        TD_TRY(td_par_for(&workers, n_jobs, 1, run_job, b, err));
+        for (uint64_t j = 0; j < n_jobs; j++) {
+            join_result(out, &b->result[j], (td_leak_test)(j % TD_N_LEAK_TESTS));
+        }
+    }
+    return td_exec_progress(exec, "leak audit", out->n_cuts, out->n_cuts, err);
+}
+
+static td_status name_columns(td_leak_audit *out, const td_feature_set *set, td_error *err) {
+    out->n_columns = set->features.n_columns;
+    TD_NEW_ZEROED(out->column, out->n_columns, err);
+    for (uint32_t c = 0; c < out->n_columns; c++) {
+        int is_listed = set->id[c] < td_feature_count();
+        out->column[c].name = set->features.column[c].name;
+        out->column[c].scope =
+            is_listed ? td_scope_name(td_feature_at(set->id[c])->scope) : "extra";
+    }
+    return TD_OK;
+}
+
+static td_status audit(td_leak_audit *out, batch *b, const td_exec *exec, td_error *err) {
+    TD_TRY(name_columns(out, b->source->set, err));
+    uint64_t n_jobs = TD_N_LEAK_TESTS * BATCH;
+    TD_NEW(b->result, n_jobs, err);
+    b->result[0].column = td_mem_array(n_jobs * out->n_columns, sizeof(td_leak_finding), err);
+    if (b->result[0].column == NULL) return TD_ERR_NOMEM;
+    TD_TRY(run_batches(out, b, exec, err));
+    for (uint32_t c = 0; c < out->n_columns; c++) {
+        const td_leak_finding *found = out->column[c].found;
+        out->n_leaking += found[TD_LEAK_TRUNCATION].n + found[TD_LEAK_POISON].n > 0;
+    }
+    return TD_OK;
+}
+
+td_status td_leak_audit_build(td_leak_audit *out, const td_leak_source *source, const int64_t *cut,
+                              uint64_t n_cuts, const td_exec *exec, td_error *err) {
+    *out = (td_leak_audit){.n_cuts = n_cuts};
+    batch b = {.source = source, .cut = cut};
+    td_status status = audit(out, &b, exec, err);
+    if (b.result != NULL) td_mem_free(b.result[0].column);
+    td_mem_free(b.result);
+    if (status != TD_OK) td_leak_audit_free(out);
+    return status;
+}
