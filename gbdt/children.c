@@ -7,7 +7,7 @@
  *    More rows: each piece of TD_PACKED_ROWS rows is counted into a worker's tile and added to the
  *    leaf's 64-bit planes under the panel's lock. Pieces arrive in any order; integers commute.
  * 2. Per block of features, in parallel: count (packed form), subtract, search both children.
- * 3. The best splits of the blocks are joined in block order, so ties go to the lower feature.
+ * 3. The best splits of the blocks are joined; ties go to the lower feature.
  *
  * Forms: a child of a packed parent is packed. A larger child that comes down to TD_PACKED_ROWS rows
  * is packed from planes. With wide gradients (quantise.h) every histogram has planes.
@@ -87,42 +87,47 @@ static td_status add_piece(void *ctx, td_chunk chunk, td_error *err) {
     uint64_t *tile = grower->tile + (uint64_t)chunk.worker * TD_TILE_WORDS;
     count_panel(tile, job, panel, begin, at_most(job->small->n, begin + TD_PACKED_ROWS));
     td_lock(&grower->lock[k]);
-    for (uint64_t s = panel->first; s < panel->first + panel->width; s++) {
-        td_hist_unpack(job->small->hist.sums + s * TD_SUMS_STRIDE,
-                       tile + (s - panel->first) * TD_HIST_STRIDE, blocks->bin[s]->n_bins, 1);
+    for (uint64_t t = panel->first; t < panel->first + panel->width; t++) {
+        td_hist_unpack(job->small->hist.sums + t * TD_SUMS_STRIDE,
+                       tile + (t - panel->first) * TD_HIST_STRIDE, blocks->track[t].n_codes, 1);
     }
     td_unlock(&grower->lock[k]);
     return TD_OK;
 }
 
-/* large = parent - small in one slot; bin words beyond n_bins are never read. */
-static void subtract_slot(const evaluation *job, uint32_t slot) {
-    uint32_t n_bins = job->grower->blocks.bin[slot]->n_bins;
+/* large = parent - small in one track; words beyond n_codes are never read. */
+static void subtract_track(const evaluation *job, uint32_t track) {
+    uint32_t n_codes = job->grower->blocks.track[track].n_codes;
     const td_hist *small = &job->small->hist, *large = &job->large->hist;
-    uint64_t at = (uint64_t)slot * TD_HIST_STRIDE, sums_at = (uint64_t)slot * TD_SUMS_STRIDE;
+    uint64_t at = (uint64_t)track * TD_HIST_STRIDE, sums_at = (uint64_t)track * TD_SUMS_STRIDE;
     if (job->parent.packed != NULL) {
         uint64_t *word = job->parent.packed + at;
-        for (uint32_t b = 0; b < n_bins; b++) word[b] -= small->packed[at + b];
+        for (uint32_t b = 0; b < n_codes; b++) word[b] -= small->packed[at + b];
         return;
     }
     int64_t *sums = job->parent.sums + sums_at;
     if (small->packed != NULL) {
-        td_hist_unpack(sums, small->packed + at, n_bins, -1);
-        if (large->packed != NULL) td_hist_pack(large->packed + at, sums, n_bins);
+        td_hist_unpack(sums, small->packed + at, n_codes, -1);
+        if (large->packed != NULL) td_hist_pack(large->packed + at, sums, n_codes);
         return;
     }
     for (int plane = 0; plane < 3; plane++) {
         int64_t *to = sums + plane * TD_HIST_STRIDE;
         const int64_t *less = small->sums + sums_at + plane * TD_HIST_STRIDE;
-        for (uint32_t b = 0; b < n_bins; b++) to[b] -= less[b];
+        for (uint32_t b = 0; b < n_codes; b++) to[b] -= less[b];
     }
 }
 
-static void search_slot(const evaluation *job, td_split *best, const td_branch *leaf,
-                        uint32_t slot) {
+/* Best splits of a track's features in one branch. */
+static void search_track(const evaluation *job, td_split *best, const td_branch *branch,
+                         uint32_t track) {
     const uint8_t *use = job->growth->use_slot;
-    if (use != NULL && !use[slot]) return;
-    td_split_search(best, &leaf->hist, &job->grower->blocks, slot, &job->grower->rule);
+    const td_track *of = &job->grower->blocks.track[track];
+    for (uint32_t m = 0; m < of->n_members; m++) {
+        uint32_t slot = of->member[m];
+        if (use != NULL && !use[slot]) continue;
+        td_split_search(best, &branch->hist, &job->grower->blocks, slot, &job->grower->rule);
+    }
 }
 
 /* Best splits of the blocks: a crew's own room. */
@@ -149,11 +154,11 @@ static td_status evaluate_block(void *ctx, td_chunk chunk, td_error *err) {
     td_split *best = found_of(job) + 2 * chunk.index;
     best[0] = best[1] = (td_split){0};
     for (uint32_t j = 0; j < block->width; j++) {
-        uint32_t slot = block->first + j;
-        if (job->search_small) search_slot(job, &best[0], job->small, slot);
+        uint32_t track = block->first + j;
+        if (job->search_small) search_track(job, &best[0], job->small, track);
         if (job->large == NULL) continue;
-        subtract_slot(job, slot);
-        search_slot(job, &best[1], job->large, slot);
+        subtract_track(job, track);
+        search_track(job, &best[1], job->large, track);
     }
     return TD_OK;
 }
@@ -163,7 +168,7 @@ static td_split join_blocks(const evaluation *job, int side) {
     td_split best = {0};
     for (uint32_t b = 0; b < job->grower->blocks.n_blocks; b++) {
         const td_split *found = &found_of(job)[2 * b + (uint32_t)side];
-        if (found->gain > best.gain) best = *found;
+        if (td_split_beats(found, &best)) best = *found;
     }
     return best;
 }

@@ -89,7 +89,7 @@ static td_status allocate_copies(td_grower *grower, td_error *err) {
 
 static td_status allocate(td_grower *grower, td_error *err) {
     uint64_t n = grower->binned->n_rows, threads = (uint64_t)td_exec_threads(grower->exec);
-    uint64_t n_slots = grower->blocks.n_slots, n_blocks = grower->blocks.n_blocks;
+    uint64_t n_tracks = grower->blocks.n_tracks, n_blocks = grower->blocks.n_blocks;
     uint64_t n_leaves = (uint64_t)grower->params->num_leaves;
     if (n_leaves > n) n_leaves = n;
     grower->max_branches = (uint32_t)(1 + 4 * n_leaves);
@@ -103,8 +103,8 @@ static td_status allocate(td_grower *grower, td_error *err) {
     TD_NEW(grower->lock, grower->blocks.n_panels, err);
     for (uint32_t k = 0; k < grower->blocks.n_panels; k++) atomic_flag_clear(&grower->lock[k]);
     atomic_flag_clear(&grower->stock_lock);
-    TD_TRY(td_pool_init(&grower->packed, n_slots * TD_HIST_STRIDE, grower->max_branches, err));
-    return td_pool_init(&grower->sums, n_slots * TD_SUMS_STRIDE, grower->max_branches, err);
+    TD_TRY(td_pool_init(&grower->packed, n_tracks * TD_HIST_STRIDE, grower->max_branches, err));
+    return td_pool_init(&grower->sums, n_tracks * TD_SUMS_STRIDE, grower->max_branches, err);
 }
 
 td_status td_grower_init(td_grower *out, const td_binned *binned, const td_train_params *params,
@@ -123,19 +123,20 @@ td_status td_grower_init(td_grower *out, const td_binned *binned, const td_train
 /* ---- expanding a branch ---------------------------------------------------------------------- */
 
 /* Where the codes of the split feature stand: in their column while the branch has no copy of its
- * own rows, else in the copy. */
-static td_division division_of(const td_grower *grower, const td_branch *branch) {
+ * own rows, else in the copy, perhaps with other features in one code. */
+static td_division division_of(const td_grower *grower, const td_branch *branch, td_bin_set *left) {
     const td_blocks *blocks = &grower->blocks;
-    uint32_t slot = branch->split.slot;
-    td_division how = {.left = &branch->split.left, .scratch = grower->scratch + 2 * branch->begin};
+    const td_slot *slot = &blocks->slot[branch->split.slot];
+    td_division how = {.left = left, .scratch = grower->scratch + 2 * branch->begin};
+    *left = branch->split.left;
     if (branch->shelf == &grower->table) {
-        how.code = td_binned_codes(grower->binned, blocks->feature[slot]);
+        how.code = td_binned_codes(grower->binned, slot->feature);
         return how;
     }
-    const td_block *block = &blocks->block[blocks->block_of[slot]];
-    const uint8_t *code = branch->shelf->code[block->panel];
-    how.code = code + block->offset + (slot - block->first);
+    const td_block *block = &blocks->block[blocks->track[slot->track].block];
+    how.code = branch->shelf->code[block->panel] + block->offset + (slot->track - block->first);
     how.shift = blocks->panel[block->panel].shift;
+    *left = td_blocks_joint_set(blocks, branch->split.slot, left);
     return how;
 }
 
@@ -153,7 +154,8 @@ static td_status expand(const td_crew *crew, uint32_t number, int is_last, td_er
     td_branch *branch = &grower->branch[number];
     uint32_t child = td_branches_get(grower);
     TD_CHECK(child != 0, err, TD_ERR_INTERNAL, "no room for a branch");
-    td_division how = division_of(grower, branch);
+    td_bin_set codes_left;
+    td_division how = division_of(grower, branch, &codes_left);
     const td_exec *exec = crew->is_alone ? NULL : grower->exec;
     uint64_t n_left = 0;
     TD_TRY(td_rows_divide(grower->order + branch->begin, branch->n, &how, &n_left, exec, err));
@@ -288,7 +290,7 @@ static void write_node(td_tree *tree, const td_grower *grower, uint32_t j) {
     uint32_t at = tree->n_leaves - 1;
     const td_split *split = &td_leaf_branch(grower, j)->split;
     td_node *node = &tree->node[at];
-    *node = (td_node){.feature = grower->blocks.feature[split->slot],
+    *node = (td_node){.feature = grower->blocks.slot[split->slot].feature,
                       .is_category = (uint8_t)split->is_category,
                       .missing_left = (uint8_t)split->missing_left,
                       .gain = split->gain,
@@ -298,7 +300,7 @@ static void write_node(td_tree *tree, const td_grower *grower, uint32_t j) {
         node->set = tree->n_sets;
         tree->sets[tree->n_sets++] = split->left;
     } else {
-        node->threshold = grower->blocks.bin[split->slot]->upper[split->bin];
+        node->threshold = grower->blocks.slot[split->slot].bins->upper[split->bin];
     }
     hang_node(tree, grower->leaf[j].parent, j, at);
     tree->n_leaves++;

@@ -1,11 +1,11 @@
-/* gbdt/hist.c: the hot loop of training: for every row of a leaf and every feature, add the row's
+/* gbdt/hist.c: the hot loop of training: for every row of a leaf and every track, add the row's
  * gradient to the bin that the row's code names.
  *
- *     for row in leaf:  v = packed[row];  for f in block:  tile[f][code[row][f]] += v
+ *     for row in leaf:  v = packed[row];  for t in block:  tile[t][code[row][t]] += v
  *
  * One 64-bit addition updates gradient, hessian and row count at once (quantise.h). A leaf's rows
  * are scattered over the table, so codes and gradients are fetched PREFETCH rows ahead. The inner
- * loop is written out for each width, so that a slot's offset is a constant of the instruction:
+ * loop is written out for each width, so that a track's offset is a constant of the instruction:
  * two instructions an update (load a code, add to memory).
  *
  * Bound: a tile takes at most TD_PACKED_ROWS rows, each |grad| <= 4095 and hess <= 4095, so no field
@@ -22,7 +22,7 @@ enum { PREFETCH = 16 };
 
 #define INLINE static inline __attribute__((always_inline))
 
-/* tile[slot k of the block][code] += v; the test is decided when compiling. */
+/* tile[track k of the block][code] += v; the test is decided when compiling. */
 #define ADD(k)                                                                                     \
     if (width > (k)) tile[(k)*TD_HIST_STRIDE + code[k]] += v
 
@@ -88,8 +88,8 @@ INLINE void count_width(uint64_t *restrict tile, const td_count *count, uint32_t
 
 void td_hist_clear(uint64_t *out, const td_blocks *blocks, const td_block *block) {
     for (uint32_t j = 0; j < block->width; j++) {
-        uint32_t n_bins = blocks->bin[block->first + j]->n_bins;
-        memset(out + j * TD_HIST_STRIDE, 0, n_bins * sizeof *out);
+        uint32_t n_codes = blocks->track[block->first + j].n_codes;
+        memset(out + j * TD_HIST_STRIDE, 0, n_codes * sizeof *out);
     }
 }
 
@@ -119,7 +119,7 @@ void td_hist_add(uint64_t *out, const td_count *count) {
 void td_hist_sums(int64_t *out, const td_count *count, const td_quantised *q) {
     const td_block *block = &count->blocks->block[count->block];
     for (uint32_t j = 0; j < block->width; j++) {
-        uint64_t bytes = count->blocks->bin[block->first + j]->n_bins * sizeof *out;
+        uint64_t bytes = count->blocks->track[block->first + j].n_codes * sizeof *out;
         int64_t *sums = out + j * TD_SUMS_STRIDE;
         memset(sums, 0, bytes);
         memset(sums + TD_HIST_STRIDE, 0, bytes);
@@ -140,17 +140,17 @@ void td_hist_sums(int64_t *out, const td_count *count, const td_quantised *q) {
     }
 }
 
-void td_hist_unpack(int64_t *sums, const uint64_t *packed, uint32_t n_bins, int sign) {
+void td_hist_unpack(int64_t *sums, const uint64_t *packed, uint32_t n_codes, int sign) {
     int64_t *grad = sums, *hess = sums + TD_HIST_STRIDE, *rows = sums + 2 * TD_HIST_STRIDE;
     int64_t flip = sign < 0 ? -1 : 0; /* (x ^ flip) - flip = sign * x */
-    for (uint32_t b = 0; b < n_bins; b++) {
+    for (uint32_t b = 0; b < n_codes; b++) {
         grad[b] += (td_packed_grad(packed[b]) ^ flip) - flip;
         hess[b] += (td_packed_hess(packed[b]) ^ flip) - flip;
         rows[b] += (td_packed_rows(packed[b]) ^ flip) - flip;
     }
 }
 
-void td_hist_pack(uint64_t *packed, const int64_t *sums, uint32_t n_bins) {
+void td_hist_pack(uint64_t *packed, const int64_t *sums, uint32_t n_codes) {
     const int64_t *hess = sums + TD_HIST_STRIDE, *rows = sums + 2 * TD_HIST_STRIDE;
-    for (uint32_t b = 0; b < n_bins; b++) packed[b] = td_packed(sums[b], hess[b], rows[b]);
+    for (uint32_t b = 0; b < n_codes; b++) packed[b] = td_packed(sums[b], hess[b], rows[b]);
 }

@@ -18,6 +18,12 @@
 
 #include "core/base/cpu.h"
 
+/* Histogram of one feature, one of the two forms (hist.h). */
+typedef struct slot_hist {
+    const uint64_t *packed;
+    const int64_t *sums;
+} slot_hist;
+
 void td_prefix_packed_scalar(td_prefix *prefix, const uint64_t *packed, uint32_t n) {
     uint64_t sum = 0;
     for (uint32_t b = 0; b < n; b++) {
@@ -59,12 +65,12 @@ static td_scan_best scan_bins(const td_scan *scan) {
     return td_scan_scalar(scan);
 }
 
-static void prefix_bins(td_prefix *prefix, const td_hist *hist, uint32_t slot, uint32_t n) {
-    if (hist->packed == NULL) {
-        prefix_sums(prefix, hist->sums + (uint64_t)slot * TD_SUMS_STRIDE, n);
+static void prefix_bins(td_prefix *prefix, const slot_hist *hist, uint32_t n) {
+    const uint64_t *packed = hist->packed;
+    if (packed == NULL) {
+        prefix_sums(prefix, hist->sums, n);
         return;
     }
-    const uint64_t *packed = hist->packed + (uint64_t)slot * TD_HIST_STRIDE;
 #if defined(__x86_64__)
     if (td_cpu_simd() == TD_SIMD_AVX512) {
         td_prefix_packed_avx512(prefix, packed, n);
@@ -75,16 +81,15 @@ static void prefix_bins(td_prefix *prefix, const td_hist *hist, uint32_t slot, u
 }
 
 /* Sums of one bin, as doubles. */
-static void bin_sums(double out[3], const td_hist *hist, uint32_t slot, uint32_t b) {
+static void bin_sums(double out[3], const slot_hist *hist, uint32_t b) {
     if (hist->packed != NULL) {
-        uint64_t word = hist->packed[(uint64_t)slot * TD_HIST_STRIDE + b];
+        uint64_t word = hist->packed[b];
         out[0] = (double)td_packed_grad(word);
         out[1] = (double)td_packed_hess(word);
         out[2] = (double)td_packed_rows(word);
         return;
     }
-    const int64_t *sums = hist->sums + (uint64_t)slot * TD_SUMS_STRIDE + b;
-    for (int k = 0; k < 3; k++) out[k] = (double)sums[k * TD_HIST_STRIDE];
+    for (uint32_t k = 0; k < 3; k++) out[k] = (double)hist->sums[k * TD_HIST_STRIDE + b];
 }
 
 static double own_score(const double total[3], const td_split_rule *rule) {
@@ -118,14 +123,14 @@ static void offer(td_split *best, const td_scan *scan, td_scan_best found, const
     best->left = left_codes(found.bin, bins->n_values, is_left);
 }
 
-static void search_number(td_split *best, const td_hist *hist, const td_bins *bins, uint32_t slot,
+static void search_number(td_split *best, const slot_hist *hist, const td_bins *bins,
                           const td_split_rule *rule) {
     td_prefix prefix;
     double missing[3] = {0};
     uint32_t n = bins->n_values;
     if (n == 0) return; /* all missing */
-    prefix_bins(&prefix, hist, slot, n);
-    if (bins->n_bins > n) bin_sums(missing, hist, slot, n);
+    prefix_bins(&prefix, hist, n);
+    if (bins->n_bins > n) bin_sums(missing, hist, n);
     td_scan scan = {.prefix = &prefix,
                     .rule = rule,
                     .n = missing[2] > 0 ? n : n - 1,
@@ -141,11 +146,11 @@ static void search_number(td_split *best, const td_hist *hist, const td_bins *bi
     offer(best, &scan, scan_bins(&scan), bins, missing);
 }
 
-static void search_category(td_split *best, const td_hist *hist, const td_bins *bins, uint32_t slot,
+static void search_category(td_split *best, const slot_hist *hist, const td_bins *bins,
                             const td_split_rule *rule) {
     double bin[256][3], total[3] = {0};
     for (uint32_t b = 0; b < bins->n_bins; b++) {
-        bin_sums(bin[b], hist, slot, b);
+        bin_sums(bin[b], hist, b);
         for (int k = 0; k < 3; k++) total[k] += bin[b][k];
     }
     td_category_split found = td_split_category((const double(*)[3])bin, total, bins, rule);
@@ -160,14 +165,48 @@ static void search_category(td_split *best, const td_hist *hist, const td_bins *
     best->left = found.left;
 }
 
+/* Sums of a joint histogram over all but one member: out[b] for its bins. Words are packed sums or
+ * two's complement integers; both add as unsigned words. */
+static void marginal(uint64_t *out, const uint64_t *joint, const td_slot *slot, uint32_t n_codes) {
+    uint32_t n_bins = slot->bins->n_bins, inner = slot->factor;
+    memset(out, 0, n_bins * sizeof *out);
+    for (uint32_t at = 0; at < n_codes;) {
+        for (uint32_t b = 0; b < n_bins; b++) {
+            for (uint32_t i = 0; i < inner; i++) out[b] += joint[at++];
+        }
+    }
+}
+
+/* The slot's own histogram: the track's, or a marginal of it in `room` [TD_SUMS_STRIDE]. */
+static slot_hist hist_of(const td_hist *hist, const td_blocks *blocks, uint32_t slot,
+                         uint64_t *room) {
+    const td_slot *of = &blocks->slot[slot];
+    const td_track *track = &blocks->track[of->track];
+    slot_hist out = {0};
+    if (hist->packed != NULL) out.packed = hist->packed + (uint64_t)of->track * TD_HIST_STRIDE;
+    if (hist->sums != NULL) out.sums = hist->sums + (uint64_t)of->track * TD_SUMS_STRIDE;
+    if (track->n_members == 1) return out;
+    if (hist->packed != NULL) {
+        marginal(room, out.packed, of, track->n_codes);
+        return (slot_hist){.packed = room};
+    }
+    for (uint32_t plane = 0; plane < TD_SUMS_STRIDE; plane += TD_HIST_STRIDE) {
+        const uint64_t *joint = (const uint64_t *)(const void *)(out.sums + plane);
+        marginal(room + plane, joint, of, track->n_codes);
+    }
+    return (slot_hist){.sums = (const int64_t *)(const void *)room};
+}
+
 void td_split_search(td_split *best, const td_hist *hist, const td_blocks *blocks, uint32_t slot,
                      const td_split_rule *rule) {
-    const td_bins *bins = blocks->bin[slot];
-    double before = best->gain;
+    const td_bins *bins = blocks->slot[slot].bins;
+    uint64_t room[TD_SUMS_STRIDE];
+    slot_hist own = hist_of(hist, blocks, slot, room);
+    td_split found = {.slot = slot};
     if (bins->kind == TD_COLUMN_CATEGORY) {
-        search_category(best, hist, bins, slot, rule);
+        search_category(&found, &own, bins, rule);
     } else {
-        search_number(best, hist, bins, slot, rule);
+        search_number(&found, &own, bins, rule);
     }
-    if (best->gain > before) best->slot = slot;
+    if (td_split_beats(&found, best)) *best = found;
 }

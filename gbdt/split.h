@@ -36,6 +36,11 @@ typedef struct td_split {
     td_bin_set left; /* every code that goes left */
 } td_split;
 
+/* Is a better than b: a higher gain, or the same with a lower feature? */
+static inline int td_split_beats(const td_split *a, const td_split *b) {
+    return a->gain > b->gain || (a->gain == b->gain && a->gain > 0 && a->slot < b->slot);
+}
+
 /* Sums over ordinary bins 0..b, as doubles: exact below 2^53. */
 typedef struct td_prefix {
     double grad[TD_HIST_STRIDE], hess[TD_HIST_STRIDE], rows[TD_HIST_STRIDE];
@@ -81,8 +86,8 @@ td_scan_best td_scan_avx512(const td_scan *scan);
 void td_prefix_packed_scalar(td_prefix *prefix, const uint64_t *packed, uint32_t n);
 void td_prefix_packed_avx512(td_prefix *prefix, const uint64_t *packed, uint32_t n);
 
-/* Best split of one slot of a leaf's histogram; replaces *best only when its gain is higher. `best`
- * starts with gain 0. O(bins). */
+/* Best split of one slot of a leaf's histogram; replaces *best only when it beats it. `best` starts
+ * with gain 0. O(codes of the slot's track). */
 void td_split_search(td_split *best, const td_hist *hist, const td_blocks *blocks, uint32_t slot,
                      const td_split_rule *rule);
 

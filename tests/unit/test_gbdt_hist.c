@@ -19,21 +19,34 @@ static td_binned *make_binned(uint64_t n_rows, uint32_t n_features, uint64_t see
     return binned;
 }
 
+static uint32_t joint_code(const td_blocks *blocks, const td_track *track, const td_binned *binned,
+                           uint64_t row) {
+    uint32_t code = 0, factor = 1;
+    for (uint32_t m = 0; m < track->n_members; m++) {
+        const td_slot *slot = &blocks->slot[track->member[m]];
+        cr_assert_eq(slot->factor, factor);
+        code += factor * td_binned_codes(binned, slot->feature)[row];
+        factor *= slot->bins->n_bins;
+    }
+    cr_assert_eq(track->n_codes, factor);
+    return code;
+}
+
 static void assert_block(const td_count *count, const td_binned *binned, const td_quantised *q,
                          const uint64_t *packed, const int64_t *sums) {
     const td_blocks *blocks = count->blocks;
     const td_block *block = &blocks->block[count->block];
     for (uint32_t j = 0; j < block->width; j++) {
-        uint32_t f = blocks->feature[block->first + j];
+        const td_track *track = &blocks->track[block->first + j];
         int64_t plain[3][256] = {{0}};
         for (uint64_t i = 0; i < count->n; i++) {
             uint64_t row = count->place != NULL ? count->place[i] : count->first + i;
-            uint8_t code = td_binned_codes(binned, f)[row];
+            uint32_t code = joint_code(blocks, track, binned, row);
             plain[0][code] += td_quantised_grad(q, row);
             plain[1][code] += td_quantised_hess(q, row);
             plain[2][code]++;
         }
-        for (uint32_t b = 0; b < blocks->bin[block->first + j]->n_bins; b++) {
+        for (uint32_t b = 0; b < track->n_codes; b++) {
             uint64_t word = packed != NULL ? packed[j * TD_HIST_STRIDE + b] : 0;
             const int64_t *bin = sums != NULL ? sums + j * TD_SUMS_STRIDE + b : NULL;
             cr_assert_eq(bin ? bin[0] : td_packed_grad(word), plain[0][b]);
@@ -131,6 +144,39 @@ Test(gbdt_hist, fields_hold_the_largest_leaf_with_every_row_at_the_extreme) {
     }
 }
 
+Test(gbdt_hist, features_with_few_bins_share_a_track_and_every_slot_has_one) {
+    td_test_rows rows = td_test_rows_random(3000, 12, 1, 5);
+    for (uint32_t f = 0; f < 12; f++) {
+        double *x = rows.table.column[f].number;
+        for (uint32_t i = 0; i < 3000 && f < 9; i++) x[i] = i * (f + 7) % (f + 2);
+    }
+    td_train_params params = td_train_params_default();
+    td_binned *binned;
+    td_blocks blocks;
+    cr_assert_eq(td_binned_build(&binned, &rows.view, &params, NULL, NULL), TD_OK);
+    cr_assert_eq(td_blocks_build(&blocks, binned, NULL, NULL), TD_OK);
+    cr_assert_lt(blocks.n_tracks, 9);
+    uint32_t n_members = 0;
+    for (uint32_t t = 0; t < blocks.n_tracks; t++) {
+        const td_track *track = &blocks.track[t];
+        n_members += track->n_members;
+        cr_assert_leq(track->n_codes, 256);
+        for (uint32_t m = 0; m < track->n_members; m++) {
+            cr_assert_eq(blocks.slot[track->member[m]].track, t);
+        }
+        for (uint64_t i = 0; i < 3000; i++) {
+            const td_block *block = &blocks.block[track->block];
+            const uint8_t *row = blocks.code[0] + (i << blocks.panel[0].shift);
+            uint8_t code = row[block->offset + (t - block->first)];
+            cr_assert_eq(code, joint_code(&blocks, track, binned, i));
+        }
+    }
+    cr_assert_eq(n_members, blocks.n_slots);
+    td_blocks_free(&blocks);
+    td_binned_free(binned);
+    td_test_rows_free(&rows);
+}
+
 Test(gbdt_hist, constant_features_have_no_slot) {
     td_test_rows rows = td_test_rows_random(300, 6, 1, 3);
     for (int i = 0; i < 300; i++) rows.table.column[2].number[i] = 4.5;
@@ -140,7 +186,7 @@ Test(gbdt_hist, constant_features_have_no_slot) {
     cr_assert_eq(td_binned_build(&binned, &rows.view, &params, NULL, NULL), TD_OK);
     cr_assert_eq(td_blocks_build(&blocks, binned, NULL, NULL), TD_OK);
     cr_assert_eq(blocks.n_slots, 5);
-    cr_assert_eq(blocks.feature[2], 3);
+    cr_assert_eq(blocks.slot[2].feature, 3);
     td_blocks_free(&blocks);
     td_binned_free(binned);
     td_test_rows_free(&rows);

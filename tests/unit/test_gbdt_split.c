@@ -9,8 +9,8 @@
 /* One feature, one slot, histogram given bin by bin. */
 typedef struct one_slot {
     td_bins bins;
-    const td_bins *bin[1];
-    uint32_t feature[1];
+    td_slot slot;
+    td_track track;
     td_blocks blocks;
     uint64_t packed[TD_HIST_STRIDE];
     double upper[256];
@@ -18,8 +18,10 @@ typedef struct one_slot {
 
 static void open_slot(one_slot *slot, uint32_t n_values, uint32_t n_bins) {
     *slot = (one_slot){.bins = {.n_values = n_values, .n_bins = n_bins, .upper = slot->upper}};
-    slot->bin[0] = &slot->bins;
-    slot->blocks = (td_blocks){.n_slots = 1, .feature = slot->feature, .bin = slot->bin};
+    slot->slot = (td_slot){.factor = 1, .bins = &slot->bins};
+    slot->track = (td_track){.n_codes = n_bins, .n_members = 1};
+    slot->blocks =
+        (td_blocks){.n_slots = 1, .n_tracks = 1, .slot = &slot->slot, .track = &slot->track};
 }
 
 static td_split search(const one_slot *slot, const td_split_rule *rule) {
@@ -136,6 +138,35 @@ Test(gbdt_split, ordered_levels_find_the_best_group) {
     cr_assert_eq(best.left_rows, 20);
     rule.cat_smooth = 11; /* every level is rare */
     cr_assert_eq(search(&slot, &rule).gain, 0);
+}
+
+Test(gbdt_split, members_of_a_track_are_searched_by_their_marginal_sums) {
+    one_slot alone;
+    open_slot(&alone, 3, 3);
+    td_slot slots[3] = {{.factor = 1}, {.factor = 2}, {.factor = 6}};
+    td_bins bins[3] = {
+        {.n_values = 2, .n_bins = 2}, {.n_values = 3, .n_bins = 3}, {.n_values = 4, .n_bins = 4}};
+    td_track track = {.n_codes = 24, .n_members = 3, .member = {0, 1, 2}};
+    td_blocks blocks = {.n_slots = 3, .n_tracks = 1, .slot = slots, .track = &track};
+    uint64_t packed[TD_HIST_STRIDE] = {0};
+    int64_t sums[TD_SUMS_STRIDE] = {0};
+    for (int k = 0; k < 3; k++) slots[k].bins = &bins[k];
+    for (uint32_t code = 0; code < 24; code++) {
+        packed[code] = td_packed((int64_t)(code * 7 % 11) - 5, code % 4 + 1, 2);
+        alone.packed[code / 2 % 3] += packed[code];
+    }
+    td_hist_unpack(sums, packed, 24, 1);
+    td_split_rule rule = plain_rule();
+    td_split expected = search(&alone, &rule), found = {0}, again = {0};
+    td_hist joint = {.packed = packed}, planes = {.sums = sums};
+    td_split_search(&found, &joint, &blocks, 1, &rule);
+    td_split_search(&again, &planes, &blocks, 1, &rule);
+    cr_assert(found.gain == expected.gain && found.bin == expected.bin && found.gain > 0);
+    cr_assert(again.gain == expected.gain && again.left_rows == expected.left_rows);
+    td_bin_set left = td_blocks_joint_set(&blocks, 1, &found.left);
+    for (uint32_t code = 0; code < 24; code++) {
+        cr_assert_eq(td_bin_set_has(&left, code), code / 2 % 3 <= found.bin);
+    }
 }
 
 #if defined(__x86_64__)
