@@ -52,6 +52,9 @@ $(B)/obj/%.o: %.c
 $(B)/obj/%_avx2.o:   SIMD_FLAGS = -mavx2 -mno-fma
 $(B)/obj/%_avx512.o: SIMD_FLAGS = -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx512vbmi -mavx512vbmi2 -mavx512vnni -mbmi2 -mprefer-vector-width=512
 
+# The assembler copies the SQL files into this object (.incbin).
+$(call obj,io/sql_text.c): $(wildcard io/sql/*.sql)
+
 $(B)/libtundish.a: $(call obj,$(LIB_SRC))
 	$(if $(Q),@echo "  AR $@")
 	$(Q)rm -f $@ && $(AR) rcs $@ $^

@@ -102,27 +102,11 @@ static td_status group_by_calendar(report *r, const char *by, const td_kpi_input
     return TD_OK;
 }
 
-/* Figures of every top-level category; sessions without one form the last group. */
-static td_status count_categories(report *r, const td_kpi_input *input, const td_exec *exec,
-                                  td_error *err) {
-    const td_shop *shop = r->shop;
-    uint32_t unknown = shop->catalog.categories.n, *group = NULL;
-    TD_NEW_ZEROED(r->category, (uint64_t)unknown + 1, err);
-    TD_TRY(td_catalog_session_groups(&group, &shop->catalog, &shop->log.events, &shop->sessions,
-                                     exec, err));
-    for (uint64_t s = 0; s < shop->sessions.n; s++) {
-        if (group[s] == TD_CODE_NONE) group[s] = unknown;
-    }
-    td_status status = td_kpi_group(r->category, unknown + 1, group, input, err);
-    td_mem_free(group);
-    return status;
-}
-
 /* Only categories with a session become a line: the catalog knows many that nobody visited. */
 static td_status group_by_category(report *r, const td_kpi_input *input, const td_exec *exec,
                                    td_error *err) {
     const td_iddict *ids = &r->shop->catalog.categories;
-    TD_TRY(count_categories(r, input, exec, err));
+    TD_TRY(td_shop_count_categories(&r->category, r->shop, input, exec, err));
     TD_TRY(alloc_groups(&r->groups, "category", ids->n + 1, err));
     for (uint32_t c = 0; c <= ids->n; c++) {
         if (r->category[c].kpi[TD_KPI_SESSIONS].numerator == 0) continue;

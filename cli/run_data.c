@@ -35,24 +35,6 @@ void td_run_free(td_run *run) {
     memset(run, 0, sizeof *run);
 }
 
-/* Sessions by top-level category; those of unknown category form the last group. */
-static td_status count_categories(td_run *run, const td_kpi_input *input, td_error *err) {
-    const td_catalog *catalog = &run->shop.catalog;
-    uint32_t n_groups = catalog->categories.n + 1;
-    uint32_t *group = NULL;
-    TD_TRY(td_catalog_session_groups(&group, catalog, input->events, input->sessions,
-                                     &run->cli->exec, err));
-    for (uint64_t s = 0; s < input->sessions->n; s++) {
-        if (group[s] == TD_CODE_NONE) group[s] = n_groups - 1;
-    }
-    run->by_category = td_mem_zeroed(n_groups, sizeof *run->by_category, err);
-    td_status status = run->by_category == NULL
-                           ? TD_ERR_NOMEM
-                           : td_kpi_group(run->by_category, n_groups, group, input, err);
-    td_mem_free(group);
-    return status;
-}
-
 static td_status count_kpis(td_run *run, td_error *err) {
     const td_shop *shop = &run->shop;
     const td_exec *exec = &run->cli->exec;
@@ -66,7 +48,7 @@ static td_status count_kpis(td_run *run, td_error *err) {
     }
     if (status == TD_OK) status = td_kpis_build(&run->kpis, &input, exec, err);
     if (status == TD_OK && shop->catalog.has_properties) {
-        status = count_categories(run, &input, err);
+        status = td_shop_count_categories(&run->by_category, shop, &input, exec, err);
     }
     td_mem_free(price);
     return status;

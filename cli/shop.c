@@ -19,6 +19,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/base/mem.h"
+
 const td_option td_cleaning_options[TD_N_CLEANING_OPTIONS] = {
     {"max-excluded", "SHARE", "0.01",
      "fail when more than this share of a file's rows (and more than 10) is excluded",
@@ -79,6 +81,25 @@ td_status td_shop_cut_sessions(td_shop *shop, int64_t gap_s, const td_exec *exec
     const td_events *events = &shop->log.events;
     TD_TRY(td_sessions_build(&shop->sessions, events, gap_s * 1000, exec, err));
     return td_funnel_build(&shop->funnel, events, &shop->sessions, exec, err);
+}
+
+/* Codes of categories serve as groups; "none" becomes one more at the end. */
+td_status td_shop_count_categories(td_kpi_row **rows, const td_shop *shop,
+                                   const td_kpi_input *input, const td_exec *exec, td_error *err) {
+    uint32_t unknown = shop->catalog.categories.n, *group = NULL;
+    TD_TRY(td_catalog_session_groups(&group, &shop->catalog, input->events, input->sessions, exec,
+                                     err));
+    for (uint64_t s = 0; s < input->sessions->n; s++) {
+        if (group[s] == TD_CODE_NONE) group[s] = unknown;
+    }
+    *rows = td_mem_zeroed((uint64_t)unknown + 1, sizeof **rows, err);
+    td_status status =
+        *rows == NULL ? TD_ERR_NOMEM : td_kpi_group(*rows, unknown + 1, group, input, err);
+    td_mem_free(group);
+    if (status == TD_OK) return TD_OK;
+    td_mem_free(*rows);
+    *rows = NULL;
+    return status;
 }
 
 void td_shop_json_excluded(td_json *json, const td_shop *shop) {

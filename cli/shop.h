@@ -6,6 +6,7 @@
 #include "cli/cmd.h"
 #include "cli/report_text.h"
 #include "core/funnel.h"
+#include "core/kpi.h"
 #include "core/sessions.h"
 #include "io/csv_catalog.h"
 #include "io/csv_events.h"
@@ -44,6 +45,12 @@ td_status td_shop_read_catalog(td_shop *shop, const td_catalog_source *source,
 /* Add sessions and funnel. */
 td_status td_shop_cut_sessions(td_shop *shop, int64_t gap_s, const td_exec *exec,
                                td_error *err) TD_MUST_USE;
+
+/* Key figures by top-level category: *rows [categories + 1], the last one of sessions whose category
+ * is unknown; *owned*, td_mem_free. `input` belongs to the shop, whose catalog was read. */
+td_status td_shop_count_categories(td_kpi_row **rows, const td_shop *shop,
+                                   const td_kpi_input *input, const td_exec *exec,
+                                   td_error *err) TD_MUST_USE;
 
 /* Base name of a path: "events.csv". Borrowed from the path. */
 const char *td_base_name(const char *path);
