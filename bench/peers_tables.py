@@ -223,8 +223,10 @@ def write(args, head, systems, runs, data):
     """tables.md and summary.csv in args.out; returns the Markdown."""
     summary = summarise(runs, systems)
     parts = ['\n'.join(head)]
-    parts += scaling_tables(summary) if args.scaling else []
-    parts += set_tables(summary, lambda name, rows: data(name, rows, 0)[1])
+    if args.scaling:
+        parts += scaling_tables(summary)
+    else:
+        parts += set_tables(summary, lambda name, rows: data(name, rows, 0)[1])
     parts += quality_tables(runs, systems)
     failed = dict.fromkeys(f"{r['set']} {r['system']}: {r['error']}" for r in runs
                            if r.get('error'))
