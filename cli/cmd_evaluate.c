@@ -3,9 +3,11 @@
  *     $ tundish evaluate --data scores.csv --label bought --score prediction --k 100,1%
  *
  *   1. Read the table; take the label as 0 and 1, and the score.
- *   2. stats/evaluation sorts once and measures: ROC AUC, average precision, KS, log-loss, Brier,
- *      calibration, precision, recall and lift at every cut of --k.
- *   3. Print, or write the JSON object (report_evaluation.c).
+ *   2. stats/assessment sorts once and measures: ROC AUC, average precision, KS, log-loss, Brier,
+ *      calibration, precision, recall and lift at every cut of --k; intervals of all of them; the
+ *      same for --score2, and both compared.
+ *   3. --by: the same for every group of rows (evaluate_slices.c).
+ *   4. Print (report_assessment.c), or write the JSON object (report_compare.c).
  *
  * A metric that has no value (one class only, a score that is no probability, a cut beyond the
  * rows) is null with its reason beside it, never a made-up number. Rows of equal score are
@@ -19,45 +21,12 @@
 #include <string.h>
 
 #include "cli/data.h"
-#include "cli/report_evaluation.h"
+#include "cli/evaluate_options.h"
+#include "cli/report_assessment.h"
 #include "core/base/mem.h"
 #include "io/csv_place.h"
 
-typedef struct options {
-    td_data_format format;
-    const char *label;
-    const char *score;
-    const char *positive;
-    const char *k;
-} options;
-
-#define AT(field) offsetof(options, field)
-
-static const td_option own_options[] = {
-    {"label", "COL", NULL, "column of what happened: 0 or 1", AT(label), TD_OPT_TEXT, 1, 0, 0},
-    {"score", "COL", NULL, "column of the score; higher means more likely", AT(score), TD_OPT_TEXT,
-     1, 0, 0},
-    {"positive", "VALUE", NULL, "value of the label that counts as 1, all others as 0",
-     AT(positive), TD_OPT_TEXT, 0, 0, 0},
-    {"k", "LIST", NULL, "cuts of the ranking: rows or shares (default: 100,500,1000,1%,5%,10%,20%)",
-     AT(k), TD_OPT_TEXT, 0, 0, 0},
-};
-
-const td_usage td_usage_evaluate = {
-    .options = own_options,
-    .n_options = sizeof own_options / sizeof *own_options,
-    .shared = td_data_options,
-    .n_shared = TD_N_DATA_OPTIONS,
-    .shared_at = AT(format),
-    .size = sizeof(options),
-    .notes =
-        "Log-loss and Brier score need a score that is a probability. A metric without a value\n"
-        "(one class only, k beyond the rows) is null in JSON, with the reason beside it.\n"
-        "Rows of equal score are credited by their mean at every cut.",
-    .examples =
-        "  tundish evaluate --data scores.csv --label bought --score prediction\n"
-        "  tundish evaluate --data scores.csv --label bought --score prediction --k 50,1% --json -",
-};
+enum { MAX_COLUMNS = 5 };
 
 typedef struct work {
     td_arena arena;
@@ -65,11 +34,17 @@ typedef struct work {
     double *label;
     td_cut cut[TD_MAX_CUTS];
     uint32_t n_cuts;
-    td_evaluation evaluation;
+    td_groups clusters;
+    td_groups by;
+    td_slice *slice;
+    td_assessment assessment;
 } work;
 
 static void free_work(work *w) {
-    td_evaluation_free(&w->evaluation);
+    td_assessment_free(&w->assessment);
+    td_mem_free(w->slice);
+    td_groups_free(&w->by);
+    td_groups_free(&w->clusters);
     td_mem_free(w->label);
     td_data_free(&w->data);
     td_arena_free(&w->arena);
@@ -125,40 +100,86 @@ static td_status find_score(const double **score, const td_data *data, const cha
     return TD_OK;
 }
 
-/* Two columns are read, others may hold what they like. Numbers in place of names count all
- * columns, and then all are read. */
-static void list_columns(td_csv_options *lists, const char *only[2], const options *o) {
+/* Only the columns in use are read, others may hold what they like. Numbers in place of names count
+ * all columns, and then all are read. */
+static void list_columns(td_csv_options *lists, const char *only[MAX_COLUMNS],
+                         const td_evaluate_options *o) {
     int64_t index;
-    only[0] = strncmp(o->label, "name:", 5) == 0 ? o->label + 5 : o->label;
-    only[1] = o->score;
+    const char *label = strncmp(o->label, "name:", 5) == 0 ? o->label + 5 : o->label;
+    const char *const used[MAX_COLUMNS] = {label, o->score, o->second, o->cluster, o->by};
     lists->only = only;
-    lists->n_only = td_text_is_whole(o->label, &index) ? 0 : 2;
+    if (td_text_is_whole(o->label, &index)) return;
+    for (int i = 0; i < MAX_COLUMNS; i++) {
+        int is_new = used[i] != NULL;
+        for (uint32_t k = 0; k < lists->n_only && is_new; k++)
+            is_new = strcmp(only[k], used[i]) != 0;
+        if (is_new) only[lists->n_only++] = used[i];
+    }
 }
 
-/* The object is the evaluation and nothing else. */
-static void fill_json(td_json *json, const void *ctx) { td_json_evaluation(json, ctx); }
+static td_status make_request(td_assessment_request *out, work *w, const td_evaluate_options *o,
+                              const td_cli *cli, td_error *err) {
+    uint64_t n = w->data.table.n_rows;
+    TD_CHECK(o->replicates <= 0 || o->replicates >= TD_MIN_REPLICATES, err, TD_ERR_ARG,
+             "--replicates: %lld draws say nothing, use 0 or at least %d", (long long)o->replicates,
+             TD_MIN_REPLICATES);
+    TD_CHECK(o->cluster == NULL || !o->is_stratified, err, TD_ERR_ARG,
+             "--stratified: whole clusters are drawn, their classes cannot be kept apart");
+    *out = (td_assessment_request){.rows = {n, NULL, w->label, w->cut, w->n_cuts},
+                                   .bootstrap = {.seed = cli->seed, .level = o->level},
+                                   .max_fpr = o->max_fpr,
+                                   .cost_fp = o->cost_fp,
+                                   .cost_fn = o->cost_fn};
+    out->bootstrap.n_replicates =
+        o->replicates < 0 ? td_default_replicates(n) : (uint32_t)o->replicates;
+    if (o->is_stratified) out->bootstrap.resample = TD_RESAMPLE_CLASSES;
+    TD_TRY(find_score(&out->rows.score, &w->data, o->score, err));
+    if (o->second != NULL) TD_TRY(find_score(&out->second, &w->data, o->second, err));
+    if (o->cluster == NULL) return TD_OK;
+    TD_TRY(td_data_group(&w->clusters, &w->data, o->cluster, &cli->exec, err));
+    out->bootstrap.resample = TD_RESAMPLE_CLUSTERS;
+    out->bootstrap.cluster = w->clusters.code;
+    out->bootstrap.n_clusters = w->clusters.n;
+    return TD_OK;
+}
 
-static td_status run(work *w, const options *o, const td_cli *cli, td_error *err) {
+static td_status slice_rows(work *w, const td_evaluate_options *o, const td_cli *cli,
+                            td_error *err) {
+    if (o->by == NULL) return TD_OK;
+    TD_TRY(td_data_group(&w->by, &w->data, o->by, &cli->exec, err));
+    TD_NEW(w->slice, w->by.n, err);
+    return td_slices_measure(w->slice, &w->by, &w->assessment.request, &cli->exec, err);
+}
+
+static void fill_json(td_json *json, const void *ctx) { td_json_report(json, ctx); }
+
+static td_status run(work *w, const td_evaluate_options *o, const td_cli *cli, td_error *err) {
     uint32_t column = 0;
-    const double *score = NULL;
+    td_assessment_request request;
     td_label_rule rule = {o->label, -1, o->positive, 1};
-    const char *only[2];
+    const char *only[MAX_COLUMNS];
     td_csv_options lists = td_csv_options_default();
     list_columns(&lists, only, o);
     TD_TRY(td_data_read(&w->data, o->format.data, &o->format, &lists, cli, err));
     TD_TRY(read_cuts(w, o->k, err));
     TD_TRY(td_data_find_label(&column, &w->data, &rule, err));
     TD_TRY(td_data_take_label(&w->label, &w->data, column, &rule, err));
-    TD_TRY(find_score(&score, &w->data, o->score, err));
-    td_scored_rows rows = {w->data.table.n_rows, score, w->label, w->cut, w->n_cuts};
-    TD_TRY(td_evaluation_build(&w->evaluation, &rows, &cli->exec, err));
-    TD_TRY(td_cli_write_json(cli, fill_json, &w->evaluation, err));
-    if (td_cli_has_text(cli, NULL)) td_print_evaluation(&w->evaluation);
+    TD_TRY(make_request(&request, w, o, cli, err));
+    TD_TRY(td_assessment_build(&w->assessment, &request, &cli->exec, err));
+    TD_TRY(slice_rows(w, o, cli, err));
+    td_evaluate_report report = {.assessment = &w->assessment,
+                                 .name = {o->score, o->second},
+                                 .cluster = o->cluster,
+                                 .groups = &w->by,
+                                 .slice = w->slice};
+    TD_TRY(td_cli_write_json(cli, fill_json, &report, err));
+    if (td_cli_has_text(cli, NULL)) td_print_report(&report);
     return TD_OK;
 }
 
 td_status td_cmd_evaluate(const td_cli *cli, const void *given, td_error *err) {
-    work w = {0};
+    work w;
+    memset(&w, 0, sizeof w);
     td_status status = run(&w, given, cli, err);
     free_work(&w);
     return status;

@@ -1,5 +1,5 @@
-/* cli/report_evaluation.c: how an evaluation is written: null with a reason where a metric has no
- * value, "n/a" for people. Numbers in JSON are exact, numbers in text have four decimals. */
+/* cli/report_evaluation.c: an evaluation as JSON: exact numbers, null with a reason where a metric
+ * or an interval has no value. */
 #include "cli/report_evaluation.h"
 
 #include <stdio.h>
@@ -15,7 +15,38 @@ void td_json_metric(td_json *json, const char *name, td_metric metric) {
     td_json_text(json, reason, metric.undefined_reason);
 }
 
-static void json_cuts(td_json *json, const td_evaluation *evaluation) {
+void td_json_interval(td_json *json, const char *name, td_interval interval) {
+    char key[64];
+    snprintf(key, sizeof key, "%s_ci", name);
+    if (td_interval_is_defined(interval)) {
+        td_json_array(json, key);
+        td_json_f64(json, NULL, interval.low);
+        td_json_f64(json, NULL, interval.high);
+        td_json_end(json);
+        return;
+    }
+    td_json_null(json, key);
+    snprintf(key, sizeof key, "%s_ci_reason", name);
+    td_json_text(json, key, interval.undefined_reason);
+}
+
+/* An evaluation, and its intervals where they were made (spread = NULL: they were not). */
+typedef struct judged {
+    const td_evaluation *evaluation;
+    const td_spread *spread; /* [metrics of the bootstrap] */
+    td_interval auc, auc_logit;
+} judged;
+
+/* A metric and its interval from the bootstrap. A metric without a value has its reason already. */
+static void json_judged(td_json *json, const char *name, td_metric metric, const judged *j,
+                        uint32_t place) {
+    td_json_metric(json, name, metric);
+    if (j->spread != NULL && td_metric_is_defined(metric))
+        td_json_interval(json, name, j->spread[place].interval);
+}
+
+static void json_cuts(td_json *json, const judged *j) {
+    const td_evaluation *evaluation = j->evaluation;
     td_json_array(json, "at_k");
     for (uint32_t i = 0; i < evaluation->n_cuts; i++) {
         const td_top_k *at = &evaluation->at[i];
@@ -23,9 +54,10 @@ static void json_cuts(td_json *json, const td_evaluation *evaluation) {
         td_json_u64(json, "k", at->k);
         if (evaluation->cut[i].share > 0) td_json_f64(json, "share", evaluation->cut[i].share);
         td_json_metric(json, "hits", at->hits);
-        td_json_metric(json, "precision", at->precision);
-        td_json_metric(json, "recall", at->recall);
-        td_json_metric(json, "lift", at->lift);
+        uint32_t place = TD_BOOT_AT_K + 3 * i;
+        json_judged(json, "precision", at->precision, j, place + TD_BOOT_PRECISION);
+        json_judged(json, "recall", at->recall, j, place + TD_BOOT_RECALL);
+        json_judged(json, "lift", at->lift, j, place + TD_BOOT_LIFT);
         td_json_end(json);
     }
     td_json_end(json);
@@ -64,25 +96,44 @@ static void json_reliability(td_json *json, const td_probability_metrics *probab
     td_json_end(json);
 }
 
-void td_json_evaluation(td_json *json, const td_evaluation *evaluation) {
+static void json_all(td_json *json, const judged *j) {
+    const td_evaluation *evaluation = j->evaluation;
     const td_probability_metrics *probability = &evaluation->probability;
     td_json_u64(json, "rows", evaluation->n);
     td_json_u64(json, "positives", evaluation->n_positives);
     td_json_metric(json, "base_rate", probability->base_rate);
     td_json_metric(json, "roc_auc", evaluation->roc_auc);
-    td_json_metric(json, "average_precision", evaluation->average_precision);
-    td_json_metric(json, "ks", evaluation->ks.value);
+    if (j->spread != NULL && td_metric_is_defined(evaluation->roc_auc)) {
+        td_json_interval(json, "roc_auc", j->auc);
+        td_json_interval(json, "roc_auc_logit", j->auc_logit);
+        td_json_interval(json, "roc_auc_bootstrap", j->spread[TD_BOOT_AUC].interval);
+    }
+    json_judged(json, "average_precision", evaluation->average_precision, j, TD_BOOT_AP);
+    json_judged(json, "ks", evaluation->ks.value, j, TD_BOOT_KS);
     if (td_metric_is_defined(evaluation->ks.value)) {
         td_json_f64(json, "ks_threshold", evaluation->ks.threshold);
         td_json_u64(json, "ks_rows", evaluation->ks.rows);
     }
-    td_json_metric(json, "log_loss", probability->log_loss);
-    td_json_metric(json, "brier", probability->brier);
+    json_judged(json, "log_loss", probability->log_loss, j, TD_BOOT_LOG_LOSS);
+    json_judged(json, "brier", probability->brier, j, TD_BOOT_BRIER);
     td_json_metric(json, "ece", probability->ece);
     td_json_metric(json, "mean_score", probability->mean_score);
-    json_cuts(json, evaluation);
+    json_cuts(json, j);
     json_gains(json, evaluation);
     json_reliability(json, probability);
+}
+
+void td_json_evaluation(td_json *json, const td_evaluation *evaluation) {
+    judged j = {.evaluation = evaluation};
+    json_all(json, &j);
+}
+
+void td_json_assessed(td_json *json, const td_assessment *assessment, uint32_t s) {
+    judged j = {.evaluation = &assessment->evaluation[s],
+                .spread = assessment->bootstrap.of[s],
+                .auc = assessment->auc_interval[s],
+                .auc_logit = assessment->auc_logit[s]};
+    json_all(json, &j);
 }
 
 const char *td_text_cut(char out[32], td_cut cut) {
@@ -103,61 +154,11 @@ const char *td_text_metric(char out[32], td_metric metric) {
     return out;
 }
 
-static void add_metric(td_grid *grid, const char *name, td_metric metric, const char *note) {
-    char text[32];
-    td_grid_cell(grid, "%s", name);
-    td_grid_cell(grid, "%s", td_text_metric(text, metric));
-    td_grid_cell(grid, "%s", td_metric_is_defined(metric) ? note : metric.undefined_reason);
-}
-
-static void print_metrics(const td_evaluation *evaluation) {
-    const td_probability_metrics *probability = &evaluation->probability;
-    char ks_note[96] = "";
-    snprintf(ks_note, sizeof ks_note, "greatest distance of the two classes, at score %.4g",
-             evaluation->ks.threshold);
-    td_grid grid;
-    td_grid_open(&grid, "lrl");
-    add_metric(&grid, "base rate", probability->base_rate, "share of positive rows");
-    add_metric(&grid, "ROC AUC", evaluation->roc_auc, "chance that a positive outranks a negative");
-    add_metric(&grid, "average precision", evaluation->average_precision,
-               "precision averaged over recall");
-    add_metric(&grid, "KS", evaluation->ks.value, ks_note);
-    add_metric(&grid, "log-loss", probability->log_loss, "lower is better");
-    add_metric(&grid, "Brier score", probability->brier, "mean squared error, lower is better");
-    add_metric(&grid, "calibration error", probability->ece,
-               "mean distance of score and rate (ECE)");
-    td_grid_print(&grid, 2);
-}
-
-static void print_cuts(const td_evaluation *evaluation) {
-    static const char *const heads[] = {"top", "rows", "hits", "precision", "recall", "lift"};
-    td_grid grid;
-    td_grid_open(&grid, "rrrrrr");
-    for (int i = 0; i < 6; i++) td_grid_cell(&grid, "%s", heads[i]);
-    for (uint32_t i = 0; i < evaluation->n_cuts; i++) {
-        const td_top_k *at = &evaluation->at[i];
-        char text[32];
-        td_grid_cell(&grid, "%s", td_text_cut(text, evaluation->cut[i]));
-        td_grid_count(&grid, at->k);
-        if (td_metric_is_defined(at->hits)) {
-            td_grid_cell(&grid, "%.1f", at->hits.value);
-        } else {
-            td_grid_cell(&grid, "n/a");
-        }
-        td_grid_cell(&grid, "%s", td_text_metric(text, at->precision));
-        td_grid_cell(&grid, "%s", td_text_metric(text, at->recall));
-        td_grid_cell(&grid, "%s", td_text_metric(text, at->lift));
+const char *td_text_interval(char out[48], td_interval interval) {
+    if (td_interval_is_defined(interval)) {
+        snprintf(out, 48, "%.4f to %.4f", interval.low, interval.high);
+    } else {
+        snprintf(out, 48, "n/a");
     }
-    td_grid_print(&grid, 2);
-}
-
-void td_print_evaluation(const td_evaluation *evaluation) {
-    char rows[32];
-    char positives[32];
-    printf("%s rows, %s positive\n", td_text_count(rows, evaluation->n),
-           td_text_count(positives, evaluation->n_positives));
-    print_metrics(evaluation);
-    if (evaluation->n_cuts == 0) return;
-    printf("\n");
-    print_cuts(evaluation);
+    return out;
 }

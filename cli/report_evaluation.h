@@ -3,23 +3,27 @@
 #define TD_CLI_REPORT_EVALUATION_H
 
 #include "cli/report_text.h"
-#include "stats/evaluation.h"
+#include "stats/assessment.h"
 
 /* A metric: its value, or null and the key NAME_reason. */
 void td_json_metric(td_json *json, const char *name, td_metric metric);
+
+/* An interval: NAME_ci [low, high], or null and the key NAME_ci_reason. */
+void td_json_interval(td_json *json, const char *name, td_interval interval);
 
 /* Keys of one evaluation into the open object: rows, positives, base_rate, roc_auc,
  * average_precision, ks, ks_threshold, log_loss, brier, ece, mean_score, at_k [{k, share, hits,
  * precision, recall, lift}], gains [{...}], reliability [{...}]. */
 void td_json_evaluation(td_json *json, const td_evaluation *evaluation);
 
-/* Metrics, top-K table and gains table for people, on stdout. */
-void td_print_evaluation(const td_evaluation *evaluation);
+/* The same of score s with intervals: roc_auc_ci, average_precision_ci, ... */
+void td_json_assessed(td_json *json, const td_assessment *assessment, uint32_t s);
 
-/* "100 rows" or "1 %": how a cut is named. */
+/* "100" rows or "1 %": how a cut is named. */
 const char *td_text_cut(char out[32], td_cut cut);
 
-/* A metric with 4 decimals, or "n/a". */
+/* A metric with 4 decimals, or "n/a"; an interval as "0.6301 to 0.8326". */
 const char *td_text_metric(char out[32], td_metric metric);
+const char *td_text_interval(char out[48], td_interval interval);
 
 #endif

@@ -25,6 +25,8 @@
 static const char *const TOO_FEW = "no value in too many replicates";
 static const char *const NOT_MADE = "no bootstrap was made";
 
+static const char *const NO_SPREAD = "every draw gave the same value";
+
 #define NEEDED_SHARE 0.95 /* of the replicates must have a value */
 
 uint32_t td_default_replicates(uint64_t n) {
@@ -144,6 +146,10 @@ static td_spread spread_of(double *x, const td_bootstrap_params *params, int is_
     out.se = td_metric_of(deviation_of(x, n));
     if (is_difference) out.p_value = td_metric_of(p_value_of(x, n));
     sort_values(x, n);
+    if (!is_difference && x[0] == x[n - 1]) {
+        out.interval = td_interval_undefined(NO_SPREAD);
+        return out;
+    }
     double tail = 0.5 * (1.0 - params->level);
     out.interval = td_interval_of(quantile_of(x, n, tail), quantile_of(x, n, 1.0 - tail));
     return out;

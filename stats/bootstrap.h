@@ -61,7 +61,8 @@ enum {
 };
 
 /* How a metric spreads over the replicates in which it has a value. Undefined when these are fewer
- * than 95 % of all. */
+ * than 95 % of all; a metric that never moves (a precision of 1) has no interval, for that would
+ * promise a certainty that a few rows cannot give. */
 typedef struct td_spread {
     td_metric se;         /* standard deviation over the replicates */
     td_interval interval; /* percentiles (1 - level)/2 and (1 + level)/2, interpolated */

@@ -1,0 +1,47 @@
+/* cli/report_assessment.h: an assessment for people, and what its JSON holds beside the metrics. */
+#ifndef TD_CLI_REPORT_ASSESSMENT_H
+#define TD_CLI_REPORT_ASSESSMENT_H
+
+#include "cli/evaluate_slices.h"
+#include "cli/report_evaluation.h"
+
+/* All that `evaluate` has to say. */
+typedef struct td_evaluate_report {
+    const td_assessment *assessment;
+    const char *name[2];     /* of the score columns */
+    const char *cluster;     /* column, NULL = none */
+    const td_groups *groups; /* of the slices; n = 0: none */
+    const td_slice *slice;   /* [groups->n] */
+} td_evaluate_report;
+
+/* Keys into the open object: those of td_json_assessed for the first score, uncertainty,
+ * scores_by_class, and where asked for partial_auc, cheapest_cut, second, comparison, slices. */
+void td_json_report(td_json *json, const td_evaluate_report *report);
+
+/* The same for people, on stdout. */
+void td_print_report(const td_evaluate_report *report);
+
+/* Metrics that a comparison of two scores lists. */
+typedef struct td_compared {
+    const char *key, *title;
+    uint32_t place; /* in the bootstrap */
+    int is_better_low;
+} td_compared;
+enum { TD_N_COMPARED = 5 };
+extern const td_compared td_compared_table[TD_N_COMPARED];
+td_metric td_compared_value(const td_evaluation *evaluation, uint32_t place);
+
+/* How sure a difference of the two scores is: of AUCs by DeLong's test unless rows come in clusters,
+ * else by the bootstrap. */
+typedef struct td_difference {
+    td_interval interval;
+    td_metric p_value;
+    int is_delong;
+} td_difference;
+td_difference td_difference_of(const td_assessment *assessment, uint32_t place);
+
+/* Keys of a paired comparison into the open object: NAME {first, second, difference,
+ * difference_ci, p_value, method, delong} for every compared metric. */
+void td_json_comparison(td_json *json, const td_assessment *assessment);
+
+#endif

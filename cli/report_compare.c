@@ -1,0 +1,160 @@
+/* cli/report_compare.c: the JSON of an assessment beside its metrics: how the intervals were made,
+ * scores by class, partial AUC, cheapest cut, slices, and two scores compared. */
+#include "cli/report_assessment.h"
+
+const td_compared td_compared_table[TD_N_COMPARED] = {
+    {"roc_auc", "ROC AUC", TD_BOOT_AUC, 0},
+    {"average_precision", "average precision", TD_BOOT_AP, 0},
+    {"ks", "KS", TD_BOOT_KS, 0},
+    {"log_loss", "log-loss", TD_BOOT_LOG_LOSS, 1},
+    {"brier", "Brier score", TD_BOOT_BRIER, 1},
+};
+
+td_metric td_compared_value(const td_evaluation *evaluation, uint32_t place) {
+    const td_metric value[] = {[TD_BOOT_AUC] = evaluation->roc_auc,
+                               [TD_BOOT_AP] = evaluation->average_precision,
+                               [TD_BOOT_KS] = evaluation->ks.value,
+                               [TD_BOOT_LOG_LOSS] = evaluation->probability.log_loss,
+                               [TD_BOOT_BRIER] = evaluation->probability.brier};
+    return value[place];
+}
+
+static const char *const resample_name[] = {[TD_RESAMPLE_ROWS] = "rows",
+                                            [TD_RESAMPLE_CLASSES] = "rows within each class",
+                                            [TD_RESAMPLE_CLUSTERS] = "clusters"};
+
+static void json_uncertainty(td_json *json, const td_evaluate_report *report) {
+    const td_bootstrap_params *params = &report->assessment->request.bootstrap;
+    td_json_object(json, "uncertainty");
+    td_json_f64(json, "level", params->level);
+    td_json_u64(json, "replicates", report->assessment->bootstrap.n_replicates);
+    td_json_text(json, "resampled", resample_name[params->resample]);
+    if (report->cluster != NULL) {
+        td_json_text(json, "cluster", report->cluster);
+        td_json_u64(json, "clusters", params->n_clusters);
+    }
+    td_json_text(json, "roc_auc_ci_method", report->cluster != NULL ? "bootstrap" : "delong");
+    td_json_end(json);
+}
+
+static void json_classes(td_json *json, const td_assessment *assessment) {
+    td_json_array(json, "scores_by_class");
+    for (int label = 0; label < 2; label++) {
+        const td_score_spread *spread = &assessment->spread[0][label];
+        td_json_object(json, NULL);
+        td_json_i64(json, "label", label);
+        td_json_u64(json, "rows", spread->n);
+        td_json_array(json, "quantiles");
+        for (int q = 0; q < TD_SCORE_QUANTILES && spread->n > 0; q++) {
+            td_json_object(json, NULL);
+            td_json_f64(json, "share", td_score_quantile[q]);
+            td_json_metric(json, "score", spread->quantile[q]);
+            td_json_end(json);
+        }
+        td_json_end(json);
+        td_json_end(json);
+    }
+    td_json_end(json);
+}
+
+static void json_cuts(td_json *json, const td_assessment *assessment) {
+    const td_assessment_request *request = &assessment->request;
+    if (request->max_fpr > 0) {
+        td_json_object(json, "partial_auc");
+        td_json_f64(json, "max_fpr", request->max_fpr);
+        td_json_metric(json, "area", assessment->partial[0].area);
+        td_json_metric(json, "corrected", assessment->partial[0].corrected);
+        td_json_end(json);
+    }
+    if (request->cost_fp + request->cost_fn <= 0) return;
+    const td_cheapest_cut *cut = &assessment->cheapest[0];
+    td_json_object(json, "cheapest_cut");
+    td_json_metric(json, "threshold", cut->threshold);
+    td_json_u64(json, "rows", cut->rows);
+    td_json_u64(json, "hits", cut->hits);
+    td_json_f64(json, "cost", cut->cost);
+    td_json_f64(json, "cost_of_nobody", cut->cost_none);
+    td_json_f64(json, "cost_of_everybody", cut->cost_all);
+    td_json_end(json);
+}
+
+/* DeLong's test in full, where rows are independent. */
+static void json_delong(td_json *json, const td_delong_pair *pair) {
+    td_json_object(json, "delong");
+    td_json_metric(json, "variance_first", pair->first.variance);
+    td_json_metric(json, "variance_second", pair->second.variance);
+    td_json_metric(json, "covariance", pair->covariance);
+    td_json_metric(json, "z", pair->z);
+    td_json_end(json);
+}
+
+td_difference td_difference_of(const td_assessment *assessment, uint32_t place) {
+    td_resample resample = assessment->request.bootstrap.resample;
+    const td_spread *spread = &assessment->bootstrap.difference[place];
+    td_difference out = {spread->interval, spread->p_value, 0};
+    if (place == TD_BOOT_AUC && resample != TD_RESAMPLE_CLUSTERS)
+        out = (td_difference){assessment->pair.interval, assessment->pair.p_value, 1};
+    return out;
+}
+
+void td_json_comparison(td_json *json, const td_assessment *assessment) {
+    for (int i = 0; i < TD_N_COMPARED; i++) {
+        const td_compared *row = &td_compared_table[i];
+        td_metric first = td_compared_value(&assessment->evaluation[0], row->place);
+        td_metric second = td_compared_value(&assessment->evaluation[1], row->place);
+        if (!td_metric_is_defined(first) || !td_metric_is_defined(second)) continue;
+        td_difference gap = td_difference_of(assessment, row->place);
+        td_json_object(json, row->key);
+        td_json_f64(json, "first", first.value);
+        td_json_f64(json, "second", second.value);
+        td_json_f64(json, "difference", first.value - second.value);
+        td_json_interval(json, "difference", gap.interval);
+        td_json_metric(json, "p_value", gap.p_value);
+        td_json_text(json, "method", gap.is_delong ? "delong" : "bootstrap");
+        if (gap.is_delong) json_delong(json, &assessment->pair);
+        td_json_end(json);
+    }
+}
+
+static void json_slices(td_json *json, const td_evaluate_report *report) {
+    td_json_array(json, "slices");
+    for (uint32_t g = 0; g < report->groups->n; g++) {
+        const td_slice *slice = &report->slice[g];
+        char name[64];
+        td_json_object(json, NULL);
+        td_json_text(json, "column", report->groups->column);
+        td_json_text(json, "value", td_group_name(name, report->groups, g));
+        td_json_u64(json, "rows", slice->rows);
+        td_json_u64(json, "positives", slice->positives);
+        td_json_bool(json, "is_small", slice->is_small);
+        td_json_metric(json, "base_rate", slice->base_rate);
+        td_json_metric(json, "mean_score", slice->mean_score);
+        td_json_metric(json, "roc_auc", slice->roc_auc);
+        td_json_interval(json, "roc_auc", slice->auc_interval);
+        td_json_metric(json, "average_precision", slice->average_precision);
+        td_json_interval(json, "average_precision", slice->ap_interval);
+        td_json_metric(json, "log_loss", slice->log_loss);
+        td_json_end(json);
+    }
+    td_json_end(json);
+}
+
+void td_json_report(td_json *json, const td_evaluate_report *report) {
+    const td_assessment *assessment = report->assessment;
+    td_json_assessed(json, assessment, 0);
+    json_uncertainty(json, report);
+    json_classes(json, assessment);
+    json_cuts(json, assessment);
+    if (assessment->n_scores == 2) {
+        td_json_object(json, "second");
+        td_json_text(json, "score", report->name[1]);
+        td_json_assessed(json, assessment, 1);
+        td_json_end(json);
+        td_json_object(json, "comparison");
+        td_json_text(json, "first", report->name[0]);
+        td_json_text(json, "second", report->name[1]);
+        td_json_comparison(json, assessment);
+        td_json_end(json);
+    }
+    if (report->groups->n > 0) json_slices(json, report);
+}

@@ -1,0 +1,66 @@
+# evaluate: intervals, two scores compared, clusters, slices, costs; what cannot be is named.
+. "$REPO/tests/cli/lib.sh"
+
+# 400 rows of 100 visitors, two scores, a text and a number to slice by; made by a small congruence
+awk 'BEGIN { x = 7; print "visitor,y,new,old,device,week"
+    for (i = 0; i < 400; i++) {
+        for (k = 0; k < 4; k++) { x = (x * 16807) % 2147483647; u[k] = x / 2147483647 }
+        y = u[0] < 0.3
+        printf "%d,%d,%.3f,%.3f,%s,%d\n", i / 4, y, 0.2 + 0.3 * y + 0.4 * u[1], 0.2 + 0.1 * y + 0.5 * u[2],
+            u[3] < 0.9 ? "desktop" : "phone", i % 3
+    } }' >rows.csv
+run() { "$TUNDISH" evaluate --data rows.csv --label y --score new "$@"; }
+
+# every metric with its interval, the metric inside
+expect_status 0 run --json - --replicates 200
+expect_keys out roc_auc_ci roc_auc_logit_ci average_precision_ci ks_ci log_loss_ci brier_ci precision_ci recall_ci \
+    lift_ci uncertainty level replicates scores_by_class
+expect_in out '"roc_auc_ci_method": "delong"'
+awk '/"(roc_auc|average_precision|ks|log_loss|brier)": / { gsub(/[",:]/, ""); name = $1; value = $2 }
+     $1 == "\"" name "_ci\":" { getline low; getline high; gsub(/,/, "", low); if (!(low < value && value < high)) bad = 1; n++ }
+     END { exit bad || n != 5 }' out || fail "a metric outside its interval"
+
+# the same bytes for any number of threads; another seed moves the bootstrap and not the metrics
+expect_status 0 run --json one.json --replicates 100 --threads 1 --score2 old --cluster visitor --by device
+expect_status 0 run --json four.json --replicates 100 --threads 4 --score2 old --cluster visitor --by device
+same one.json four.json
+expect_status 0 run --json other.json --replicates 100 --seed 2 --score2 old --cluster visitor --by device
+cmp -s one.json other.json && fail "the seed changes nothing"
+[ "$(grep '"average_precision":' one.json)" = "$(grep '"average_precision":' other.json)" ] || fail "the seed moves a metric"
+
+# comparison: by DeLong where rows are independent, by the bootstrap where they come in clusters
+expect_in one.json '"cluster": "visitor"'
+expect_in one.json '"clusters": 100'
+expect_in one.json '"resampled": "clusters"'
+grep -q '"method": "delong"' one.json && fail "DeLong's test on clustered rows"
+expect_status 0 run --score2 old --json - --replicates 0
+expect_in out '"method": "delong"'
+expect_in out '"replicates": 0'
+expect_in out '"average_precision_ci_reason": "no bootstrap was made"'
+expect_status 0 run --score2 old --stratified --cost-fp 1 --cost-fn 4 --pauc 0.2 --by week --replicates 50
+expect_in out "ROC AUC"
+expect_in out "p-value"
+expect_in out "each class by itself"
+expect_in out "partial AUC"
+expect_in out "Cheapest: act on scores of"
+
+# slices: text and number columns, small ones are marked
+expect_in one.json '"value": "phone"'
+expect_in one.json '"is_small": true'
+expect_status 0 run --by week --replicates 0
+grep -q '^  2 ' out || fail "slice of a number column"
+expect_status 0 run --by device
+expect_in out "too few rows to trust"
+
+# what cannot be
+refuse 2 "--replicates: 5 draws say nothing" run --replicates 5
+refuse 2 "--stratified: whole clusters are drawn" run --stratified --cluster visitor
+refuse 2 "visitr" run --cluster visitr
+refuse 2 "--by: column new has" run --by new
+printf 'y,s,c\n1,0.5,a\n0,0.4,\n' >gap.csv
+refuse 1 "gap.csv:3:" "$TUNDISH" evaluate --data gap.csv --label y --score s --cluster c
+printf 'y,s\n1,0.5\n0,0.5\n1,0.5\n0,0.5\n' >tied.csv
+expect_status 0 "$TUNDISH" evaluate --data tied.csv --label y --score s --json -
+expect_in out '"roc_auc": 0.5'
+expect_in out '"roc_auc_ci_reason": "the variance estimate is 0"'
+no_partials
