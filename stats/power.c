@@ -8,7 +8,8 @@
  *     unpooled    n = (a + b)^2 (p1 q1 + p2 q2/r) / d^2
  *     baseline    n = (a sqrt((1 + 1/r) p1 q1) + b sqrt(p1 q1 + p2 q2/r))^2 / d^2
  *     continuity  n' = n/4 (1 + sqrt(1 + 2 (r+1)/(n r d)))^2, n of pooled
- *     arcsine     power of a z test with mean h sqrt(n r/(1+r)), h = 2 asin sqrt p2 - 2 asin sqrt p1
+ *     arcsine     power of a z test with mean h sqrt(n r/(1+r)), h = 2 asin sqrt p2 - 2 asin sqrt
+ * p1
  *     exact       Fisher's test, every table counted (power_exact.c)
  *
  *   1. The power at n comes from the same formula solved for b.
@@ -21,8 +22,8 @@
  * below about 10 an arm use exact. Not here: sequential plans, more than two arms.
  *
  * Fleiss, "Statistical Methods for Rates and Proportions" (1981), chapter 3; Cohen, "Statistical
- * Power Analysis" (1988), chapter 6; Chow, Shao, Wang, "Sample Size Calculations" (2008), chapter 4;
- * Casagrande, Pike, Smith 1978, doi 10.2307/2530613. */
+ * Power Analysis" (1988), chapter 6; Chow, Shao, Wang, "Sample Size Calculations" (2008), chapter
+ * 4; Casagrande, Pike, Smith 1978, doi 10.2307/2530613. */
 #include "stats/power.h"
 
 #include <math.h>
@@ -36,7 +37,7 @@ static const char *const method_name[TD_N_POWER_METHODS] = {
 
 const char *td_power_method_name(td_power_method method) { return method_name[method]; }
 
-/* --- normal theory ----------------------------------------------------------------------------- */
+/* --- normal theory ---------------------------------------------------------------------------- */
 
 /* Critical value: the upper alpha point, or alpha/2 two-sided. */
 static double critical_z(double alpha, int is_one_sided) {
@@ -64,7 +65,7 @@ double td_power_normal_effect(double power, double alpha, int is_one_sided) {
     return td_root_find_positive(normal_excess, &g, 1.0);
 }
 
-/* --- a plan ------------------------------------------------------------------------------------ */
+/* --- a plan ----------------------------------------------------------------------------------- */
 
 static int is_inside(double x) { return x > 0 && x < 1; }
 
@@ -121,9 +122,10 @@ static int one_sided(const td_proportion_plan *plan) {
     return plan->is_one_sided || plan->margin > 0;
 }
 
-/* --- power at n -------------------------------------------------------------------------------- */
+/* --- power at n ------------------------------------------------------------------------------- */
 
-/* n_c = n/4 (1 + sqrt(1 + 2c/n))^2 with c = (r+1)/(r d) means sqrt n = sqrt(n_c) - c/(2 sqrt n_c). */
+/* n_c = n/4 (1 + sqrt(1 + 2c/n))^2 with c = (r+1)/(r d) means sqrt n = sqrt(n_c) - c/(2 sqrt
+ * n_c). */
 static double without_continuity(const td_proportion_plan *plan, double n, double d) {
     double c = (1.0 + plan->ratio) / (plan->ratio * d);
     double root = sqrt(n) - 0.5 * c / sqrt(n);
@@ -171,7 +173,7 @@ td_status td_power_proportion_at(td_metric *power, const td_proportion_plan *pla
     return TD_OK;
 }
 
-/* --- n for a power ----------------------------------------------------------------------------- */
+/* --- n for a power ---------------------------------------------------------------------------- */
 
 typedef struct size_target {
     const td_proportion_plan *plan;
@@ -261,7 +263,7 @@ td_status td_power_proportion_n(td_metric *n1, const td_proportion_plan *plan,
     return TD_OK;
 }
 
-/* --- effect for n and a power ------------------------------------------------------------------ */
+/* --- effect for n and a power ----------------------------------------------------------------- */
 
 typedef struct effect_search {
     td_proportion_plan plan;

@@ -12,7 +12,7 @@
 #include "core/base/err.h"
 #include "stats/metric.h"
 
-/* --- normal theory ----------------------------------------------------------------------------- */
+/* --- normal theory ---------------------------------------------------------------------------- */
 
 /* Power of a z test whose statistic has mean `effect` >= 0 and variance 1: Phi(effect - z), and
  * two-sided the far tail Phi(-effect - z) as well. */
@@ -21,7 +21,7 @@ double td_power_normal(double effect, double alpha, int is_one_sided);
 /* The effect (mean of the statistic) that has this power; power > alpha. */
 double td_power_normal_effect(double power, double alpha, int is_one_sided);
 
-/* --- two proportions --------------------------------------------------------------------------- */
+/* --- two proportions -------------------------------------------------------------------------- */
 
 typedef enum td_power_method {
     TD_POWER_POOLED = 0, /* z test with pooled variance under the null; Fleiss 1981, R's default */
@@ -73,7 +73,7 @@ td_status td_power_proportion_p2(td_metric *p2, const td_proportion_plan *plan,
 td_status td_power_fisher(double *power, const td_proportion_plan *plan, uint64_t n1, uint64_t n2,
                           td_error *err) TD_MUST_USE;
 
-/* --- means and ratios -------------------------------------------------------------------------- */
+/* --- means and ratios ------------------------------------------------------------------------- */
 
 typedef struct td_mean_plan {
     double effect; /* difference of means over the common standard deviation, Cohen's d != 0 */
@@ -103,15 +103,16 @@ td_status td_ratio_moments_of(td_ratio_moments *out, const double *numerator,
                               const double *denominator, uint64_t n, td_error *err) TD_MUST_USE;
 
 /* Variance of R times the number of units, by the delta method:
- * (var_n - 2 R cov + R^2 var_d) / mean_d^2. Deng, Knoblich, Lu 2018, doi 10.1145/3219819.3219919. */
+ * (var_n - 2 R cov + R^2 var_d) / mean_d^2. Deng, Knoblich, Lu 2018, doi
+ * 10.1145/3219819.3219919. */
 double td_ratio_unit_variance(const td_ratio_moments *moments);
 
-/* --- clusters ---------------------------------------------------------------------------------- */
+/* --- clusters --------------------------------------------------------------------------------- */
 
-/* 0/1 outcomes of sessions within visitors: visitor v has size[v] sessions, hits[v] of them with the
- * outcome. ICC by one-way analysis of variance, (MSB - MSW)/(MSB + (m0 - 1) MSW), and the design
- * effect 1 + (sum m^2 / sum m - 1) ICC by which sessions must be multiplied when visitors are
- * randomised. Ridout, Demetrio, Firth 1999, doi 10.1111/j.0006-341X.1999.00137.x. */
+/* 0/1 outcomes of sessions within visitors: visitor v has size[v] sessions, hits[v] of them with
+ * the outcome. ICC by one-way analysis of variance, (MSB - MSW)/(MSB + (m0 - 1) MSW), and the
+ * design effect 1 + (sum m^2 / sum m - 1) ICC by which sessions must be multiplied when visitors
+ * are randomised. Ridout, Demetrio, Firth 1999, doi 10.1111/j.0006-341X.1999.00137.x. */
 typedef struct td_cluster_effect {
     double icc;           /* may be slightly negative */
     double mean_size;     /* sum m / clusters */

@@ -9,14 +9,15 @@
  *      smallest hypergeometric probability: a lower tail and an upper tail of [max(0, m-n2),
  *      min(n1, m)].
  *   2. The tails grow from both ends, always at the end of smaller probability, while their sum
- *      stays within alpha (two-sided: probabilities equal to one part in 10^7 are added together, as
+ *      stays within alpha (two-sided: probabilities equal to one part in 10^7 are added together,
+ * as
  *      R's fisher.test does); one-sided only the end of the effect grows.
  *   3. The binomial weights of the rejected tables are added.
  *
  *         x1 = lo  ######.............######  hi        # rejected
  *
- * Cost: O(n1 + n2 + rejected tables) after O(n1 + n2) densities; the caller keeps n1 n2 within 10^7.
- * It does not know other tests: Boschloo's has at least this power, but its own p-values take
+ * Cost: O(n1 + n2 + rejected tables) after O(n1 + n2) densities; the caller keeps n1 n2 within
+ * 10^7. It does not know other tests: Boschloo's has at least this power, but its own p-values take
  * O(n1 n2) each.
  *
  * Fisher 1935, doi 10.2307/2342435; Casagrande, Pike, Smith 1978, doi 10.2307/2530613. */

@@ -72,7 +72,7 @@ double td_power_mean_effect(const td_mean_plan *plan, double n1, double power) {
     return td_root_find_positive(effect_excess, &g, 1.0);
 }
 
-/* --- ratio metrics ----------------------------------------------------------------------------- */
+/* --- ratio metrics ---------------------------------------------------------------------------- */
 
 td_status td_ratio_moments_of(td_ratio_moments *out, const double *numerator,
                               const double *denominator, uint64_t n, td_error *err) {
@@ -106,10 +106,10 @@ double td_ratio_unit_variance(const td_ratio_moments *moments) {
     return v / (moments->mean_d * moments->mean_d);
 }
 
-/* --- clusters ---------------------------------------------------------------------------------- */
+/* --- clusters --------------------------------------------------------------------------------- */
 
-/* MSB = sum m (p_v - p)^2 / (k - 1), MSW = sum m p_v (1 - p_v) / (N - k), m0 = (N - sum m^2/N)/(k-1)
- * with p_v = hits/size of cluster v. */
+/* MSB = sum m (p_v - p)^2 / (k - 1), MSW = sum m p_v (1 - p_v) / (N - k), m0 = (N - sum
+ * m^2/N)/(k-1) with p_v = hits/size of cluster v. */
 td_status td_cluster_effect_of(td_cluster_effect *out, const uint64_t *size, const uint64_t *hits,
                                uint64_t n, td_error *err) {
     td_sum between = {0}, within = {0};

@@ -1,8 +1,8 @@
 /* stats/special.c: incomplete beta and gamma functions.
  *
  * Problem: x^a (1-x)^b / B(a, b) has a moderate value where each factor is far beyond the range of
- * doubles, and the difference of their logarithms loses one digit for each digit of a. Loader's form
- * keeps them: with n = a + b, y = 1 - x,
+ * doubles, and the difference of their logarithms loses one digit for each digit of a. Loader's
+ * form keeps them: with n = a + b, y = 1 - x,
  *
  *     x^a y^b / B(a, b) = sqrt(a b / (2 pi n)) exp(S(n) - S(a) - S(b) - D(a, n x) - D(b, n y))
  *     x^a e^-x / Gamma(a) = sqrt(a / (2 pi)) exp(-S(a) - D(a, x))
@@ -15,8 +15,8 @@
  *   2. The fraction converges fast on the side x < (a+1)/(a+b+2) only; on the other side the
  *      complement is computed and subtracted from 1, where it is not near 1.
  *
- * Cost O(sqrt(max(a, b))) steps at worst. Accuracy: special.h. It does not treat a or b below 1e-300
- * nor complex arguments.
+ * Cost O(sqrt(max(a, b))) steps at worst. Accuracy: special.h. It does not treat a or b below
+ * 1e-300 nor complex arguments.
  *
  * Loader, "Fast and accurate computation of binomial probabilities" (2000); DLMF 8.17.22, 8.9.2;
  * Lentz's method: Thompson and Barnett 1986, doi 10.1016/0021-9991(86)90046-X. */
@@ -41,7 +41,8 @@ double td_stirling_error(double n) {
 }
 
 /* Near x = m with v = (x-m)/(x+m): log(x/m) = 2 (v + v^3/3 + ...), and the leading terms cancel by
- * hand: D = (x - m) v + 2 x (v^3/3 + v^5/5 + ...). The caller knows x - m better than a subtraction. */
+ * hand: D = (x - m) v + 2 x (v^3/3 + v^5/5 + ...). The caller knows x - m better than a
+ * subtraction. */
 double td_deviance(double x, double m, double difference) {
     if (x == 0) return m;
     double v = difference / (x + m);

@@ -3,8 +3,8 @@
  * Built on core/base/numeric: the same bits on every machine. "E" beside a function is the largest
  * relative error met against 50-digit values (tests/oracle/make_stats_special.py) over the grids
  * named there: parameters from 0.5 to 1e6, results down to 1e-30; every function is held to it.
- * Both tails are computed as such, never as 1 - p. Impossible parameters (df <= 0, p outside [0, 1],
- * NaN) give NaN. Nothing allocates, nothing fails. */
+ * Both tails are computed as such, never as 1 - p. Impossible parameters (df <= 0, p outside [0,
+ * 1], NaN) give NaN. Nothing allocates, nothing fails. */
 #ifndef TD_STATS_SPECIAL_H
 #define TD_STATS_SPECIAL_H
 
@@ -12,20 +12,23 @@
 
 /* --- building blocks -------------------------------------------------------------------------- */
 
-/* log n! - log(sqrt(2 pi n) (n/e)^n) for n > 0, and x log(x/m) + m - x >= 0, to be told x - m too: the terms of
- * Loader's saddle-point form of a density. 1e-14 of the larger of the result and 1. O(1). */
+/* log n! - log(sqrt(2 pi n) (n/e)^n) for n > 0, and x log(x/m) + m - x >= 0, to be told x - m too:
+ * the terms of Loader's saddle-point form of a density. 1e-14 of the larger of the result and 1.
+ * O(1). */
 double td_stirling_error(double n);
 double td_deviance(double x, double m, double difference);
 
 /* Regularised incomplete beta function I_x(a, b), a, b > 0; y = 1 - x is passed beside x, so that
- * neither end loses digits. The upper tail is td_beta_inc(b, a, y, x). E = 1e-13. O(sqrt(max(a, b))). */
+ * neither end loses digits. The upper tail is td_beta_inc(b, a, y, x). E = 1e-13. O(sqrt(max(a,
+ * b))). */
 double td_beta_inc(double a, double b, double x, double y);
 
-/* Regularised incomplete gamma functions P(a, x) and Q(a, x) = 1 - P, a > 0, x >= 0. E = 1e-13 up to a = 1e4. O(sqrt(a)) near x = a. */
+/* Regularised incomplete gamma functions P(a, x) and Q(a, x) = 1 - P, a > 0, x >= 0. E = 1e-13 up
+ * to a = 1e4. O(sqrt(a)) near x = a. */
 double td_gamma_inc_lower(double a, double x);
 double td_gamma_inc_upper(double a, double x);
 
-/* --- continuous distributions: cdf = P(X <= x), sf = P(X > x) ---------------------------------- */
+/* --- continuous distributions: cdf = P(X <= x), sf = P(X > x) --------------------------------- */
 
 double td_t_cdf(double t, double df); /* Student; E = 1e-13. sf: td_t_cdf(-t, df) */
 double td_t_quantile(double p, double df);
@@ -43,7 +46,7 @@ double td_beta_quantile(double p, double a, double b); /* x with I_x(a, b) = p *
 double td_nct_cdf(double t, double df, double delta);
 double td_nct_sf(double t, double df, double delta);
 
-/* --- counts ------------------------------------------------------------------------------------ */
+/* --- counts ----------------------------------------------------------------------------------- */
 
 /* Binomial: k of n with probability p; E = 1e-13 up to n = 1e4. pmf O(1), the others as
  * td_beta_inc. sf = P(X > k). quantile: the least k with cdf >= p. */

@@ -123,7 +123,7 @@ double td_beta_quantile(double p, double a, double b) {
     return g.is_upper ? 1.0 - x : x;
 }
 
-/* --- non-central t ----------------------------------------------------------------------------- */
+/* --- non-central t ---------------------------------------------------------------------------- */
 
 /* h(u) = (e^2u - 1)/2 - u, by its series 2u^2/2! + 4u^3/3! + ... where the difference cancels. */
 static double half_chi(double u) {
