@@ -159,9 +159,11 @@ static void print_text(const report *r) {
 
 static td_status run(td_shop *shop, report *r, const td_cli *cli, const options *o, td_error *err) {
     TD_TRY(td_shop_open(shop, cli->path[0], &o->cleaning, &cli->exec, err));
-    if (o->has_revenue || (o->by != NULL && strcmp(o->by, "category") == 0)) {
+    int is_by_category = o->by != NULL && strcmp(o->by, "category") == 0;
+    if (o->has_revenue || is_by_category) {
         td_catalog_source source = {cli->path[0], o->price_property};
         TD_TRY(td_shop_read_catalog(shop, &source, &o->cleaning, &cli->exec, err));
+        td_shop_note_missing(shop, is_by_category, cli);
     }
     TD_TRY(td_shop_cut_sessions(shop, o->gap_s, &cli->exec, err));
     TD_TRY(count(r, o, &cli->exec, err));

@@ -76,6 +76,15 @@ td_status td_shop_read_catalog(td_shop *shop, const td_catalog_source *source,
     return td_catalog_check_excluded(&shop->catalog_report, cleaning->max_excluded, err);
 }
 
+void td_shop_note_missing(const td_shop *shop, int is_by_category, const td_cli *cli) {
+    const char *what = is_by_category ? "categories" : "prices";
+    if (!shop->catalog.has_properties) {
+        td_cli_note(cli, "there is no item_properties file, so %s are unknown", what);
+    } else if (is_by_category && !shop->catalog.has_tree) {
+        td_cli_note(cli, "there is no category_tree file, so every category is its own top level");
+    }
+}
+
 /* Seconds are what a person types, milliseconds are what the log has. */
 td_status td_shop_cut_sessions(td_shop *shop, int64_t gap_s, const td_exec *exec, td_error *err) {
     const td_events *events = &shop->log.events;

@@ -42,6 +42,10 @@ td_status td_shop_read_catalog(td_shop *shop, const td_catalog_source *source,
                                const td_cleaning *cleaning, const td_exec *exec,
                                td_error *err) TD_MUST_USE;
 
+/* Say on stderr which catalog file was not there, when categories or prices were asked for: a table
+ * of "unknown" should say why. */
+void td_shop_note_missing(const td_shop *shop, int is_by_category, const td_cli *cli);
+
 /* Add sessions and funnel. */
 td_status td_shop_cut_sessions(td_shop *shop, int64_t gap_s, const td_exec *exec,
                                td_error *err) TD_MUST_USE;

@@ -267,6 +267,12 @@ static td_status read_file(reader *r, int which, const td_exec *exec, td_error *
     return status;
 }
 
+/* Two rows that cannot both be right are found when the tree is built, which knows no file. */
+static void name_tree(const reader *r, td_error *err) {
+    if (err == NULL || r->file[TD_TREE] == NULL) return;
+    snprintf(err->file, sizeof err->file, "%s", td_file_path(r->file[TD_TREE]));
+}
+
 td_status td_catalog_read(td_catalog *out, td_catalog_report *report,
                           const td_catalog_source *source, const td_events *events,
                           const td_exec *exec, td_error *err) {
@@ -280,6 +286,7 @@ td_status td_catalog_read(td_catalog *out, td_catalog_report *report,
     td_judge_close(&r.context);
     if (status == TD_OK) {
         status = td_catalog_build(out, &r.raw, events->items.n, exec, err);
+        if (status == TD_ERR_FORMAT) name_tree(&r, err);
     } else {
         td_raw_catalog_free(&r.raw);
     }

@@ -46,6 +46,17 @@ expect_in out "unknown"
 [ "$("$TUNDISH" kpi shop --by weekday | grep -c 'day  ')" -ge 7 ] || fail "seven weekdays"
 ! "$TUNDISH" kpi shop | grep -q ' $' || fail "blanks at the end of lines"
 
+# categories: a file that is missing is named, a tree that contradicts itself as well
+mkdir -p odd
+cp shop/events.csv odd
+expect_status 0 "$TUNDISH" kpi odd --by category
+expect_in err "there is no item_properties file, so categories are unknown"
+cp shop/item_properties* odd
+expect_status 0 "$TUNDISH" kpi odd --by category
+expect_in err "there is no category_tree file"
+printf 'categoryid,parentid\n1,2\n1,3\n' >odd/category_tree.csv
+refuse 1 "odd/category_tree.csv: category 1 has two parents, 2 and 3" "$TUNDISH" kpi odd --by category
+
 # funnel: its table of sessions agrees with its counts
 expect_status 0 "$TUNDISH" funnel shop --out funnel.csv --json funnel.json
 expect_in out "furthest stage"
