@@ -24,7 +24,7 @@ bench bench_kpi "$dir/shop/events.csv" 1 5
 bench bench_features "$dir/shop" 1 3
 
 say "evaluation and paired bootstrap: 200,000 rows, 100 replicates, 1 thread"
-bench bench_bootstrap 200000 100 1
+bench bench_bootstrap rows=200000 replicates=100 threads=1
 
 say "trees: 100,000 x 28, 100 trees of 255 leaves, 1 thread, then all"
 if "$python" -c 'import numpy, pandas' 2>"$dir/python.txt"; then
