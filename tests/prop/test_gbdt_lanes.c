@@ -1,8 +1,9 @@
 /* tests/prop/test_gbdt_lanes.c: the fast ways of prediction give the bits of the plain walk.
  *
  * Models are made by hand, not trained: any shape of tree, up to chains of 600 nodes, thresholds
- * that rows hit exactly, signed zeros, infinities, levels that the model has never seen. The reference
- * below walks td_tree as tree.h describes it and shares no code with predict.c or lanes*.c. */
+ * that rows hit exactly, signed zeros, infinities, levels that the model has never seen. The
+ * reference below walks td_tree as tree.h describes it; it shares no code with predict.c and
+ * lanes*.c. */
 #include <criterion/criterion.h>
 #include <math.h>
 #include <stdio.h>
