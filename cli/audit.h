@@ -13,7 +13,10 @@
 
 typedef struct td_audit_options {
     td_scoring scoring;
-    int is_full; /* sql: revenue and categories as well */
+    int is_full;    /* sql: revenue and categories as well */
+    int64_t n_cuts; /* leaks: decision times to cut at */
+    int is_all;     /* leaks: every decision time */
+    int is_demo;    /* leaks: the lessons on a shop of their own */
 } td_audit_options;
 
 /* A check: cli->path[0] is its word, the others belong to it. Fails (exit 1) when the check finds
@@ -21,5 +24,6 @@ typedef struct td_audit_options {
 typedef td_status (*td_audit_fn)(const td_cli *cli, const td_audit_options *options, td_error *err);
 
 td_status td_audit_sql(const td_cli *cli, const td_audit_options *options, td_error *err);
+td_status td_audit_leaks(const td_cli *cli, const td_audit_options *options, td_error *err);
 
 #endif

@@ -15,10 +15,16 @@
 static const td_option own_options[] = {
     {"full", NULL, NULL, "sql: revenue and figures by category too, from the item properties",
      AT(is_full), TD_OPT_FLAG, 0, 0, 0},
+    {"cuts", "N", "64", "leaks: decision times at which the log is cut", AT(n_cuts), TD_OPT_WHOLE,
+     0, 1, 1e6},
+    {"all", NULL, NULL, "leaks: cut at every decision time (up to 100,000 events)", AT(is_all),
+     TD_OPT_FLAG, 0, 0, 0},
+    {"demo", NULL, NULL, "leaks: four planted leaks on a synthetic shop, and what each one fakes",
+     AT(is_demo), TD_OPT_FLAG, 0, 0, 0},
 };
 
 const td_usage td_usage_audit = {
-    .paths = "sql DIR",
+    .paths = "sql|leaks DIR",
     .min_paths = 1,
     .max_paths = 2,
     .options = own_options,
@@ -28,9 +34,13 @@ const td_usage td_usage_audit = {
     .shared_at = AT(scoring),
     .size = sizeof(td_audit_options),
     .notes = "sql: sessions and key figures are counted once more by SQL in SQLite, from the raw\n"
-             "file, and must agree to the last integer (docs/sql_audit.md).",
+             "file, and must agree to the last integer (docs/sql_audit.md).\n"
+             "leaks: features are built again from logs that end at decision times, and from logs\n"
+             "whose later rows are random, and must be the same bit by bit (docs/leak_safety.md).",
     .examples = "  tundish audit sql shop\n"
-                "  tundish audit sql shop --full",
+                "  tundish audit sql shop --full\n"
+                "  tundish audit leaks shop\n"
+                "  tundish audit leaks --demo",
 };
 
 static const struct {
@@ -38,6 +48,7 @@ static const struct {
     td_audit_fn run;
 } checks[] = {
     {"sql", td_audit_sql},
+    {"leaks", td_audit_leaks},
 };
 enum { N_CHECKS = sizeof checks / sizeof *checks };
 

@@ -97,6 +97,14 @@ td_status td_run_folder_make(td_run *run, td_error *err) TD_MUST_USE;
 /* RUN.partial, complete, becomes RUN; with --force an old RUN is replaced. */
 td_status td_run_folder_place(const td_run *run, td_error *err) TD_MUST_USE;
 
+/* Columns and label of one part, ascending rows. *out owned*. */
+td_status td_run_take_part(td_matrix *out, const td_run *run, td_part part,
+                           td_error *err) TD_MUST_USE;
+
+/* Train both models on run->scored with run->params: bins and trees see train, stopping sees valid,
+ * nothing sees another part (the leak audit replaces those and compares). */
+td_status td_run_fit(td_run *run, td_error *err) TD_MUST_USE;
+
 /* The stages. */
 td_status td_run_data(td_run *run, td_error *err) TD_MUST_USE;
 td_status td_run_identity(td_run *run, td_error *err) TD_MUST_USE;

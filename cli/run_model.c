@@ -49,7 +49,7 @@ static td_status pick_part(part_rows *out, const td_run *run, td_part part, td_e
     return TD_OK;
 }
 
-static td_status take_part(td_matrix *out, const td_run *run, td_part part, td_error *err) {
+td_status td_run_take_part(td_matrix *out, const td_run *run, td_part part, td_error *err) {
     part_rows rows;
     TD_TRY(pick_part(&rows, run, part, err));
     td_row_choice choice = {.n = rows.n, .row = rows.row};
@@ -82,11 +82,11 @@ static td_status train_baseline(td_run *run, const td_matrix *train, td_error *e
     return td_linear_train(&run->baseline, &train->view, &params, &run->cli->exec, err);
 }
 
-static td_status train_all(td_run *run, td_error *err) {
+td_status td_run_fit(td_run *run, td_error *err) {
     td_matrix train = {0};
     td_matrix valid = {0};
-    td_status status = take_part(&train, run, TD_TRAIN, err);
-    if (status == TD_OK) status = take_part(&valid, run, TD_VALID, err);
+    td_status status = td_run_take_part(&train, run, TD_TRAIN, err);
+    if (status == TD_OK) status = td_run_take_part(&valid, run, TD_VALID, err);
     if (status == TD_OK) status = train_trees(run, &train, &valid, err);
     if (status == TD_OK) td_run_stage_done(run, "train_primary");
     if (status == TD_OK) status = train_baseline(run, &train, err);
@@ -168,7 +168,7 @@ td_status td_run_models(td_run *run, td_error *err) {
         run->params.early_stopping_round = 0;
         if (run->params.num_iterations > 100) run->params.num_iterations = 100;
     }
-    TD_TRY(train_all(run, err));
+    TD_TRY(td_run_fit(run, err));
     TD_TRY(score_all(run, err));
     td_run_stage_done(run, "predict");
     TD_TRY(evaluate_all(run, err));
