@@ -4,6 +4,7 @@
  *     run_data      shop -> sessions, funnel, KPIs, catalog, features, split
  *     run_identity  run_id: what went in, hashed
  *     run_model     baseline and primary model, scores of every row, evaluations
+ *     run_assess    intervals and comparison of the models on test
  *     run_write     extracts, models, metrics as CSV and JSON
  *     run_figures   charts as SVG
  *     run_report    report.html
@@ -17,12 +18,13 @@
 #include <stdint.h>
 
 #include "cli/cmd.h"
+#include "cli/report_text.h"
 #include "cli/scoring.h"
 #include "core/kpi.h"
 #include "core/matrix.h"
 #include "gbdt/gbdt.h"
 #include "gbdt/linear_model.h"
-#include "stats/evaluation.h"
+#include "stats/assessment.h"
 
 typedef struct td_run_options {
     td_scoring scoring;
@@ -62,7 +64,8 @@ typedef struct td_run {
     td_linear_model *baseline;
     td_train_result training;
     double *score[TD_N_RUN_MODELS]; /* [rows] probabilities of every population row */
-    td_evaluation evaluation[TD_N_RUN_MODELS][TD_N_PARTS]; /* train, valid, test; purged unused */
+    td_evaluation evaluation[TD_N_RUN_MODELS][TD_N_PARTS]; /* train, valid; test: borrowed below */
+    td_assessment test; /* both models on test, with intervals, compared; visitors drawn */
     td_run_timing timing[TD_RUN_MAX_STAGES];
     int n_timings;
     double clock; /* start of the running stage */
@@ -109,10 +112,15 @@ td_status td_run_fit(td_run *run, td_error *err) TD_MUST_USE;
 td_status td_run_data(td_run *run, td_error *err) TD_MUST_USE;
 td_status td_run_identity(td_run *run, td_error *err) TD_MUST_USE;
 td_status td_run_models(td_run *run, td_error *err) TD_MUST_USE;
+td_status td_run_assess(td_run *run, td_error *err) TD_MUST_USE;
 td_status td_run_write(td_run *run, td_error *err) TD_MUST_USE;
 td_status td_run_figures(td_run *run, td_error *err) TD_MUST_USE;
 td_status td_run_report(td_run *run, td_error *err) TD_MUST_USE;
 td_status td_run_manifest(td_run *run, td_error *err) TD_MUST_USE;
+
+/* The comparison of the models on test, as a JSON object and as a table of the report. */
+void td_run_json_comparison(td_json *json, const td_run *run);
+void td_run_put_comparison(td_writer *writer, const td_run *run);
 
 /* Path of an artefact below the run's folder; makes its folders. */
 td_status td_run_path(char out[4096], const td_run *run, const char *name,

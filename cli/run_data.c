@@ -30,8 +30,10 @@ void td_run_free(td_run *run) {
     td_train_result_free(&run->training);
     for (int m = 0; m < TD_N_RUN_MODELS; m++) {
         td_mem_free(run->score[m]);
-        for (int part = 0; part < TD_N_PARTS; part++) td_evaluation_free(&run->evaluation[m][part]);
+        for (int part = TD_TRAIN; part < TD_TEST; part++)
+            td_evaluation_free(&run->evaluation[m][part]);
     }
+    td_assessment_free(&run->test);
     memset(run, 0, sizeof *run);
 }
 

@@ -131,7 +131,7 @@ static td_status evaluate_part(td_run *run, td_run_model model, const part_rows 
 }
 
 static td_status evaluate_all(td_run *run, td_error *err) {
-    for (int part = TD_TRAIN; part <= TD_TEST; part++) {
+    for (int part = TD_TRAIN; part < TD_TEST; part++) {
         part_rows rows;
         TD_TRY(pick_part(&rows, run, (td_part)part, err));
         td_status status = TD_OK;
@@ -172,6 +172,7 @@ td_status td_run_models(td_run *run, td_error *err) {
     TD_TRY(score_all(run, err));
     td_run_stage_done(run, "predict");
     TD_TRY(evaluate_all(run, err));
+    TD_TRY(td_run_assess(run, err));
     td_run_stage_done(run, "evaluate");
     return TD_OK;
 }

@@ -197,6 +197,7 @@ static void put_metrics(td_writer *writer, const td_run *run) {
         }
     }
     td_page_table_close(writer);
+    td_run_put_comparison(writer, run);
 }
 
 static void put_top_k(td_writer *writer, const td_run *run) {

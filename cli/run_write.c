@@ -79,11 +79,16 @@ static void fill_evaluation(td_json *json, const td_run *run) {
         td_json_text(json, "kind", td_run_model_title((td_run_model)m));
         for (int part = TD_TRAIN; part <= TD_TEST; part++) {
             td_json_object(json, td_part_name((td_part)part));
-            td_json_evaluation(json, &run->evaluation[m][part]);
+            if (part == TD_TEST) {
+                td_json_assessed(json, &run->test, (uint32_t)m);
+            } else {
+                td_json_evaluation(json, &run->evaluation[m][part]);
+            }
             td_json_end(json);
         }
         td_json_end(json);
     }
+    td_run_json_comparison(json, run);
 }
 
 /* --- CSV metrics ------------------------------------------------------------------------------ */

@@ -107,12 +107,16 @@ id=$(grep '"run_id"' out)
 expect_status 0 "$TUNDISH" run shop --out also --seed 7 --json -
 [ "$(grep '"run_id"' out)" = "$id" ] || fail "random_state=7 and --seed 7 are two runs"
 same seven/manifest.json also/manifest.json
+expect_keys seven/results/metrics/evaluation.json roc_auc_ci average_precision_ci comparison difference_ci p_value
+expect_in seven/results/metrics/evaluation.json '"resampled": "visitors"'
 # "also/" is "also", and the old run goes only when the new one stands in its place
 refuse 1 "also exists; --force replaces a run" "$TUNDISH" run shop --out also/
 touch also/of_the_old_run
 expect_status 0 "$TUNDISH" run shop --out also/ --seed 7 --force
 [ ! -e also/of_the_old_run ] || fail "the old run is still there"
 same seven/manifest.json also/manifest.json
+expect_keys seven/results/metrics/evaluation.json roc_auc_ci average_precision_ci comparison difference_ci p_value
+expect_in seven/results/metrics/evaluation.json '"resampled": "visitors"'
 no_partials
 for given in cat_smooth=11 random_state=8; do
     rm -rf also
