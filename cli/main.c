@@ -31,6 +31,8 @@ static const td_command commands[] = {
      &td_usage_predict},
     {"evaluate", "Learn", td_cmd_evaluate, "AUC, average precision, lift ... of a score",
      &td_usage_evaluate},
+    {"power", "Experiment", td_cmd_power, "how many visitors and days a test needs, what it can see",
+     &td_usage_power},
     {"version", "Program", td_cmd_version, "version, instruction set and libraries in use",
      &td_usage_version},
 };

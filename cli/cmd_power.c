@@ -1,0 +1,197 @@
+/* cli/cmd_power.c: `tundish power KIND`: plan an experiment before it starts.
+ *
+ *     $ tundish power proportions --p1 0.0084 --lift 0.2 --power 0.8 --per-day 10000
+ *
+ *   1. The kind says what is measured: proportions (who bought?), means (how much?), ratio
+ *      (purchases per session, randomised by visitor).
+ *   2. Of size, power and effect two are given and the third is solved for: no --n: size; --n with
+ *      an effect: power; --n without: the smallest effect that this power finds.
+ *   3. Sessions of one visitor are no independent witnesses: the design effect 1 + (m - 1) ICC
+ *      multiplies the sessions needed. --data DIR measures ICC, baseline and traffic in a log.
+ *   4. Sizes are divided by the traffic of a day: days.
+ *
+ * JSON: kind, solve, alpha, alternative, ratio, margin, baseline, target, power, design_effect,
+ * per_day; `n` {method: units of arm 1, not rounded, before the design effect}, `n_planned`
+ * {method: {control, treatment, total}, rounded up after it}, `days` {method}; or `power_at_n`
+ * {method}; or `effect` {method: {up, down}}; `curve` [{n, days, power: {method}}]. A value that
+ * does not exist is null with NAME_reason beside it. */
+#include <string.h>
+
+#include "cli/power.h"
+#include "core/base/nearest.h"
+
+#define AT(field) offsetof(td_power_options, field)
+
+static const td_option own_options[] = {
+    {"p1", "P", NULL, "proportions: conversion of the control arm, e.g. 0.008", AT(p1), TD_OPT_TEXT,
+     0, 0, 0},
+    {"p2", "P", NULL, "proportions: conversion of the treatment arm", AT(p2), TD_OPT_TEXT, 0, 0, 0},
+    {"lift", "L", NULL, "effect relative to the control: 0.2 = 20 % more (instead of --p2)",
+     AT(lift), TD_OPT_TEXT, 0, 0, 0},
+    {"effect", "E", NULL, "means, ratio: difference of the arms (instead of --lift)", AT(effect),
+     TD_OPT_TEXT, 0, 0, 0},
+    {"n", "N", NULL, "units in the control arm; asks for the power, or without effect for that",
+     AT(n), TD_OPT_TEXT, 0, 0, 0},
+    {"power", "P", NULL, "chance of finding the effect if it is there (default: 0.8)", AT(power),
+     TD_OPT_TEXT, 0, 0, 0},
+    {"alpha", "A", "0.05", "chance of a false alarm if there is no effect", AT(alpha), TD_OPT_REAL,
+     0, 0, 0.5},
+    {"alternative", "two-sided|one-sided|greater|less", "two-sided",
+     "one-sided: only the direction of the effect counts (greater, less: and is checked)",
+     AT(alternative), TD_OPT_CHOICE, 0, 0, 0},
+    {"ratio", "R", "1", "units in the treatment arm for each one in control", AT(ratio),
+     TD_OPT_REAL, 0, 0, 0},
+    {"margin", "M", NULL,
+     "proportions: non-inferiority, treatment may lose up to M of conversion (0.001 = 0.1 points)",
+     AT(margin), TD_OPT_TEXT, 0, 0, 0},
+    {"method", "LIST", NULL,
+     "proportions: of pooled,strict,unpooled,arcsine,continuity,baseline,exact (default: all)",
+     AT(method), TD_OPT_TEXT, 0, 0, 0},
+    {"mean", "M", NULL, "means: mean of the control arm, for --lift", AT(mean), TD_OPT_TEXT, 0, 0,
+     0},
+    {"sd", "S", NULL, "means: standard deviation in an arm", AT(sd), TD_OPT_TEXT, 0, 0, 0},
+    {"d", "D", NULL, "means: effect in standard deviations, Cohen's d", AT(d), TD_OPT_TEXT, 0, 0,
+     0},
+    {"one-sample", NULL, NULL, "means: one sample, or paired differences", AT(is_one_sample),
+     TD_OPT_FLAG, 0, 0, 0},
+    {"numerator-mean", "M", NULL, "ratio: mean of the numerator per unit, e.g. purchases",
+     AT(numerator_mean), TD_OPT_TEXT, 0, 0, 0},
+    {"numerator-sd", "S", NULL, "ratio: its standard deviation", AT(numerator_sd), TD_OPT_TEXT, 0,
+     0, 0},
+    {"denominator-mean", "M", NULL, "ratio: mean of the denominator per unit, e.g. sessions",
+     AT(denominator_mean), TD_OPT_TEXT, 0, 0, 0},
+    {"denominator-sd", "S", NULL, "ratio: its standard deviation", AT(denominator_sd), TD_OPT_TEXT,
+     0, 0, 0},
+    {"correlation", "C", NULL, "ratio: correlation of numerator and denominator over units",
+     AT(correlation), TD_OPT_TEXT, 0, 0, 0},
+    {"icc", "C", NULL, "intra-class correlation of units within a cluster", AT(icc), TD_OPT_TEXT, 0,
+     0, 0},
+    {"cluster-size", "M", NULL, "units per cluster, for --icc", AT(cluster_size), TD_OPT_TEXT, 0, 0,
+     0},
+    {"per-day", "N", NULL, "units that enter the experiment a day, all arms: gives days",
+     AT(per_day), TD_OPT_TEXT, 0, 0, 0},
+    {"data", "DIR", NULL, "a shop folder: baseline, units a day and ICC from its log", AT(data),
+     TD_OPT_TEXT, 0, 0, 0},
+    {"unit", "visitor|session", "visitor",
+     "what --data counts; visitors are randomised in any case", AT(unit), TD_OPT_CHOICE, 0, 0, 0},
+    {"gap", "SECONDS", "1800", "of --data: a longer pause starts a session", AT(gap_s),
+     TD_OPT_WHOLE, 0, 0, 1e9},
+    {"curve", NULL, NULL, "also the power at a range of sizes", AT(has_curve), TD_OPT_FLAG, 0, 0,
+     0},
+};
+
+const td_usage td_usage_power = {
+    .paths = "proportions|means|ratio",
+    .min_paths = 1,
+    .max_paths = 1,
+    .options = own_options,
+    .n_options = sizeof own_options / sizeof *own_options,
+    .shared = td_cleaning_options,
+    .n_shared = TD_N_CLEANING_OPTIONS,
+    .shared_at = AT(cleaning),
+    .size = sizeof(td_power_options),
+    .notes =
+        "Give two of size, power and effect; the third is the answer. Sizes are per control arm.\n"
+        "Which method at conversions around 1 %? `pooled` is the size for the usual z test and\n"
+        "for Miettinen-Nurminen intervals. `continuity` is the size for Fisher's test, `exact`\n"
+        "counts every outcome of it (up to n1 * n2 = 10^7). `baseline` is what web calculators\n"
+        "show; it is too small when the effect is an increase. Formulas: docs/experiments.md.",
+    .examples = "  tundish power proportions --p1 0.0084 --lift 0.2 --per-day 10000\n"
+                "  tundish power proportions --p1 0.10 --n 4000 --power 0.9\n"
+                "  tundish power proportions --data shop --lift 0.1 --unit session --curve\n"
+                "  tundish power proportions --p1 0.02 --p2 0.02 --margin 0.002\n"
+                "  tundish power means --mean 31.5 --sd 80 --lift 0.05\n"
+                "  tundish power ratio --data shop --lift 0.1",
+};
+
+static const struct {
+    const char *word;
+    td_status (*run)(td_power_report *report, td_error *err);
+} kinds[] = {
+    {"proportions", td_power_proportions},
+    {"means", td_power_means},
+    {"ratio", td_power_ratio},
+};
+enum { N_KINDS = sizeof kinds / sizeof *kinds };
+
+td_status td_power_number(double *out, int *has, const char *text, const char *option,
+                          td_error *err) {
+    *has = text != NULL;
+    if (text == NULL) return TD_OK;
+    TD_CHECK(td_text_is_real(text, out), err, TD_ERR_ARG, "--%s: '%s' is not a number", option,
+             text);
+    return TD_OK;
+}
+
+/* --icc with --cluster-size, or --data, or no clusters. */
+static td_status read_clusters(td_power_report *report, td_error *err) {
+    const td_power_options *o = report->options;
+    td_cluster_effect *cluster = &report->traffic.cluster;
+    double icc = 0, size = 0;
+    int has_icc = 0, has_size = 0;
+    TD_TRY(td_power_number(&icc, &has_icc, o->icc, "icc", err));
+    TD_TRY(td_power_number(&size, &has_size, o->cluster_size, "cluster-size", err));
+    TD_CHECK(has_icc == has_size, err, TD_ERR_ARG, "--icc and --cluster-size belong together");
+    if (!has_icc) return TD_OK;
+    TD_CHECK(icc >= 0 && icc <= 1, err, TD_ERR_ARG, "--icc: %s lies outside 0 to 1", o->icc);
+    TD_CHECK(size >= 1, err, TD_ERR_ARG, "--cluster-size: %s is below 1", o->cluster_size);
+    *cluster = (td_cluster_effect){icc, size, size, 1.0 + (size - 1.0) * icc};
+    return TD_OK;
+}
+
+/* What every kind needs. */
+static td_status read_common(td_power_report *report, const td_cli *cli, td_error *err) {
+    const td_power_options *o = report->options;
+    int has_n = 0, has_power = 0, has_day = 0, has_margin = 0;
+    double per_day = 0;
+    report->alpha = o->alpha;
+    report->ratio = o->ratio;
+    report->power = 0.8;
+    report->has_ratio = !o->is_one_sample;
+    report->is_one_sided = strcmp(o->alternative, "two-sided") != 0;
+    report->traffic.cluster.design_effect = 1;
+    TD_CHECK(o->alpha > 0 && o->alpha < 0.5, err, TD_ERR_ARG,
+             "--alpha: %.10g is not between 0 and 0.5", o->alpha);
+    TD_CHECK(o->ratio > 0, err, TD_ERR_ARG, "--ratio: %.10g is not positive", o->ratio);
+    TD_TRY(td_power_number(&report->n, &has_n, o->n, "n", err));
+    TD_TRY(td_power_number(&report->power, &has_power, o->power, "power", err));
+    TD_TRY(td_power_number(&report->margin, &has_margin, o->margin, "margin", err));
+    TD_TRY(td_power_number(&per_day, &has_day, o->per_day, "per-day", err));
+    TD_CHECK(!has_n || (report->n > 0 && report->n < 1e15), err, TD_ERR_ARG,
+             "--n: %s is not a number of units", o->n);
+    TD_CHECK(!has_day || per_day > 0, err, TD_ERR_ARG, "--per-day: %s is not positive", o->per_day);
+    TD_CHECK(report->power > report->alpha && report->power < 1, err, TD_ERR_ARG,
+             "--power: %.10g is not between alpha = %.10g and 1", report->power, report->alpha);
+    int has_effect = o->p2 != NULL || o->lift != NULL || o->effect != NULL || o->d != NULL;
+    TD_CHECK(has_n || has_effect, err, TD_ERR_ARG,
+             "nothing to solve for: give an effect (--p2, --lift, --effect, --d) or a size (--n)");
+    TD_CHECK(!(has_n && has_effect && has_power), err, TD_ERR_ARG,
+             "--n, --power and an effect are all given: leave one out, it is the answer");
+    report->solve = !has_n ? TD_SOLVE_N : has_effect ? TD_SOLVE_POWER : TD_SOLVE_EFFECT;
+    if (o->data != NULL) TD_TRY(td_power_read_shop(&report->traffic, o, cli, err));
+    if (has_day) report->traffic.per_day = per_day;
+    return read_clusters(report, err);
+}
+
+/* What the library finds impossible came from the command line. */
+static td_status as_usage(td_status status, td_error *err) {
+    if (status != TD_ERR_RANGE) return status;
+    if (err != NULL) err->code = TD_ERR_ARG;
+    return TD_ERR_ARG;
+}
+
+td_status td_cmd_power(const td_cli *cli, const void *given, td_error *err) {
+    td_power_report report = {.options = given};
+    td_nearest nearest = td_nearest_to(cli->path[0]);
+    for (int i = 0; i < N_KINDS; i++) {
+        td_nearest_offer(&nearest, kinds[i].word);
+        if (strcmp(kinds[i].word, cli->path[0]) != 0) continue;
+        report.kind = kinds[i].word;
+        TD_TRY(read_common(&report, cli, err));
+        TD_TRY(as_usage(kinds[i].run(&report, err), err));
+        TD_TRY(td_cli_write_json(cli, td_power_fill_json, &report, err));
+        if (td_cli_has_text(cli, NULL)) td_power_print(&report);
+        return TD_OK;
+    }
+    TD_FAIL(err, TD_ERR_ARG, "no kind '%s', the nearest is '%s'", cli->path[0], nearest.name);
+}

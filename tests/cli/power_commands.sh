@@ -1,0 +1,81 @@
+# tundish power: JSON keys, published sizes, days from a log, impossible plans.
+. "$REPO/tests/cli/lib.sh"
+power="$TUNDISH power"
+
+# R: power.prop.test(p1 = .10, p2 = .12, power = .8), pwr.2p.test, Evan Miller's page
+expect_status 0 $power proportions --p1 .10 --p2 .12 --power .8 --alpha .05 \
+    --method pooled,unpooled,arcsine,continuity,baseline --json -
+expect_in out '"pooled": 3840.84748243'
+expect_in out '"unpooled": 3838.1021'
+expect_in out '"arcsine": 3834.5957398'
+expect_in out '"continuity": 3940.2129'
+expect_in out '"baseline": 3622.616399'
+expect_keys out kind solve alpha alternative ratio baseline target power design_effect n n_planned
+
+# a relative effect, and the way back: power at that size, effect at that size
+expect_status 0 $power proportions --p1 .10 --lift .2 --method pooled --json -
+expect_in out '"pooled": 3840.847'
+expect_status 0 $power proportions --p1 .10 --p2 .12 --n 3841 --method pooled --json -
+expect_in out '"pooled": 0.80001'
+expect_status 0 $power proportions --p1 .10 --n 3841 --method pooled --json -
+expect_in out '"up": 0.11999'
+expect_status 0 $power proportions --p1 .10 --lift .2 --per-day 768.2 --curve
+expect_in out "10.0"
+expect_in out "In words: if the treatment truly does what the first line says, 80 of 100"
+expect_in out "power (pooled)"
+
+# above 10^7 tables the exact method says why it is silent
+expect_status 0 $power proportions --p1 .0084 --p2 .01 --json -
+expect_in out '"exact": null'
+expect_in out '"exact_reason": "n1 * n2 above 10^7'
+expect_status 0 $power proportions --p1 .02 --p2 .02 --margin .002 --json -
+expect_in out '"unpooled": 60589.'
+expect_in out '"pooled_reason": "with a margin only the unpooled method is defined"'
+
+# clusters multiply, days divide
+expect_status 0 $power proportions --p1 .1 --p2 .12 --method pooled --icc .1 --cluster-size 3 --per-day 100 --json -
+expect_in out '"design_effect": 1.2'
+expect_in out '"control": 4610'
+expect_in out '"pooled": 92.2'
+
+# means: Cohen 1988, table 2.4.1; ratio with hand-made moments: V = (4 + 1 - 0) / 1
+expect_status 0 $power means --d .5 --json -
+expect_in out '"t": 63.7656'
+expect_status 0 $power means --mean 10 --sd 2 --lift .1 --json -
+expect_in out '"t": 63.7656'
+expect_status 0 $power ratio --numerator-mean 1 --denominator-mean 1 --numerator-sd 2 --denominator-sd 1 \
+    --correlation 0 --effect .5 --json -
+expect_in out '"delta": 313.954'
+
+# a log gives baseline, traffic and clusters
+small_shop shop
+for kind in "proportions" "proportions --unit session" "ratio"; do
+    expect_status 0 $power $kind --data shop --lift .1 --json -
+    expect_keys out days per_day baseline
+done
+expect_status 0 $power proportions --data shop --lift .1 --unit session --json -
+expect_keys out icc cluster_size
+expect_status 0 $power proportions --data shop --lift .1 --unit session --json one.json --threads 1
+expect_status 0 $power proportions --data shop --lift .1 --unit session --json two.json --threads 2
+same one.json two.json
+
+refuse 2 "no kind 'proportion', the nearest is 'proportions'" $power proportion --p1 .1
+refuse 2 "proportions|means|ratio is missing" $power
+refuse 2 "the effect is 0: there is nothing to find" $power proportions --p1 .1 --p2 .1
+refuse 2 "p1 = 0 is not between 0 and 1" $power proportions --p1 0 --p2 .1
+refuse 2 "p2 = 1.08 is not between 0 and 1" $power proportions --p1 .9 --lift .2
+refuse 2 "nothing to solve for" $power proportions --p1 .1
+refuse 2 "--p1: 'x' is not a number" $power proportions --p1 x --p2 .1
+refuse 2 "--p1 is missing" $power proportions --p2 .1
+refuse 2 "--method: no method 'poled', the nearest is 'pooled'" $power proportions --p1 .1 --p2 .2 --method poled
+refuse 2 "--power: 0.01 is not between alpha = 0.05 and 1" $power proportions --p1 .1 --p2 .2 --power .01
+refuse 2 "leave one out, it is the answer" $power proportions --p1 .1 --p2 .2 --power .8 --n 100
+refuse 2 "--n: 0 is not a number of units" $power proportions --p1 .1 --p2 .2 --n 0
+refuse 2 "--alternative greater, but the treatment (0.1) is not above control (0.2)" \
+    $power proportions --p1 .2 --p2 .1 --alternative greater
+refuse 2 "treatment is inferior" $power proportions --p1 .2 --p2 .1 --margin .05
+refuse 2 "a mean without spread needs no plan" $power means --mean 3 --sd 0 --lift .1
+refuse 2 "--sd is missing" $power means --mean 3 --lift .1
+refuse 2 "--numerator-mean is missing" $power ratio --lift .1
+refuse 2 "--icc and --cluster-size belong together" $power proportions --p1 .1 --p2 .2 --icc .1
+refuse 1 "no such folder" $power proportions --data nowhere --lift .1
