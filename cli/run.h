@@ -5,6 +5,7 @@
  *     run_identity  run_id: what went in, hashed
  *     run_model     baseline and primary model, scores of every row, evaluations
  *     run_assess    intervals and comparison of the models on test
+ *     run_summary   thinned curves and importances, for figures and tables
  *     run_write     extracts, models, metrics as CSV and JSON
  *     run_figures   charts as SVG
  *     run_report    report.html
@@ -41,6 +42,12 @@ typedef enum td_run_model { TD_RUN_PRIMARY, TD_RUN_BASELINE, TD_N_RUN_MODELS } t
 const char *td_run_model_name(td_run_model model);
 const char *td_run_model_title(td_run_model model);
 
+/* A feature of the primary model and its share of the total gain. */
+typedef struct td_run_importance {
+    uint32_t feature;
+    double share; /* > 0 */
+} td_run_importance;
+
 enum { TD_RUN_MAX_STAGES = 16, TD_RUN_FEW_POSITIVES = 30 };
 
 typedef struct td_run_timing {
@@ -66,6 +73,10 @@ typedef struct td_run {
     double *score[TD_N_RUN_MODELS]; /* [rows] probabilities of every population row */
     td_evaluation evaluation[TD_N_RUN_MODELS][TD_N_PARTS]; /* train, valid; test: borrowed below */
     td_assessment test; /* both models on test, with intervals, compared; visitors drawn */
+    td_curve roc[TD_N_RUN_MODELS]; /* test part, thinned for drawing; n = 0 where undefined */
+    td_curve pr[TD_N_RUN_MODELS];
+    uint32_t n_importances;
+    td_run_importance *importance; /* [n_importances] features in use, greatest share first */
     td_run_timing timing[TD_RUN_MAX_STAGES];
     int n_timings;
     double clock; /* start of the running stage */
@@ -113,6 +124,7 @@ td_status td_run_data(td_run *run, td_error *err) TD_MUST_USE;
 td_status td_run_identity(td_run *run, td_error *err) TD_MUST_USE;
 td_status td_run_models(td_run *run, td_error *err) TD_MUST_USE;
 td_status td_run_assess(td_run *run, td_error *err) TD_MUST_USE;
+td_status td_run_summary(td_run *run, td_error *err) TD_MUST_USE;
 td_status td_run_write(td_run *run, td_error *err) TD_MUST_USE;
 td_status td_run_figures(td_run *run, td_error *err) TD_MUST_USE;
 td_status td_run_report(td_run *run, td_error *err) TD_MUST_USE;
@@ -129,14 +141,6 @@ td_status td_run_path(char out[4096], const td_run *run, const char *name,
 /* Open an artefact for writing. *out owned*. */
 td_status td_run_open(td_writer **out, const td_run *run, const char *name,
                       td_error *err) TD_MUST_USE;
-
-/* Features of the primary model by share of total gain, greatest first; returns how many (only
- * those that were used, at most `most`). */
-typedef struct td_run_importance {
-    uint32_t feature;
-    double share;
-} td_run_importance;
-uint32_t td_run_importances(td_run_importance *out, uint32_t most, const td_run *run);
 
 /* Charts of a run, each drawn into results/figures and into the report. */
 typedef struct td_run_figure {

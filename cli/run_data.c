@@ -28,10 +28,13 @@ void td_run_free(td_run *run) {
     td_model_free(run->primary);
     td_linear_model_free(run->baseline);
     td_train_result_free(&run->training);
+    td_mem_free(run->importance);
     for (int m = 0; m < TD_N_RUN_MODELS; m++) {
         td_mem_free(run->score[m]);
         for (int part = TD_TRAIN; part < TD_TEST; part++)
             td_evaluation_free(&run->evaluation[m][part]);
+        td_curve_free(&run->roc[m]);
+        td_curve_free(&run->pr[m]);
     }
     td_assessment_free(&run->test);
     memset(run, 0, sizeof *run);

@@ -1,13 +1,11 @@
 /* cli/run_figures.c: which charts a run draws, and from which numbers. */
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "cli/run.h"
-#include "core/base/mem.h"
 #include "io/figure.h"
 
-enum { MAX_POINTS = 400, MAX_BARS = 20 };
+enum { MAX_BARS = 20 };
 
 static const td_axis share_x = {.label = NULL, .low = 0, .high = 1, .style = TD_STYLE_PERCENT};
 
@@ -62,37 +60,17 @@ static void draw_weekdays(td_writer *writer, const td_run *run) {
     draw_conversion(writer, run, TD_BY_WEEKDAY, "Session conversion by weekday (UTC)");
 }
 
-/* A curve thinned for drawing; falls back to nothing drawn when memory is out. */
-static void copy_thin(td_curve *out, const td_curve *curve) {
-    *out = (td_curve){0};
-    if (curve->n == 0) return;
-    out->x = td_mem_array(curve->n, sizeof *out->x, NULL);
-    out->y = td_mem_array(curve->n, sizeof *out->y, NULL);
-    out->threshold = td_mem_array(curve->n, sizeof *out->threshold, NULL);
-    if (out->x == NULL || out->y == NULL || out->threshold == NULL) {
-        td_curve_free(out);
-        return;
-    }
-    memcpy(out->x, curve->x, curve->n * sizeof *out->x);
-    memcpy(out->y, curve->y, curve->n * sizeof *out->y);
-    memcpy(out->threshold, curve->threshold, curve->n * sizeof *out->threshold);
-    out->n = curve->n;
-    td_curve_thin(out, MAX_POINTS);
-}
-
 /* Both models' curves of the test part with a reference line. */
 static void draw_curves(td_writer *writer, const td_run *run, const char *title, int is_pr) {
-    td_curve curve[TD_N_RUN_MODELS];
     td_series series[TD_N_RUN_MODELS + 1];
     double top = 0;
     for (int m = 0; m < TD_N_RUN_MODELS; m++) {
-        const td_evaluation *test = &run->evaluation[m][TD_TEST];
-        copy_thin(&curve[m], is_pr ? &test->pr : &test->roc);
+        const td_curve *curve = is_pr ? &run->pr[m] : &run->roc[m];
         series[m] = (td_series){.name = td_run_model_title((td_run_model)m),
-                                .x = curve[m].x,
-                                .y = curve[m].y,
-                                .n = curve[m].n};
-        for (uint64_t i = 0; i < curve[m].n; i++) top = fmax(top, curve[m].y[i]);
+                                .x = curve->x,
+                                .y = curve->y,
+                                .n = curve->n};
+        for (uint64_t i = 0; i < curve->n; i++) top = fmax(top, curve->y[i]);
     }
     double rate = run->evaluation[0][TD_TEST].probability.base_rate.value;
     double ends[] = {0, 1};
@@ -107,7 +85,6 @@ static void draw_curves(td_writer *writer, const td_run *run, const char *title,
     x.label = is_pr ? "recall" : "false positive rate";
     y.label = is_pr ? "precision" : "true positive rate";
     td_figure_lines(writer, title, x, y, series, TD_N_RUN_MODELS + 1);
-    for (int m = 0; m < TD_N_RUN_MODELS; m++) td_curve_free(&curve[m]);
 }
 
 static void draw_roc(td_writer *writer, const td_run *run) {
@@ -173,34 +150,13 @@ static void draw_calibration(td_writer *writer, const td_run *run) {
     td_figure_lines(writer, "Calibration, test sessions", axis, rate, series, 2);
 }
 
-uint32_t td_run_importances(td_run_importance *out, uint32_t most, const td_run *run) {
-    uint32_t n_features = td_model_n_features(run->primary);
-    double *gain = td_mem_array(n_features, sizeof *gain, NULL);
-    if (gain == NULL) return 0;
-    td_model_importance(run->primary, NULL, gain);
-    double total = 0;
-    for (uint32_t f = 0; f < n_features; f++) total += gain[f];
-    uint32_t n = 0;
-    while (n < most && n < n_features) {
-        uint32_t best = 0;
-        for (uint32_t f = 1; f < n_features; f++) {
-            if (gain[f] > gain[best]) best = f;
-        }
-        if (!(gain[best] > 0)) break;
-        out[n++] = (td_run_importance){.feature = best, .share = gain[best] / total};
-        gain[best] = 0;
-    }
-    td_mem_free(gain);
-    return n;
-}
-
 static void draw_importances(td_writer *writer, const td_run *run) {
-    td_run_importance importance[MAX_BARS];
     td_bar bars[MAX_BARS];
-    uint32_t n = td_run_importances(importance, MAX_BARS, run);
+    uint32_t n = run->n_importances < MAX_BARS ? run->n_importances : MAX_BARS;
     for (uint32_t i = 0; i < n; i++) {
-        bars[i] = (td_bar){.label = td_model_feature_name(run->primary, importance[i].feature),
-                           .value = importance[i].share};
+        const td_run_importance *importance = &run->importance[i];
+        bars[i] = (td_bar){.label = td_model_feature_name(run->primary, importance->feature),
+                           .value = importance->share};
     }
     td_figure_bars(writer, "Share of total split gain by feature", TD_STYLE_PERCENT, bars, n);
 }

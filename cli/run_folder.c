@@ -45,11 +45,37 @@ td_status td_run_folder_check(const td_run *run, td_error *err) {
     return TD_OK;
 }
 
+/* Does a path inside RUN.partial look like something that a run writes? */
+static int is_of_a_run(const char *name) {
+    static const char *const known[] = {"data/", "results/", "report.html", "manifest.json",
+                                        "timings.json"};
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        if (strncmp(name, known[i], strlen(known[i])) == 0) return 1;
+    }
+    return 0;
+}
+
+/* What a killed run left is removed; a folder with anything else in it belongs to somebody. */
+static td_status remove_leftover(const char *folder, td_error *err) {
+    if (!td_path_exists(folder)) return TD_OK;
+    TD_CHECK(td_path_is_folder(folder), err, TD_ERR_IO, "%s is in the way", folder);
+    td_file_list list;
+    TD_TRY(td_folder_files(&list, folder, err));
+    td_status status = TD_OK;
+    for (uint32_t i = 0; i < list.n && status == TD_OK; i++) {
+        if (is_of_a_run(list.name[i])) continue;
+        status = td_fail(err, TD_ERR_IO, "%s is in the way: it holds %s, which no run writes",
+                         folder, list.name[i]);
+    }
+    td_file_list_free(&list);
+    return status == TD_OK ? td_path_remove(folder, err) : status;
+}
+
 /* run->folder is filled when the folder is ours, so that a failure before leaves others alone. */
 td_status td_run_folder_make(td_run *run, td_error *err) {
     char folder[sizeof run->folder];
     snprintf(folder, sizeof folder, "%.*s.partial", 4096 - LONGEST_ENDING, run->options->out);
-    TD_TRY(td_path_remove(folder, err));
+    TD_TRY(remove_leftover(folder, err));
     TD_TRY(td_folder_make(folder, err));
     memcpy(run->folder, folder, sizeof folder);
     return TD_OK;

@@ -173,25 +173,17 @@ static td_status write_top_k(const td_run *run, td_error *err) {
 }
 
 static td_status write_importances(const td_run *run, td_error *err) {
-    uint32_t n = td_model_n_features(run->primary);
-    td_run_importance *importance = td_mem_array(n, sizeof *importance, err);
-    if (importance == NULL) return TD_ERR_NOMEM;
-    n = td_run_importances(importance, n, run);
     td_writer *writer = NULL;
-    td_status status = td_run_open(&writer, run, "results/metrics/importances.csv", err);
-    if (status == TD_OK) {
-        td_writer_text(writer, "feature,scope,gain_share\n");
-        for (uint32_t i = 0; i < n; i++) {
-            uint32_t f = importance[i].feature;
-            const td_feature_info *info = td_feature_at(run->scored.set.id[f]);
-            td_writer_printf(writer, "%s,%s,", info->name, td_scope_name(info->scope));
-            td_writer_f64(writer, importance[i].share);
-            td_writer_text(writer, "\n");
-        }
-        status = td_writer_commit(writer, err);
+    TD_TRY(td_run_open(&writer, run, "results/metrics/importances.csv", err));
+    td_writer_text(writer, "feature,scope,gain_share\n");
+    for (uint32_t i = 0; i < run->n_importances; i++) {
+        const td_run_importance *importance = &run->importance[i];
+        const td_feature_info *info = td_feature_at(run->scored.set.id[importance->feature]);
+        td_writer_printf(writer, "%s,%s,", info->name, td_scope_name(info->scope));
+        td_writer_f64(writer, importance->share);
+        td_writer_text(writer, "\n");
     }
-    td_mem_free(importance);
-    return status;
+    return td_writer_commit(writer, err);
 }
 
 /* --- extracts, predictions, models ------------------------------------------------------------ */

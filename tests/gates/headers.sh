@@ -9,6 +9,7 @@ for header in $(git ls-files -co --exclude-standard '*.h'); do
         { echo "headers: $header does not compile alone" >&2; bad=1; }
     guard="TD_$(echo "${header%.h}" | tr 'a-z/' 'A-Z_')_H"
     grep -q "^#ifndef $guard\$" "$header" || { echo "headers: $header lacks the guard $guard" >&2; bad=1; }
+    [[ "$header" == tests/oracle/* ]] && continue # expected values: as long as their tables are
     limit=250
     [ "$header" = gbdt/gbdt.h ] && limit=150
     lines=$(wc -l <"$header")

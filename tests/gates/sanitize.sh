@@ -9,7 +9,7 @@ log=$b/sanitize.log
 export ASAN_OPTIONS=detect_leaks=1:abort_on_error=0 UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=0
 export LSAN_OPTIONS=print_suppressions=0
 # libgomp is not instrumented: without this every barrier looks like a race; planted races are still found
-export TSAN_OPTIONS=ignore_noninstrumented_modules=1:halt_on_error=0:exitcode=66
+export TSAN_OPTIONS=ignore_noninstrumented_modules=1:halt_on_error=0:exitcode=66:die_after_fork=0
 export TD_SANITIZED=$kind
 status=0
 "$b/tests/units" --verbose=0 --timeout 900 >"$log" 2>&1 || status=$?
