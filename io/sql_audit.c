@@ -17,6 +17,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/base/mem.h"
 #include "io/sql_audit_parts.h"
 #include "io/sql_text.h"
 
@@ -152,6 +153,39 @@ static td_status count_by_sql(audit_ctx *a, td_error *err) {
     if (a->source->folder == NULL) return TD_OK;
     TD_TRY(load_catalog(a, err));
     return run_files(a, TD_SQL_CLEAN_CATEGORY_TREE, TD_SQL_JOIN_ITEM_PROPERTIES, err);
+}
+
+/* Groups of the engine. ------------------------------------------------------------------------- */
+
+static void add_calendar(td_sql_group *group, uint32_t *n, const td_kpis *kpis,
+                         td_kpi_calendar calendar) {
+    const td_kpi_breakdown *by = &kpis->by[calendar];
+    for (uint32_t g = 0; g < by->n; g++) {
+        group[(*n)++] = (td_sql_group){td_kpi_calendar_name(calendar), by->label[g], &by->row[g]};
+    }
+}
+
+/* In byte order of the groupings' names. -1 stands before all ids; the engine has it last. */
+td_status td_sql_groups_list(td_sql_group **out, uint32_t *n, const td_kpis *kpis,
+                             const td_kpi_row *by_category, const td_iddict *categories,
+                             td_error *err) {
+    uint64_t n_most = 1;
+    for (int c = 0; c < TD_N_CALENDARS; c++) n_most += kpis->by[c].n;
+    if (by_category != NULL) n_most += (uint64_t)categories->n + 1;
+    td_sql_group *group;
+    TD_NEW(group, n_most, err);
+    *n = 0;
+    if (by_category != NULL) {
+        group[(*n)++] = (td_sql_group){"category", -1, &by_category[categories->n]};
+        for (uint32_t c = 0; c < categories->n; c++)
+            group[(*n)++] = (td_sql_group){"category", categories->id[c], &by_category[c]};
+    }
+    add_calendar(group, n, kpis, TD_BY_DAY);
+    add_calendar(group, n, kpis, TD_BY_HOUR);
+    group[(*n)++] = (td_sql_group){"total", 0, &kpis->total};
+    add_calendar(group, n, kpis, TD_BY_WEEKDAY);
+    *out = group;
+    return TD_OK;
 }
 
 td_status td_sql_audit_run(td_sql_audit *out, const td_sql_source *source,

@@ -35,6 +35,13 @@ typedef struct td_sql_group {
     const td_kpi_row *row; /* borrowed */
 } td_sql_group;
 
+/* All groups of the calendars and the total, and with by_category [categories->n + 1] (the last row =
+ * unknown; NULL = without) those of categories, in the order td_sql_engine wants. *out owned*,
+ * td_mem_free; everything else borrowed. */
+td_status td_sql_groups_list(td_sql_group **out, uint32_t *n, const td_kpis *kpis,
+                             const td_kpi_row *by_category, const td_iddict *categories,
+                             td_error *err) TD_MUST_USE;
+
 /* What the engine counted from the same source; all borrowed. */
 typedef struct td_sql_engine {
     const td_event_log *log;
