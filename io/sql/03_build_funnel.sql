@@ -19,7 +19,7 @@ GROUP BY session_id;
 
 -- Events of the sessions that got further than views, by session and item.
 CREATE TABLE deep_event AS
-SELECT session_id, item, timestamp, kind
+SELECT session_id, item, kind, timestamp, transactionid
 FROM counted_session CROSS JOIN event ON position BETWEEN first_position AND last_position
 WHERE stage > 0;
 CREATE INDEX deep_event_item ON deep_event (session_id, item, kind, timestamp);

@@ -29,8 +29,7 @@ UNION ALL SELECT 'hour', hour, cell.* FROM cell
 UNION ALL SELECT 'weekday', weekday, cell.* FROM cell;
 
 CREATE TABLE buying_session AS
-SELECT session_id, first_position, last_position, visitor, day, hour, weekday
-FROM session WHERE has_purchase;
+SELECT session_id, visitor, day, hour, weekday FROM session WHERE has_purchase;
 
 CREATE TABLE distinct_people AS
 SELECT 'total' AS grouping, 0 AS label, count(DISTINCT visitor) AS n_visitors FROM session
@@ -46,8 +45,8 @@ UNION ALL SELECT 'weekday', weekday, count(DISTINCT visitor) FROM buying_session
 
 -- Purchases with their session: an order is a distinct transactionid.
 CREATE TABLE order_line AS
-SELECT session_id, event.timestamp, event.item, event.transactionid, day, hour, weekday
-FROM buying_session CROSS JOIN event ON position BETWEEN first_position AND last_position
+SELECT session_id, timestamp, item, transactionid, day, hour, weekday
+FROM buying_session JOIN deep_event USING (session_id)
 WHERE kind = 2;
 
 CREATE TABLE distinct_order AS
