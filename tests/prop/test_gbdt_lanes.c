@@ -270,7 +270,8 @@ Test(gbdt_lanes, more_thresholds_than_codes_are_walked) {
     check(shapes, 3, 105);
 }
 
-/* One chain of `n` distinct thresholds of one feature. */
+/* One chain of `n` distinct thresholds of one feature. The root has the greatest and sends missing
+ * to the right: of all questions the nearest to the end of the codes. */
 static td_model *staircase(uint32_t n) {
     shape how = {n + 1, 1, 1};
     td_model *model = random_model(&how, 1, 106);
@@ -278,8 +279,9 @@ static td_model *staircase(uint32_t n) {
     for (uint32_t i = 0; i < n; i++) {
         tree->node[i].feature = 0;
         tree->node[i].is_category = 0;
-        tree->node[i].threshold = (double)(i * 7 % n);
+        tree->node[i].threshold = (double)(n - 1 - i * 7 % n);
     }
+    tree->node[0].missing_left = 0;
     return model;
 }
 
