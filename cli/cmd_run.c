@@ -16,6 +16,10 @@ static const td_option own_options[] = {
      TD_OPT_TEXT, 1, 0, 0},
     {"force", NULL, NULL, "replace RUN if it is there and is a run", AT(is_forced), TD_OPT_FLAG, 0,
      0, 0},
+    {"audit", "none|events|full", "events",
+     "count the key figures once more by SQL and stop at a difference; full: also by category, and "
+     "revenue",
+     AT(audit), TD_OPT_CHOICE, 0, 0, 0},
 };
 
 /* Anything else is a parameter of the trainer, by LightGBM's name or an alias. A value that is out

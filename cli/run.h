@@ -21,6 +21,7 @@
 #include "cli/cmd.h"
 #include "cli/report_text.h"
 #include "cli/scoring.h"
+#include "cli/sql_gate.h"
 #include "core/kpi.h"
 #include "core/matrix.h"
 #include "gbdt/gbdt.h"
@@ -31,6 +32,7 @@ typedef struct td_run_options {
     td_scoring scoring;
     const char *out;
     int is_forced;
+    const char *audit;      /* by SQL: "none", "events" or "full" */
     td_train_params params; /* of the primary model, set by name */
     int is_prepared;        /* run's own defaults stand in params */
 } td_run_options;
@@ -64,6 +66,9 @@ typedef struct td_run {
     td_shop shop;
     td_kpis kpis;
     td_kpi_row *by_category; /* [categories + 1], the last is "unknown"; NULL without a catalog */
+    int has_audit;           /* what follows was filled, and found no difference */
+    int is_audit_full;
+    td_sql_audit audit;
     td_scored scored;
     td_train_params params; /* as trained */
     int has_few_positives;  /* fixed rounds, no early stopping, and a banner */

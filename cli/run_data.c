@@ -2,7 +2,8 @@
  *
  *   1. read and clean events.csv and the catalog files
  *   2. sessions, funnel, KPIs in total, by calendar and by top-level category
- *   3. who is scored, their features, and which part of the time split each row is in
+ *   3. the same figures by SQL, which must agree (--audit)
+ *   4. who is scored, their features, and which part of the time split each row is in
  */
 #include <stdio.h>
 #include <string.h>
@@ -59,6 +60,24 @@ static td_status count_kpis(td_run *run, td_error *err) {
     return status;
 }
 
+/* Quality gate: SQL counts the same, or the run ends here. Without item properties there is nothing
+ * more to count than events. */
+static td_status audit_kpis(td_run *run, td_error *err) {
+    const char *audit = run->options->audit;
+    if (strcmp(audit, "none") == 0) return TD_OK;
+    run->is_audit_full = strcmp(audit, "full") == 0 && run->by_category != NULL;
+    td_sql_gate gate = {.shop = &run->shop,
+                        .kpis = &run->kpis,
+                        .by_category = run->is_audit_full ? run->by_category : NULL,
+                        .has_prices = run->shop.catalog.has_properties,
+                        .folder = run->source,
+                        .price_property = run->options->scoring.price_property};
+    TD_TRY(td_sql_gate_run(&run->audit, &gate, &run->cli->exec, err));
+    TD_TRY(td_sql_audit_verdict(&run->audit, err));
+    run->has_audit = 1;
+    return TD_OK;
+}
+
 td_status td_run_data(td_run *run, td_error *err) {
     const td_scoring *scoring = &run->options->scoring;
     const td_exec *exec = &run->cli->exec;
@@ -68,6 +87,8 @@ td_status td_run_data(td_run *run, td_error *err) {
     td_run_stage_done(run, "read");
     TD_TRY(count_kpis(run, err));
     td_run_stage_done(run, "kpis");
+    TD_TRY(audit_kpis(run, err));
+    td_run_stage_done(run, "audit_sql");
     TD_TRY(td_scoring_build(&run->scored, &run->shop, scoring, exec, err));
     td_run_stage_done(run, "features");
     return TD_OK;

@@ -124,8 +124,21 @@ static void put_durations(td_writer *writer, const td_run *run) {
     td_page_table_close(writer);
 }
 
+/* What the gate compared; it found no difference, or there would be no report. */
+static void put_audit(td_writer *writer, const td_run *run) {
+    char line[256], sessions[40], figures[40];
+    snprintf(
+        line, sizeof line,
+        "Counted once more by SQL from the raw file%s: %s sessions and %s numbers compared, no "
+        "difference.",
+        run->is_audit_full ? "s, with categories and revenue" : "",
+        count(sessions, run->audit.n_sessions), count(figures, run->audit.n_figures));
+    td_page_paragraph(writer, run->has_audit ? line : "Not audited by SQL (--audit none).");
+}
+
 static void put_funnel(td_writer *writer, const td_run *run) {
     td_page_section(writer, "funnel", "The funnel");
+    put_audit(writer, run);
     put_figure(writer, run, "funnel");
     put_kpis(writer, run);
     put_durations(writer, run);

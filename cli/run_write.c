@@ -3,8 +3,8 @@
  *     data/extracts/        session_funnels.csv ml_features.csv test_predictions.csv exclusions.csv
  *     results/models/       primary.tundish baseline.tundish
  *     results/predictions/  scores.csv (every scored session, both models)
- *     results/metrics/      data.json kpis.json kpis_by_*.csv evaluation.json top_k.csv
- *                           importances.csv
+ *     results/metrics/      data.json kpis.json audit_sql.json kpis_by_*.csv
+ *                           evaluation.json top_k.csv importances.csv
  *
  * Every JSON file opens with run_id. CSV files have no room for it: manifest.json names each with
  * its hash. */
@@ -69,6 +69,10 @@ static void fill_data(td_json *json, const td_run *run) {
     td_json_u64(json, "visitors_train_test", split->n_visitors_train_test);
     td_json_u64(json, "visitors_valid_test", split->n_visitors_valid_test);
     td_json_end(json);
+}
+
+static void fill_audit_sql(td_json *json, const td_run *run) {
+    td_sql_gate_json(json, &run->audit, run->is_audit_full);
 }
 
 static void fill_kpis(td_json *json, const td_run *run) { td_kpi_json_row(json, &run->kpis.total); }
@@ -260,6 +264,8 @@ td_status td_run_write(td_run *run, td_error *err) {
     td_run_stage_done(run, "write_tables");
     TD_TRY(write_json(run, "results/metrics/data.json", fill_data, err));
     TD_TRY(write_json(run, "results/metrics/kpis.json", fill_kpis, err));
+    if (run->has_audit)
+        TD_TRY(write_json(run, "results/metrics/audit_sql.json", fill_audit_sql, err));
     TD_TRY(write_json(run, "results/metrics/evaluation.json", fill_evaluation, err));
     for (int c = 0; c < TD_N_CALENDARS; c++) TD_TRY(write_calendar(run, (td_kpi_calendar)c, err));
     TD_TRY(write_categories(run, err));
