@@ -201,7 +201,7 @@ static td_status take_number_label(double *label, const td_data *data, uint32_t 
         } else if (rule->positive != NULL) {
             label[i] = value[i] == positive;
         } else if (rule->is_binary && value[i] != 0 && value[i] != 1) {
-            problem = "a label is not 0 or 1";
+            problem = "a label is not 0 or 1 (objective=regression takes any number)";
         }
         td_csv_place place = place_of(data, c, i);
         if (problem != NULL) return td_csv_fail_place(&place, problem, err);

@@ -67,6 +67,11 @@ void td_kpi_json_row(td_json *json, const td_kpi_row *row) {
         td_json_u64(json, "numerator", row->kpi[id].numerator);
         td_json_u64(json, "denominator", row->kpi[id].denominator);
         td_json_f64(json, "value", td_ratio_value(row->kpi[id]));
+        if (row->kpi[id].denominator == 0) {
+            td_json_text(json, "value_reason",
+                         id == TD_KPI_REVENUE ? "no prices were asked for or known"
+                                              : "the denominator is 0");
+        }
         td_json_end(json);
     }
     td_json_end(json);

@@ -92,6 +92,9 @@ static td_status fill_manifest(td_json *json, const td_run *run, td_error *err) 
     uint32_t n = td_run_parameters(parameter, run);
     for (uint32_t i = 0; i < n; i++) td_json_text(json, parameter[i].key, parameter[i].value);
     td_json_end(json);
+    td_json_bool(json, "rounds_fixed", run->has_few_positives); /* too few purchases to stop by */
+    td_json_i64(json, "rounds_trained", run->training.n_iterations);
+    td_json_i64(json, "rounds_used", td_model_best_iteration(run->primary));
     TD_TRY(json_inputs(json, run, err));
     TD_TRY(json_artefacts(json, run, err));
     td_json_end(json);

@@ -42,7 +42,9 @@ void td_split_free(td_split *split) {
 
 static td_status check_rule(const td_population *population, const td_split_rule *rule,
                             td_error *err) {
-    TD_CHECK(population->n > 0, err, TD_ERR_SHAPE, "no session to split: the population is empty");
+    TD_CHECK(population->n > 0, err, TD_ERR_SHAPE,
+             "no session can be scored: each may still be going on at the end of the log, "
+             "or had bought by its decision");
     TD_CHECK(rule->train_percent >= 1 && rule->train_percent <= 99 &&
                  rule->valid_percent <= 99 - rule->train_percent,
              err, TD_ERR_RANGE, "split shares of %u %% train and %u %% valid leave no test",

@@ -127,8 +127,8 @@ static td_status fail_first_line(const char *bytes, uint64_t n, const char *kind
 td_status td_model_reader_open(td_model_reader *out, const char *bytes, uint64_t n,
                                const char *kind, td_error *err) {
     if (!td_model_bytes_are(bytes, n, kind)) return fail_first_line(bytes, n, kind, err);
-    const char *seal = bytes + n - SEAL_BYTES;
-    TD_CHECK(n > SEAL_BYTES && memcmp(seal, "sha256 ", 7) == 0 && seal[-1] == '\n' &&
+    const char *seal = n > SEAL_BYTES ? bytes + n - SEAL_BYTES : bytes;
+    TD_CHECK(seal > bytes && memcmp(seal, "sha256 ", 7) == 0 && seal[-1] == '\n' &&
                  bytes[n - 1] == '\n',
              err, TD_ERR_FORMAT, "the model file is cut: it does not end with its checksum");
     char hex[65];

@@ -305,7 +305,7 @@ td_status td_params_set(td_train_params *params, const char *key, const char *va
     if (i < 0) {
         char near[64] = "";
         nearest_key(key, near);
-        TD_FAIL(err, TD_ERR_ARG, "unknown parameter '%s'; did you mean '%s'?", key, near);
+        TD_FAIL(err, TD_ERR_ARG, "unknown parameter '%s', the nearest is '%s'", key, near);
     }
     double number = 0;
     TD_TRY(read_value(&number, i, value, err));

@@ -90,7 +90,7 @@ refuse 1 "t.csv:3:3: '1e999' is too large for a number (column 'a')" "${train[@]
 table 'y,a\n1,2\nnan,3\n0,4\n'
 refuse 1 "t.csv:3:1: the label is missing (column y: 'nan')" "${train[@]}" t.csv
 table 'y,a\n1,2\n2,3\n'
-refuse 1 "t.csv:3:1: a label is not 0 or 1 (column y: '2')" "${train[@]}" t.csv
+refuse 1 "t.csv:3:1: a label is not 0 or 1 (objective=regression takes any number) (column y: '2')" "${train[@]}" t.csv
 table 'y,a\n1,2\n1,3\n'
 refuse 1 "t.csv: all 2 labels are 1" "${train[@]}" t.csv
 table 'y,y\n1,2\n'
@@ -105,7 +105,7 @@ refuse 2 "label y has no value 'ja'; it holds 'no', 'yes'" "${train[@]}" t.csv -
 table 'y,w\n1,1\n0,-1\n'
 refuse 1 "t.csv:3:3: a weight is not a positive number (column w: '-1')" "${train[@]}" t.csv --weight w
 printf '"y","a\nb"\r\n1,"x\r\ny"\r\n0,z\r\n3,z\r\n' >t.csv # lines inside quotes count
-refuse 1 "t.csv:6:1: a label is not 0 or 1 (column y: '3')" "${train[@]}" t.csv
+refuse 1 "t.csv:6:1: a label is not 0 or 1 (objective=regression takes any number) (column y: '3')" "${train[@]}" t.csv
 [ ! -e m.tundish ] || fail "a model from bad input"
 
 # parameters
