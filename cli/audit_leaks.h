@@ -30,11 +30,12 @@ typedef struct td_leak_fit {
     td_leak_null null[TD_N_PARTS]; /* valid and test */
 } td_leak_fit;
 
-typedef struct td_leaks {
+struct td_leaks {
     td_leak_audit features;
     td_leak_split split;
     td_leak_fit fit;
-} td_leaks;
+};
+typedef struct td_leaks td_leaks;
 
 /* What is audited; all borrowed. */
 typedef struct td_leaks_task {

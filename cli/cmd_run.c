@@ -20,6 +20,9 @@ static const td_option own_options[] = {
      "count the key figures once more by SQL and stop at a difference; full: also by category, and "
      "revenue",
      AT(audit), TD_OPT_CHOICE, 0, 0, 0},
+    {"leak-audit", "none|sample", "sample",
+     "build the features again from logs cut at 64 decision times; a leak fails the run",
+     AT(leak_audit), TD_OPT_CHOICE, 0, 0, 0},
 };
 
 /* Anything else is a parameter of the trainer, by LightGBM's name or an alias. A value that is out
@@ -73,6 +76,7 @@ static td_status go(td_run *run, td_error *err) {
     TD_TRY(td_run_folder_make(run, err));
     TD_TRY(td_run_identity(run, err));
     TD_TRY(td_run_models(run, err));
+    TD_TRY(td_run_leaks(run, err));
     TD_TRY(td_run_write(run, err));
     TD_TRY(td_run_figures(run, err));
     TD_TRY(td_run_report(run, err));

@@ -6,6 +6,7 @@
  *     run_model     baseline and primary model, scores of every row, evaluations
  *     run_assess    intervals and comparison of the models on test
  *     run_summary   thinned curves and importances, for figures and tables
+ *     run_leaks     leak audit: a caught leak ends the run
  *     run_write     extracts, models, metrics as CSV and JSON
  *     run_figures   charts as SVG
  *     run_report    report.html
@@ -33,6 +34,7 @@ typedef struct td_run_options {
     const char *out;
     int is_forced;
     const char *audit;      /* by SQL: "none", "events" or "full" */
+    const char *leak_audit; /* "none", "sample" */
     td_train_params params; /* of the primary model, set by name */
     int is_prepared;        /* run's own defaults stand in params */
 } td_run_options;
@@ -50,7 +52,7 @@ typedef struct td_run_importance {
     double share; /* > 0 */
 } td_run_importance;
 
-enum { TD_RUN_MAX_STAGES = 16, TD_RUN_FEW_POSITIVES = 30 };
+enum { TD_RUN_MAX_STAGES = 24, TD_RUN_FEW_POSITIVES = 30 };
 
 typedef struct td_run_timing {
     const char *stage;
@@ -82,6 +84,7 @@ typedef struct td_run {
     td_curve pr[TD_N_RUN_MODELS];
     uint32_t n_importances;
     td_run_importance *importance; /* [n_importances] features in use, greatest share first */
+    struct td_leaks *leaks;        /* cli/audit_leaks.h, NULL = not audited */
     td_run_timing timing[TD_RUN_MAX_STAGES];
     int n_timings;
     double clock; /* start of the running stage */
@@ -130,6 +133,7 @@ td_status td_run_identity(td_run *run, td_error *err) TD_MUST_USE;
 td_status td_run_models(td_run *run, td_error *err) TD_MUST_USE;
 td_status td_run_assess(td_run *run, td_error *err) TD_MUST_USE;
 td_status td_run_summary(td_run *run, td_error *err) TD_MUST_USE;
+td_status td_run_leaks(td_run *run, td_error *err) TD_MUST_USE;
 td_status td_run_write(td_run *run, td_error *err) TD_MUST_USE;
 td_status td_run_figures(td_run *run, td_error *err) TD_MUST_USE;
 td_status td_run_report(td_run *run, td_error *err) TD_MUST_USE;
@@ -138,6 +142,9 @@ td_status td_run_manifest(td_run *run, td_error *err) TD_MUST_USE;
 /* The comparison of the models on test, as a JSON object and as a table of the report. */
 void td_run_json_comparison(td_json *json, const td_run *run);
 void td_run_put_comparison(td_writer *writer, const td_run *run);
+/* The audit's section of the report, and what it holds in memory. */
+void td_run_leaks_page(td_writer *writer, const td_run *run);
+void td_run_leaks_free(td_run *run);
 
 /* Path of an artefact below the run's folder; makes its folders. */
 td_status td_run_path(char out[4096], const td_run *run, const char *name,

@@ -277,6 +277,7 @@ static void put_page(td_writer *writer, const td_run *run) {
     td_writer_text(writer, "</div>\n");
     put_top_k(writer, run);
     put_model(writer, run);
+    td_run_leaks_page(writer, run);
     td_page_close(writer);
 }
 
