@@ -16,6 +16,8 @@
 
 #include <string.h>
 
+#include "core/base/cpu.h"
+
 enum { PREFETCH = 16 };
 
 /* ---- packed ---------------------------------------------------------------------------------- */
@@ -140,7 +142,7 @@ void td_hist_sums(int64_t *out, const td_count *count, const td_quantised *q) {
     }
 }
 
-void td_hist_unpack(int64_t *sums, const uint64_t *packed, uint32_t n_codes, int sign) {
+void td_hist_unpack_scalar(int64_t *sums, const uint64_t *packed, uint32_t n_codes, int sign) {
     int64_t *grad = sums, *hess = sums + TD_HIST_STRIDE, *rows = sums + 2 * TD_HIST_STRIDE;
     int64_t flip = sign < 0 ? -1 : 0; /* (x ^ flip) - flip = sign * x */
     for (uint32_t b = 0; b < n_codes; b++) {
@@ -148,6 +150,16 @@ void td_hist_unpack(int64_t *sums, const uint64_t *packed, uint32_t n_codes, int
         hess[b] += (td_packed_hess(packed[b]) ^ flip) - flip;
         rows[b] += (td_packed_rows(packed[b]) ^ flip) - flip;
     }
+}
+
+void td_hist_unpack(int64_t *sums, const uint64_t *packed, uint32_t n_codes, int sign) {
+#if defined(__x86_64__)
+    if (td_cpu_simd() == TD_SIMD_AVX512) {
+        td_hist_unpack_avx512(sums, packed, n_codes, sign);
+        return;
+    }
+#endif
+    td_hist_unpack_scalar(sums, packed, n_codes, sign);
 }
 
 void td_hist_pack(uint64_t *packed, const int64_t *sums, uint32_t n_codes) {

@@ -121,6 +121,8 @@ void td_hist_sums(int64_t *out, const td_count *count, const td_quantised *q);
 
 /* sums += sign * packed over the codes of one track; sign is 1 or -1. */
 void td_hist_unpack(int64_t *sums, const uint64_t *packed, uint32_t n_codes, int sign);
+void td_hist_unpack_scalar(int64_t *sums, const uint64_t *packed, uint32_t n_codes, int sign);
+void td_hist_unpack_avx512(int64_t *sums, const uint64_t *packed, uint32_t n_codes, int sign);
 
 /* packed = sums over the codes of one track whose leaf has at most TD_PACKED_ROWS rows. */
 void td_hist_pack(uint64_t *packed, const int64_t *sums, uint32_t n_codes);

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "core/base/cpu.h"
 #include "core/base/mem.h"
 #include "gbdt/hist.h"
 #include "gbdt/shelf.h"
@@ -176,6 +177,22 @@ Test(gbdt_hist, features_with_few_bins_share_a_track_and_every_slot_has_one) {
     td_binned_free(binned);
     td_test_rows_free(&rows);
 }
+
+#if defined(__x86_64__)
+Test(gbdt_hist, eight_words_at_a_time_unpack_to_the_scalar_sums) {
+    if (td_cpu_simd() != TD_SIMD_AVX512) cr_skip("SKIPPED: no AVX-512 here");
+    td_rng rng = td_rng_stream(9, "unpack", 0, 0);
+    uint64_t packed[TD_HIST_STRIDE];
+    static int64_t slow[TD_SUMS_STRIDE], fast[TD_SUMS_STRIDE];
+    for (uint32_t n = 0; n <= 256; n++) {
+        for (uint32_t b = 0; b < TD_HIST_STRIDE; b++) packed[b] = td_rng_next(&rng);
+        for (uint32_t b = 0; b < TD_SUMS_STRIDE; b++) slow[b] = fast[b] = (int64_t)b;
+        td_hist_unpack_scalar(slow, packed, n, n % 2 == 0 ? 1 : -1);
+        td_hist_unpack_avx512(fast, packed, n, n % 2 == 0 ? 1 : -1);
+        cr_assert_eq(memcmp(slow, fast, sizeof slow), 0, "%u words", n);
+    }
+}
+#endif
 
 Test(gbdt_hist, constant_features_have_no_slot) {
     td_test_rows rows = td_test_rows_random(300, 6, 1, 3);
