@@ -65,7 +65,8 @@ enum {
  * promise a certainty that a few rows cannot give. */
 typedef struct td_spread {
     td_metric se;         /* standard deviation over the replicates */
-    td_interval interval; /* percentiles (1 - level)/2 and (1 + level)/2, interpolated */
+    td_interval interval; /* percentiles, of a KS moved for its bias; Efron (1981),
+                             doi:10.2307/3314608 */
     td_metric p_value;    /* of a difference: two-sided, of "no difference" */
 } td_spread;
 

@@ -274,10 +274,9 @@ static void measure_lane(double *value, const td_boot_plan *plan, uint32_t s, co
     measure_cuts(value + TD_BOOT_AT_K, plan, v, rows, positives);
 }
 
-void td_boot_batch(double *value, const td_boot_plan *plan, td_boot_scratch *scratch,
-                   uint64_t first) {
+/* Everything that the weights in place give. */
+static void measure_weights(double *value, const td_boot_plan *plan, td_boot_scratch *scratch) {
     lanes total[TD_BOOT_MAX_SUMS];
-    draw_batch(scratch, plan, first);
     sum_weighted(total, plan, scratch->weight);
     for (uint32_t s = 0; s < plan->n_scores; s++) {
         walk at = {0};
@@ -290,4 +289,15 @@ void td_boot_batch(double *value, const td_boot_plan *plan, td_boot_scratch *scr
             measure_lane(value + at_value, plan, s, (const lanes *)total, &at, v);
         }
     }
+}
+
+void td_boot_batch(double *value, const td_boot_plan *plan, td_boot_scratch *scratch,
+                   uint64_t first) {
+    draw_batch(scratch, plan, first);
+    measure_weights(value, plan, scratch);
+}
+
+void td_boot_rows(double *value, const td_boot_plan *plan, td_boot_scratch *scratch) {
+    memset(scratch->weight, 1, (uint64_t)plan->n_units * LANES);
+    measure_weights(value, plan, scratch);
 }
