@@ -63,9 +63,11 @@ $(B)/libtundish.so: $(call obj,$(LIB_SRC))
 	$(if $(Q),@echo "  LD $@")
 	$(Q)$(CC) -shared $(LDFLAGS) -Wl,-soname,libtundish.so.0 -o $@ $^ $(LDLIBS)
 
+# GNU's OpenMP runtime goes into the program itself: cli/wait_policy.c has to come before it.
+GOMP_STATIC := $(if $(SAN)$(findstring clang,$(CC)),,$(findstring /,$(shell $(CC) -print-file-name=libgomp.a)))
 $(B)/tundish: $(call obj,$(CLI_SRC)) $(B)/libtundish.a
 	$(if $(Q),@echo "  LD $@")
-	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(Q)$(CC) $(LDFLAGS) -Wl,--as-needed -o $@ $^ $(if $(GOMP_STATIC),-Wl$(comma)-Bstatic -lgomp -Wl$(comma)-Bdynamic) $(LDLIBS)
 
 $(B)/tundish.pc: Makefile
 	@mkdir -p $(@D)
