@@ -176,7 +176,8 @@ static void run_once(const run *job) {
     time[0] = now();
     must(td_binned_build(&binned, &job->train, &job->params, &job->exec, &err), &err);
     time[1] = now();
-    must(td_train(&model, NULL, binned, NULL, &job->params, &job->exec, &err), &err);
+    must(td_train(&model, NULL, (td_train_rows){binned, NULL}, &job->params, &job->exec, &err),
+         &err);
     time[2] = now();
     must(td_predict(score, model, &job->test, TD_SCORE_RESPONSE, &job->exec, &err), &err);
     time[3] = now();

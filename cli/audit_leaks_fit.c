@@ -179,7 +179,8 @@ static td_status score_model(double *score, const td_matrix *train, const td_sco
     td_binned *bins = NULL;
     td_model *model = NULL;
     td_status status = td_binned_build(&bins, &train->view, &params, exec, err);
-    if (status == TD_OK) status = td_train(&model, NULL, bins, NULL, &params, exec, err);
+    if (status == TD_OK)
+        status = td_train(&model, NULL, (td_train_rows){bins, NULL}, &params, exec, err);
     if (status == TD_OK) status = td_predict(score, model, &view, TD_SCORE_RAW, exec, err);
     td_model_free(model);
     td_binned_free(bins);

@@ -69,8 +69,8 @@ static td_status train_trees(td_run *run, const td_matrix *train, const td_matri
         status = td_binned_code(&valid_bins, train_bins, &valid->view, exec, err);
     }
     if (status == TD_OK) {
-        status = td_train(&run->primary, &run->training, train_bins, valid_bins, &run->params, exec,
-                          err);
+        status = td_train(&run->primary, &run->training, (td_train_rows){train_bins, valid_bins},
+                          &run->params, exec, err);
     }
     td_binned_free(valid_bins);
     td_binned_free(train_bins);

@@ -157,8 +157,8 @@ static td_status bin(work *w, td_error *err) {
 
 /* The trainer hands over the scores of both tables: no second walk through the trees. */
 static td_status train_trees(work *w, td_train_run *run, td_error *err) {
-    TD_TRY(td_train(&w->model.trees, &w->result, w->binned[0], w->binned[1], &w->args->params,
-                    &w->cli->exec, err));
+    TD_TRY(td_train(&w->model.trees, &w->result, (td_train_rows){w->binned[0], w->binned[1]},
+                    &w->args->params, &w->cli->exec, err));
     run->n_iterations = w->result.n_iterations;
     run->best_iteration = w->result.best_iteration;
     w->score[TD_TABLE_TRAIN] = w->result.train_raw;

@@ -1,8 +1,8 @@
 /* gbdt/binning.h: bins of a feature and the coded matrix.
  *
- * A number x has code b, the first bin with x <= upper[b]; a category has the rank of its text among
- * the kept levels. Missing numbers, and categories that are missing, rare or unseen, have the code
- * n_values, one past the ordinary bins.
+ * A number x has code b, the first bin with x <= upper[b]; a category has the rank of its text
+ * among the kept levels. Missing numbers, and categories that are missing, rare or unseen, have the
+ * code n_values, one past the ordinary bins.
  *
  *     upper:      0.5     2.5     +inf
  *     code:    0   |   1   |   2   |   3 = missing

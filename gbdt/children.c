@@ -9,8 +9,8 @@
  * 2. Per block of features, in parallel: count (packed form), subtract, search both children.
  * 3. The best splits of the blocks are joined; ties go to the lower feature.
  *
- * Forms: a child of a packed parent is packed. A larger child that comes down to TD_PACKED_ROWS rows
- * is packed from planes. With wide gradients (quantise.h) every histogram has planes.
+ * Forms: a child of a packed parent is packed. A larger child that comes down to TD_PACKED_ROWS
+ * rows is packed from planes. With wide gradients (quantise.h) every histogram has planes.
  * Cost: rows of the smaller child * features + bins; all of it parallel over blocks and pieces. */
 #include "gbdt/children.h"
 

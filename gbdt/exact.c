@@ -16,8 +16,8 @@
  *
  * Both sides need N >= max(1, min_data_in_leaf) and h >= min_sum_hessian_in_leaf. A leaf without
  * missing rows sends later missing values to the side with more rows, left on a tie. A threshold is
- * the middle of its neighbours a < b, or a itself where the middle would round to b. Beyond the last
- * value it is +inf and parts present from missing rows.
+ * the middle of its neighbours a < b, or a itself where the middle would round to b. Beyond the
+ * last value it is +inf and parts present from missing rows.
  *
  * Cost: leaves * features * thresholds * rows; meant for a few hundred rows. */
 #include "gbdt/exact.h"

@@ -42,15 +42,14 @@ typedef struct td_train_params {
 
 td_train_params td_train_params_default(void);
 
-/* One parameter for help pages: its name, other accepted names, "int", "real", "bool" or a list
- * of words such as "binary|regression", default as text, allowed range as text, one line of help. */
+/* One parameter for help pages. */
 typedef struct td_param_spec {
     const char *name;
-    const char *aliases; /* separated by spaces, may be empty */
-    const char *type;
-    const char *initial;
-    const char *range;
-    const char *help;
+    const char *aliases; /* other accepted names, separated by spaces, may be empty */
+    const char *type;    /* "int", "real", "bool" or words such as "binary|regression" */
+    const char *initial; /* default */
+    const char *range;   /* such as "(0..1]", may be empty */
+    const char *help;    /* one line */
 } td_param_spec;
 
 /* The table of all parameters, in help order; *n receives its length. Static, never NULL. */
@@ -63,8 +62,8 @@ td_status td_params_set(td_train_params *params, const char *key, const char *va
                         td_error *err) TD_MUST_USE;
 
 /* Check parameters that only together can be wrong (bagging_freq without bagging_fraction < 1 is
- * fine; bagging_fraction < 1 without bagging_freq, auc with regression ... are TD_ERR_ARG). td_train
- * calls it. */
+ * fine; bagging_fraction < 1 without bagging_freq, auc with regression ... are TD_ERR_ARG).
+ * td_train calls it. */
 td_status td_params_check(const td_train_params *params, td_error *err) TD_MUST_USE;
 
 /* Value of parameter i of td_param_table as text: exact, words for choices. For manifests. */
@@ -101,8 +100,7 @@ typedef struct td_model td_model; /* opaque; gbdt/tree.h shows the inside to exp
  * *owned* by the result; zeroed struct = empty. */
 typedef struct td_train_result {
     int32_t n_iterations;   /* trained */
-    int32_t best_iteration; /* stored in the model, used by td_predict; = n_iterations when no
-                               early stopping took place */
+    int32_t best_iteration; /* used by td_predict; n_iterations without early stopping */
     double best_metric;     /* of validation at best_iteration; NaN without validation */
     double *train_raw;      /* [rows of train] */
     double *valid_raw;      /* [rows of valid], NULL without */
@@ -110,11 +108,15 @@ typedef struct td_train_result {
 
 void td_train_result_free(td_train_result *result);
 
+typedef struct td_train_rows {
+    const td_binned *train;
+    const td_binned *valid; /* coded with the bins of train; NULL = none */
+} td_train_rows;
+
 /* Train. `valid` may be NULL (early_stopping_round > 0 then is TD_ERR_ARG); `result` may be NULL.
  * *out owned*. Progress stage "train", one unit per iteration. Errors of td_params_check. */
-td_status td_train(td_model **out, td_train_result *result, const td_binned *train,
-                   const td_binned *valid, const td_train_params *params, const td_exec *exec,
-                   td_error *err) TD_MUST_USE;
+td_status td_train(td_model **out, td_train_result *result, td_train_rows rows,
+                   const td_train_params *params, const td_exec *exec, td_error *err) TD_MUST_USE;
 
 void td_model_free(td_model *model); /* NULL allowed */
 
@@ -126,9 +128,9 @@ int32_t td_model_best_iteration(const td_model *model); /* trees used by td_pred
 
 typedef enum td_score { TD_SCORE_RAW, TD_SCORE_RESPONSE } td_score; /* response: probability */
 
-/* out[n_rows]: scores of the first best_iteration trees. The view's columns are found by the model's
- * feature names (others are ignored), categories by their texts; an unseen category and NaN go where
- * the tree says. TD_ERR_SHAPE names a missing column, TD_ERR_ARG one of the wrong kind. */
+/* out[n_rows]: scores of the first best_iteration trees. The view's columns are found by the
+ * model's feature names (others are ignored), categories by their texts; an unseen category and NaN
+ * go where the tree says. TD_ERR_SHAPE names a missing column, TD_ERR_ARG one of the wrong kind. */
 td_status td_predict(double *out, const td_model *model, const td_matrix_view *rows, td_score kind,
                      const td_exec *exec, td_error *err) TD_MUST_USE;
 

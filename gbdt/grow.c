@@ -3,12 +3,13 @@
  * The answer is defined by a serial loop:
  *
  *     while there are fewer than num_leaves leaves:
- *         choose a leaf   leaf-wise: the highest gain; depth-wise: the lowest depth, then the highest
- *                         gain; the lower leaf number on a tie
+ *         choose a leaf   leaf-wise: the highest gain; depth-wise: the lowest depth, then the
+ *                         highest gain; the lower leaf number on a tie
  *         split it        left child keeps the leaf's number, the right child is the next leaf
  *
- * Splitting a leaf needs its rows divided (partition.c) and its children's histograms and best splits
- * (children.c). Here that is called expanding a branch, and it may be done before the leaf's turn:
+ * Splitting a leaf needs its rows divided (partition.c) and its children's histograms and best
+ * splits (children.c). Here that is called expanding a branch, and it may be done before the leaf's
+ * turn:
  *
  *     1. expand ahead: every branch whose gain reaches likely_gain, the lowest gain that the tree
  *        before this one used. Branches with many rows one by one, by all threads together; the
@@ -19,10 +20,11 @@
  *      a   b                                           d stays a leaf although it was expanded
  *     c d
  *
- * What is expanded ahead changes when work is done, never what the loop chooses; trees resemble their
- * predecessors, so nearly all of it is used. Leaf values are set by leaves.c.
+ * What is expanded ahead changes when work is done, never what the loop chooses; trees resemble
+ * their predecessors, so nearly all of it is used. Leaf values are set by leaves.c.
  * Cost per tree: about log2(leaves) / 2 passes over rows * features for the histograms, and bins *
- * features per leaf for the searches. Memory: one histogram per branch that may still be expanded. */
+ * features per leaf for the searches. Memory: one histogram per branch that may still be
+ * expanded. */
 #include "gbdt/grow.h"
 
 #include <math.h>
@@ -33,8 +35,8 @@
 #include "gbdt/partition.h"
 #include "gbdt/stock.h"
 
-/* A branch with at most 1 / ALONE_SHARE of the rows, and rows of at most COPY_BYTES, is one thread's
- * work. A branch with at most 1 / SCATTERED of its shelf's rows is copied. */
+/* A branch with at most 1 / ALONE_SHARE of the rows, and rows of at most COPY_BYTES, is one
+ * thread's work. A branch with at most 1 / SCATTERED of its shelf's rows is copied. */
 enum { ALONE_SHARE = 16, COPY_BYTES = 4 << 20, SCATTERED = 8, MAX_WAITING = 4096 };
 
 int td_leaf_may_split(const td_train_params *params, uint64_t n, uint32_t depth) {

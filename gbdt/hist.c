@@ -8,10 +8,11 @@
  * loop is written out for each width, so that a track's offset is a constant of the instruction:
  * two instructions an update (load a code, add to memory).
  *
- * Bound: a tile takes at most TD_PACKED_ROWS rows, each |grad| <= 4095 and hess <= 4095, so no field
- * can overflow into its neighbour; larger leaves are summed tile by tile into 64-bit planes.
+ * Bound: a tile takes at most TD_PACKED_ROWS rows, each |grad| <= 4095 and hess <= 4095, so no
+ * field can overflow into its neighbour; larger leaves are summed tile by tile into 64-bit planes.
  * Cost: about one update a cycle; 16 * 260 * 8 bytes = 33 KB per tile.
- * Not done here: the layout (blocks.c), which rows (grow.c), subtraction of siblings (children.c). */
+ * Not done here: the layout (blocks.c), which rows (grow.c), subtraction of siblings
+ * (children.c). */
 #include "gbdt/hist.h"
 
 #include <string.h>

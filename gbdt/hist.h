@@ -1,9 +1,9 @@
 /* gbdt/hist.h: histograms of integer gradients over the bins of every feature.
  *
- * Codes are stored a second time, row by row. A track is one byte a row: the code of a feature, or the
- * joint code of several features with few bins (blocks.c). Up to 64 tracks stand together in a panel,
- * so that one row's codes of a panel are one cache line or less. A panel is counted in blocks of up
- * to 16 tracks, whose histogram stays in the level 1 cache:
+ * Codes are stored a second time, row by row. A track is one byte a row: the code of a feature, or
+ * the joint code of several features with few bins (blocks.c). Up to 64 tracks stand together in a
+ * panel, so that one row's codes of a panel are one cache line or less. A panel is counted in
+ * blocks of up to 16 tracks, whose histogram stays in the level 1 cache:
  *
  *     panel 0, 28 tracks, 32 bytes a row
  *     row 0 |t0 t1 ... t13|t14 t15 ... t27|. . . .|
@@ -98,8 +98,8 @@ typedef struct td_hist {
     int64_t *sums;    /* [n_tracks * TD_SUMS_STRIDE] */
 } td_hist;
 
-/* What to count: n places of a shelf in one block, place[0..n), or first .. first + n - 1 when place
- * is NULL. */
+/* What to count: n places of a shelf in one block, place[0..n), or first .. first + n - 1 when
+ * place is NULL. */
 typedef struct td_count {
     const td_blocks *blocks;
     uint32_t block;

@@ -1,7 +1,7 @@
 /* gbdt/hist_avx512.c: hist.c's unpacking, eight words at a time.
  *
- * The three fields of a word (quantise.h) are shifted out and added to the three planes; a sign of -1
- * subtracts. Integers: the same result as the scalar form. Words beyond n_codes, up to the next
+ * The three fields of a word (quantise.h) are shifted out and added to the three planes; a sign of
+ * -1 subtracts. Integers: the same result as the scalar form. Words beyond n_codes, up to the next
  * multiple of eight, are masked. */
 #if defined(__x86_64__)
 #include <immintrin.h>

@@ -39,8 +39,8 @@ typedef struct work {
     uint64_t chunk_rows;
 } work;
 
-/* Pieces of a branch's rows, from pieces[k] on (NULL = count only); returns the next k. A branch that
- * was expanded ahead of its turn and then not split holds its rows in its descendants. */
+/* Pieces of a branch's rows, from pieces[k] on (NULL = count only); returns the next k. A branch
+ * that was expanded ahead of its turn and then not split holds its rows in its descendants. */
 static uint64_t cut_branch(piece *pieces, uint64_t k, const td_grower *grower, uint32_t number,
                            uint32_t leaf) {
     const td_branch *branch = &grower->branch[number];

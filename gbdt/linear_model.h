@@ -1,5 +1,6 @@
-/* gbdt/linear_model.h: the baseline beside the trees: logistic regression on a table's columns, with
- * the same manners as a tree model (columns found by name, categories by text, bytes with a seal).
+/* gbdt/linear_model.h: the baseline beside the trees: logistic regression on a table's columns,
+ * with the same manners as a tree model (columns found by name, categories by text, bytes with a
+ * seal).
  *
  *     number column            -> one input (missing: stats/logistic.h)
  *     category column          -> one 0/1 input for each of its most frequent levels in training

@@ -30,8 +30,8 @@ void td_model_text_word(td_model_text *text, const char *word, uint64_t length);
 void td_model_text_f64(td_model_text *text, double value);
 void td_model_text_end_line(td_model_text *text);
 
-/* Add the last line and hand the bytes over: *bytes owned (td_mem_free), 0-terminated after n bytes.
- * The text is consumed. */
+/* Add the last line and hand the bytes over: *bytes owned (td_mem_free), 0-terminated after n
+ * bytes. The text is consumed. */
 td_status td_model_text_seal(td_model_text *text, char **bytes, uint64_t *n,
                              td_error *err) TD_MUST_USE;
 

@@ -93,14 +93,13 @@ static td_gradient_range join_ranges(const td_gradient_range *part, uint64_t n) 
     return all;
 }
 
-td_status td_loss_gradients(double *grad, double *hess, td_gradient_range *range,
-                            const td_loss *loss, const double *score, const td_exec *exec,
-                            td_error *err) {
+td_status td_loss_gradients(td_gradients *out, const td_loss *loss, const double *score,
+                            const td_exec *exec, td_error *err) {
     uint64_t n_chunks = td_par_n_chunks(loss->n_rows, GRAIN);
-    job work = {.loss = loss, .score = score, .grad = grad, .hess = hess};
+    job work = {.loss = loss, .score = score, .grad = out->grad, .hess = out->hess};
     TD_NEW(work.range, n_chunks, err);
     td_status status = td_par_for(exec, loss->n_rows, GRAIN, gradient_chunk, &work, err);
-    *range = join_ranges(work.range, n_chunks);
+    out->range = join_ranges(work.range, n_chunks);
     td_mem_free(work.range);
     return status;
 }

@@ -21,10 +21,14 @@ typedef struct td_loss {
 
 td_loss td_loss_of(const td_train_params *params, const td_binned *rows);
 
-/* grad[n_rows], hess[n_rows] at the raw scores, and their range. O(n_rows). */
-td_status td_loss_gradients(double *grad, double *hess, td_gradient_range *range,
-                            const td_loss *loss, const double *score, const td_exec *exec,
-                            td_error *err) TD_MUST_USE;
+typedef struct td_gradients {
+    double *grad, *hess; /* [n_rows], borrowed: filled by the call */
+    td_gradient_range range;
+} td_gradients;
+
+/* First and second derivatives at the raw scores [n_rows], and their range. O(n_rows). */
+td_status td_loss_gradients(td_gradients *out, const td_loss *loss, const double *score,
+                            const td_exec *exec, td_error *err) TD_MUST_USE;
 
 /* Raw score that a constant model has: the optimum over all constants. */
 td_status td_loss_start(double *start, const td_loss *loss, const td_exec *exec,

@@ -1,7 +1,7 @@
 /* gbdt/partition.c: stable division of row numbers by a set of codes.
  *
- * A leaf of at most one chunk: lefts are written over the rows already read, rights go to scratch and
- * are copied behind them. A larger leaf is cut into fixed chunks:
+ * A leaf of at most one chunk: lefts are written over the rows already read, rights go to scratch
+ * and are copied behind them. A larger leaf is cut into fixed chunks:
  *
  *     1. chunk k writes its lefts to scratch[begin_k ..] and its rights to scratch[n + begin_k ..]
  *     2. running sums of the counts give every chunk its two places

@@ -1,11 +1,11 @@
 /* gbdt/partition_avx512.c: partition.c's division, 16 rows at a time.
  *
- * 16 codes are gathered (a 4-byte load each, the low byte kept); bit (code & 31) of word (code >> 5)
- * of the set says left; compressing moves the chosen rows together. Whole vectors are stored and the
- * ends advance by the counts: what lies beyond an end is overwritten by the next store. A store ends
- * at most 16 words past the rows already read, so writing over `row` itself is safe; the last rows
- * are stored masked. Compressing to memory directly is microcoded on Zen 4 and several times slower
- * than compressing to a register. */
+ * 16 codes are gathered (a 4-byte load each, the low byte kept); bit (code & 31) of word (code >>
+ * 5) of the set says left; compressing moves the chosen rows together. Whole vectors are stored and
+ * the ends advance by the counts: what lies beyond an end is overwritten by the next store. A store
+ * ends at most 16 words past the rows already read, so writing over `row` itself is safe; the last
+ * rows are stored masked. Compressing to memory directly is microcoded on Zen 4 and several times
+ * slower than compressing to a register. */
 #if defined(__x86_64__)
 #include <immintrin.h>
 

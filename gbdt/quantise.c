@@ -1,15 +1,16 @@
 /* gbdt/quantise.c: from real gradients to integers. See quantise.h for the layouts.
  *
- * Histograms need sums over millions of rows in any order; sums of integers commute, sums of doubles
- * do not. So each gradient g becomes the integer
+ * Histograms need sums over millions of rows in any order; sums of integers commute, sums of
+ * doubles do not. So each gradient g becomes the integer
  *
  *     q = floor(g / unit + u_i),     unit = max|g| / 4095   (narrow)  or  max|g| / 2^b  (wide)
  *
- * with a dither u_i in [0, 1). The mean of q * unit over u is exactly g, so sums over many rows stay
- * unbiased even where |g| is below one unit (a rare class: negatives have g = 0.01 while positives
- * have g = -1). u_i = frac(i * phi + salt) is a Weyl sequence with irrational step (golden ratio for
- * g, sqrt 2 for h): rows with equal gradients round up in exactly the right proportion, whatever
- * subset of a regular pattern they form. It needs no state, so rows can be cut anywhere.
+ * with a dither u_i in [0, 1). The mean of q * unit over u is exactly g, so sums over many rows
+ * stay unbiased even where |g| is below one unit (a rare class: negatives have g = 0.01 while
+ * positives have g = -1). u_i = frac(i * phi + salt) is a Weyl sequence with irrational step
+ * (golden ratio for g, sqrt 2 for h): rows with equal gradients round up in exactly the right
+ * proportion, whatever subset of a regular pattern they form. It needs no state, so rows can be cut
+ * anywhere.
  *
  * The wide form rounds to nearest at b = min(40, 61 - ceil(log2 n)) bits: sums of n rows stay below
  * 2^62. Leaf values never use these integers (train.c sums real gradients).

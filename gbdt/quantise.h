@@ -57,9 +57,9 @@ typedef struct td_quantise_how {
 } td_quantise_how;
 
 /* Quantise grad[n_rows], hess[n_rows] >= 0. The unit is chosen from `range`; may_be_wide allows the
- * wide form when the largest value exceeds 256 times the mean. Each value is rounded up or down by a
- * dither that depends on (row, salt) only, so means are kept. *q* starts zeroed and is used again.
- * O(n_rows). */
+ * wide form when the largest value exceeds 256 times the mean. Each value is rounded up or down by
+ * a dither that depends on (row, salt) only, so means are kept. *q* starts zeroed and is used
+ * again. O(n_rows). */
 td_status td_quantise(td_quantised *q, const double *grad, const double *hess, uint64_t n_rows,
                       const td_quantise_how *how, td_error *err) TD_MUST_USE;
 

@@ -3,8 +3,8 @@
  *     bytes | copy of 60,000 rows: codes, gradients, places | copy of 5,000 of them | free |
  *
  * Copying reads two or three cache lines a row and is limited by their arrival: they are asked for
- * PREFETCH rows ahead. Codes and gradients are copied row by row together, so that the memory system
- * has all of them in flight at once. */
+ * PREFETCH rows ahead. Codes and gradients are copied row by row together, so that the memory
+ * system has all of them in flight at once. */
 #include "gbdt/shelf.h"
 
 #include <string.h>

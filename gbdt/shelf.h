@@ -1,9 +1,10 @@
 /* gbdt/shelf.h: copies of a branch's rows, laid out together (td_shelf in hist.h).
  *
- * The rows of a small branch are scattered over the table: every read misses the cache. A worker that
- * is going to expand all that is likely below a branch copies its rows together first, works on the
- * copy, and gives the place back at the end: copies are stacked and the same few megabytes serve all
- * branches. Where rows are read changes nothing in what is read, so no model depends on it. */
+ * The rows of a small branch are scattered over the table: every read misses the cache. A worker
+ * that is going to expand all that is likely below a branch copies its rows together first, works
+ * on the copy, and gives the place back at the end: copies are stacked and the same few megabytes
+ * serve all branches. Where rows are read changes nothing in what is read, so no model depends on
+ * it. */
 #ifndef TD_GBDT_SHELF_H
 #define TD_GBDT_SHELF_H
 

@@ -97,7 +97,8 @@ typedef struct td_category_split {
     td_bin_set left;
 } td_category_split;
 
-/* The part for categories: bin[n_bins][3] holds the sums of each bin as doubles, total their sum. */
+/* The part for categories: bin[n_bins][3] holds the sums of each bin as doubles, total their
+ * sum. */
 td_category_split td_split_category(const double (*bin)[3], const double total[3],
                                     const td_bins *bins, const td_split_rule *rule);
 

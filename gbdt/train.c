@@ -2,9 +2,9 @@
  *
  * 1. Scores start at the best constant (boost_from_average) or 0.
  * 2. Each round: draw rows (every bagging_freq rounds) and features from counter streams; derive
- *    gradients at the scores (objective.c); quantise them (quantise.c); grow a tree (grow.c); set its
- *    leaf values from real gradients and update the scores (leaves.c); rows outside the draw and
- *    validation rows walk down the tree (walk.c).
+ *    gradients at the scores (objective.c); quantise them (quantise.c); grow a tree (grow.c); set
+ *    its leaf values from real gradients and update the scores (leaves.c); rows outside the draw
+ *    and validation rows walk down the tree (walk.c).
  * 3. With validation rows the metric is taken after each round; when it has not improved for
  *    early_stopping_round rounds training stops, and the model remembers the best round.
  * 4. A round in which nothing can be split ends training, unless another draw may do better.
@@ -158,8 +158,9 @@ static void draw_features(training *job, uint32_t round) {
 }
 
 static td_status quantise_round(training *job, uint32_t round, td_error *err) {
-    td_gradient_range range;
-    TD_TRY(td_loss_gradients(job->grad, job->hess, &range, &job->loss, job->score, job->exec, err));
+    td_gradients out = {.grad = job->grad, .hess = job->hess};
+    TD_TRY(td_loss_gradients(&out, &job->loss, job->score, job->exec, err));
+    td_gradient_range range = out.range;
     TD_CHECK(range.sum_grad < 1e300 && range.sum_hess < 1e300, err, TD_ERR_NUMERIC,
              "gradients of round %u are not finite: labels or weights are too extreme", round + 1);
     int may_be_wide = job->train->weight != NULL || job->params->objective != TD_OBJECTIVE_BINARY;
@@ -292,12 +293,11 @@ static td_status check_call(const td_binned *train, const td_binned *valid,
     return TD_OK;
 }
 
-td_status td_train(td_model **out, td_train_result *result, const td_binned *train,
-                   const td_binned *valid, const td_train_params *params, const td_exec *exec,
-                   td_error *err) {
+td_status td_train(td_model **out, td_train_result *result, td_train_rows rows,
+                   const td_train_params *params, const td_exec *exec, td_error *err) {
     *out = NULL;
-    TD_TRY(check_call(train, valid, params, err));
-    training job = {.params = params, .train = train, .valid = valid, .exec = exec};
+    TD_TRY(check_call(rows.train, rows.valid, params, err));
+    training job = {.params = params, .train = rows.train, .valid = rows.valid, .exec = exec};
     td_status status = start(&job, err);
     if (status == TD_OK) status = boost(&job, err);
     if (status == TD_OK && result != NULL) {

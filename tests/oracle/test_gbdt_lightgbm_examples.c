@@ -40,7 +40,8 @@ static double *fit_and_score(example *train, example *test, const char *params_t
     td_model *model;
     double *out = td_mem_array(test->view.n_rows, sizeof *out, NULL);
     cr_assert_eq(td_binned_build(&binned, &train->view, &params, &exec, NULL), TD_OK);
-    cr_assert_eq(td_train(&model, NULL, binned, NULL, &params, &exec, NULL), TD_OK);
+    cr_assert_eq(td_train(&model, NULL, (td_train_rows){binned, NULL}, &params, &exec, NULL),
+                 TD_OK);
     cr_assert_eq(td_predict(out, model, &test->view, TD_SCORE_RESPONSE, &exec, NULL), TD_OK);
     td_model_free(model);
     td_binned_free(binned);

@@ -74,7 +74,8 @@ static void stop_early(td_train_result *result, const td_test_rows *train,
     td_model *model;
     cr_assert_eq(td_binned_build(&binned, &train->view, &params, &exec, NULL), TD_OK);
     cr_assert_eq(td_binned_code(&other, binned, &valid->view, &exec, NULL), TD_OK);
-    cr_assert_eq(td_train(&model, result, binned, other, &params, &exec, NULL), TD_OK);
+    cr_assert_eq(td_train(&model, result, (td_train_rows){binned, other}, &params, &exec, NULL),
+                 TD_OK);
     td_model_free(model);
     td_binned_free(other);
     td_binned_free(binned);

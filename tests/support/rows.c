@@ -111,7 +111,8 @@ char *td_test_model_bytes(uint64_t *n, const td_test_rows *rows, const td_train_
     td_model *model;
     char *bytes;
     cr_assert_eq(td_binned_build(&binned, &rows->view, params, &exec, &err), TD_OK, "%s", err.text);
-    cr_assert_eq(td_train(&model, NULL, binned, NULL, params, &exec, &err), TD_OK, "%s", err.text);
+    cr_assert_eq(td_train(&model, NULL, (td_train_rows){binned, NULL}, params, &exec, &err), TD_OK,
+                 "%s", err.text);
     cr_assert_eq(td_model_to_bytes(&bytes, n, model, &err), TD_OK, "%s", err.text);
     td_model_free(model);
     td_binned_free(binned);

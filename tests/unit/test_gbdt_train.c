@@ -21,8 +21,9 @@ static trained train(const td_test_rows *rows, const char *params_text) {
     td_error err = {0};
     cr_assert_eq(td_binned_build(&out.binned, &rows->view, &params, NULL, &err), TD_OK, "%s",
                  err.text);
-    cr_assert_eq(td_train(&out.model, &out.result, out.binned, NULL, &params, NULL, &err), TD_OK,
-                 "%s", err.text);
+    cr_assert_eq(
+        td_train(&out.model, &out.result, (td_train_rows){out.binned, NULL}, &params, NULL, &err),
+        TD_OK, "%s", err.text);
     return out;
 }
 
@@ -143,7 +144,8 @@ Test(gbdt_train, early_stopping_keeps_the_best_round) {
     td_train_result result;
     cr_assert_eq(td_binned_build(&binned, &rows.view, &params, NULL, NULL), TD_OK);
     cr_assert_eq(td_binned_code(&valid, binned, &other.view, NULL, NULL), TD_OK);
-    cr_assert_eq(td_train(&model, &result, binned, valid, &params, NULL, NULL), TD_OK);
+    cr_assert_eq(td_train(&model, &result, (td_train_rows){binned, valid}, &params, NULL, NULL),
+                 TD_OK);
     cr_assert_eq(result.n_iterations, result.best_iteration + 5);
     cr_assert_eq(td_model_best_iteration(model), result.best_iteration);
     cr_assert(result.best_metric > 0.7 && result.best_metric < 1);
@@ -212,13 +214,16 @@ Test(gbdt_train, calls_that_cannot_be_meant_are_refused) {
     td_error err = {0};
     cr_assert_eq(td_binned_build(&binned, &rows.view, &params, NULL, NULL), TD_OK);
     cr_assert_eq(td_binned_build(&other, &rows.view, &params, NULL, NULL), TD_OK);
-    cr_assert_eq(td_train(&model, NULL, binned, other, &params, NULL, &err), TD_ERR_ARG);
+    cr_assert_eq(td_train(&model, NULL, (td_train_rows){binned, other}, &params, NULL, &err),
+                 TD_ERR_ARG);
     params.early_stopping_round = 3;
-    cr_assert_eq(td_train(&model, NULL, binned, NULL, &params, NULL, &err), TD_ERR_ARG);
+    cr_assert_eq(td_train(&model, NULL, (td_train_rows){binned, NULL}, &params, NULL, &err),
+                 TD_ERR_ARG);
     cr_assert_not_null(strstr(err.text, "validation"), "%s", err.text);
     params.early_stopping_round = 0;
     params.objective = TD_OBJECTIVE_REGRESSION;
-    cr_assert_eq(td_train(&model, NULL, binned, NULL, &params, NULL, &err), TD_ERR_ARG);
+    cr_assert_eq(td_train(&model, NULL, (td_train_rows){binned, NULL}, &params, NULL, &err),
+                 TD_ERR_ARG);
     td_binned_free(binned);
     td_binned_free(other);
     td_test_rows_free(&rows);
@@ -240,7 +245,7 @@ Test(gbdt_train, progress_can_interrupt) {
     td_binned *binned;
     td_model *model;
     cr_assert_eq(td_binned_build(&binned, &rows.view, &params, NULL, NULL), TD_OK);
-    td_status status = td_train(&model, NULL, binned, NULL, &params, &exec, NULL);
+    td_status status = td_train(&model, NULL, (td_train_rows){binned, NULL}, &params, &exec, NULL);
     cr_assert_eq(status, TD_ERR_INTERRUPTED);
     cr_assert(model == NULL && calls == 4);
     td_binned_free(binned);
@@ -259,7 +264,8 @@ static int run_all(const td_test_rows *rows, double *out) {
     uint64_t n = 0;
     td_status status = td_binned_build(&binned, &rows->view, &params, NULL, NULL);
     if (status == TD_OK) status = td_binned_code(&valid, binned, &rows->view, NULL, NULL);
-    if (status == TD_OK) status = td_train(&model, &result, binned, valid, &params, NULL, NULL);
+    if (status == TD_OK)
+        status = td_train(&model, &result, (td_train_rows){binned, valid}, &params, NULL, NULL);
     if (status == TD_OK) status = td_model_to_bytes(&bytes, &n, model, NULL);
     if (status == TD_OK) status = td_model_from_bytes(&again, bytes, n, NULL);
     if (status == TD_OK) status = td_predict(out, again, &rows->view, TD_SCORE_RAW, NULL, NULL);
