@@ -7,7 +7,8 @@
  *
  *   1. events.csv is read and cleaned, sessions are cut, funnel rows made (shop.c).
  *   2. core/kpi counts, in total and for each group of --by.
- *   3. The result is printed, or written as JSON (kpi_report.c).
+ *   3. --lock writes the total down, --check compares with what was written (kpi_lock.c).
+ *   4. The result is printed, or written as JSON (kpi_report.c).
  *
  * Groups: day, hour and weekday are UTC of the session's start; category is the top-level
  * category of the item of its first event, as of that event. A visitor or an order that occurs
@@ -18,6 +19,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/kpi_lock.h"
 #include "cli/kpi_report.h"
 #include "core/base/mem.h"
 
@@ -27,15 +29,16 @@ typedef struct options {
     const char *by;
     const char *price_property;
     int has_revenue;
+    const char *lock;
+    const char *check;
 } options;
 
 #define AT(field) offsetof(options, field)
 
 static const td_option own_options[] = {
     {"by", "day|hour|weekday|category", NULL,
-     "also for each day, hour or weekday (UTC) of the session's start, or top-level category of "
-     "its "
-     "first item",
+     "also for each day, hour or weekday (UTC) of the session's start, or category of its first "
+     "item",
      AT(by), TD_OPT_CHOICE, 0, 0, 0},
     {"gap", "SECONDS", "1800", "a pause longer than this starts a new session", AT(gap_s),
      TD_OPT_WHOLE, 0, 0, 1e9},
@@ -43,6 +46,10 @@ static const td_option own_options[] = {
      0, 0},
     {"price-property", "NAME", "790", "the property of item_properties that holds the price",
      AT(price_property), TD_OPT_TEXT, 0, 0, 0},
+    {"lock", "FILE", NULL, "write the total's figures, their definitions' hashes and the input's",
+     AT(lock), TD_OPT_TEXT, 0, 0, 0},
+    {"check", "FILE", NULL, "compare with the lock in FILE; anything that changed is an error",
+     AT(check), TD_OPT_TEXT, 0, 0, 0},
 };
 
 const td_usage td_usage_kpi = {
@@ -58,6 +65,8 @@ const td_usage td_usage_kpi = {
     .notes = "What each figure counts stands in docs/funnel_definition.md.",
     .examples = "  tundish kpi shop\n"
                 "  tundish kpi shop --by weekday\n"
+                "  tundish kpi shop --lock kpi.lock.json\n"
+                "  tundish kpi shop --check kpi.lock.json\n"
                 "  tundish kpi shop --json - | jq .kpis.session_conversion",
 };
 
@@ -67,6 +76,8 @@ typedef struct report {
     td_kpis calendar;     /* --by day, hour, weekday */
     td_kpi_row *category; /* --by category: [catalog categories + 1], the last = unknown */
     td_kpi_groups groups; /* of --by, n = 0 without */
+    int64_t *price;       /* [events] with --revenue */
+    td_kpi_drift drift;   /* of --check */
 } report;
 
 /* Rows belong to `calendar` and `category`; groups only point at them. */
@@ -75,6 +86,7 @@ static void free_report(report *r) {
     td_mem_free(r->category);
     td_mem_free(r->groups.label);
     td_mem_free(r->groups.row);
+    td_mem_free(r->price);
 }
 
 /* Room for n groups; n itself stays 0 until they are filled. */
@@ -121,20 +133,24 @@ static td_status group_by_category(report *r, const td_kpi_input *input, const t
     return TD_OK;
 }
 
-/* The total always, the groups when asked for. Prices are given back at once: 8 bytes an event. */
+/* The total always, the groups when asked for. */
 static td_status count(report *r, const options *o, const td_exec *exec, td_error *err) {
     const td_shop *shop = r->shop;
-    int64_t *price = NULL;
     if (o->has_revenue)
-        TD_TRY(td_catalog_event_prices(&price, &shop->catalog, &shop->log.events, exec, err));
-    td_kpi_input input = {&shop->log.events, &shop->sessions, &shop->funnel, price};
-    td_status status = td_kpi_group(&r->total, 1, NULL, &input, err);
-    if (status == TD_OK && o->by != NULL) {
-        status = strcmp(o->by, "category") == 0 ? group_by_category(r, &input, exec, err)
-                                                : group_by_calendar(r, o->by, &input, exec, err);
-    }
-    td_mem_free(price);
-    return status;
+        TD_TRY(td_catalog_event_prices(&r->price, &shop->catalog, &shop->log.events, exec, err));
+    td_kpi_input input = {&shop->log.events, &shop->sessions, &shop->funnel, r->price};
+    TD_TRY(td_kpi_group(&r->total, 1, NULL, &input, err));
+    if (o->by == NULL) return TD_OK;
+    return strcmp(o->by, "category") == 0 ? group_by_category(r, &input, exec, err)
+                                          : group_by_calendar(r, o->by, &input, exec, err);
+}
+
+/* --lock and --check, in this order: together they show that a fresh lock holds. */
+static td_status lock_and_check(report *r, const options *o, td_error *err) {
+    td_kpi_locked locked = {r->shop, &r->total, o->gap_s, r->price, o->price_property};
+    if (o->lock != NULL) TD_TRY(td_kpi_lock_write(o->lock, &locked, err));
+    if (o->check == NULL) return TD_OK;
+    return td_kpi_lock_check(&r->drift, o->check, &locked, err);
 }
 
 /* JSON: counts, excluded, kpis, durations, and `by` when asked for. */
@@ -144,6 +160,7 @@ static void fill_json(td_json *json, const void *ctx) {
     td_shop_json_excluded(json, r->shop);
     td_kpi_json_row(json, &r->total);
     if (r->groups.n > 0) td_kpi_json_groups(json, &r->groups);
+    td_kpi_drift_json(json, &r->drift);
 }
 
 /* Text: what was read, the figures, waiting times, the groups. */
@@ -152,12 +169,15 @@ static void print_text(const report *r) {
     td_kpi_print_row(&r->total);
     putchar('\n');
     td_kpi_print_durations(&r->total);
-    if (r->groups.n == 0) return;
-    putchar('\n');
-    td_kpi_print_groups(&r->groups);
+    if (r->groups.n > 0) {
+        putchar('\n');
+        td_kpi_print_groups(&r->groups);
+    }
+    td_kpi_drift_print(&r->drift);
 }
 
 static td_status run(td_shop *shop, report *r, const td_cli *cli, const options *o, td_error *err) {
+    TD_TRY(td_cli_check_out(cli, o->lock, err));
     TD_TRY(td_shop_open(shop, cli->path[0], &o->cleaning, &cli->exec, err));
     int is_by_category = o->by != NULL && strcmp(o->by, "category") == 0;
     if (o->has_revenue || is_by_category) {
@@ -167,9 +187,10 @@ static td_status run(td_shop *shop, report *r, const td_cli *cli, const options 
     }
     TD_TRY(td_shop_cut_sessions(shop, o->gap_s, &cli->exec, err));
     TD_TRY(count(r, o, &cli->exec, err));
+    TD_TRY(lock_and_check(r, o, err));
     TD_TRY(td_cli_write_json(cli, fill_json, r, err));
-    if (td_cli_has_text(cli, NULL)) print_text(r);
-    return TD_OK;
+    if (td_cli_has_text(cli, o->lock)) print_text(r);
+    return td_kpi_drift_verdict(&r->drift, o->check, err);
 }
 
 td_status td_cmd_kpi(const td_cli *cli, const void *given, td_error *err) {
