@@ -9,9 +9,9 @@
  *     score_i = sigmoid(-6.05 + 1.3 x_i)
  *
  * Without clusters every visitor has one row, s = h = 0 and the score is the true probability; with
- * clusters a visitor has 1 to 19 rows, s = 0.5, h = 1. The truth of a metric is its value over 32
- * samples of a million rows, together. A run draws new rows, makes every interval, and counts those
- * that hold the truth. Standard error of a coverage: 0.5 points with 2000 runs. */
+ * clusters a visitor has 1 to 19 rows, s = 0.5, h = 1. The truth of a metric is the mean of its
+ * values over 32 samples of a million rows. A run draws new rows, makes every interval, and counts
+ * those that hold the truth. Standard error of a coverage: 0.5 points with 2000 runs. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -17,6 +17,10 @@
  *     at_k         [{k, share, hits, precision, recall, lift}]     share only for cuts in percent
  *     gains        [{group, rows, hits, rate, lift, ...}]          ten groups from the top
  *     reliability  [{low, high, rows, positives, mean_score, rate}]
+ *     NAME_ci      [low, high] beside every metric with an interval
+ *     uncertainty  {level, replicates, resampled, cluster, clusters, roc_auc_ci_method}
+ *     scores_by_class [{label, rows, quantiles [{share, score}]}]
+ *     partial_auc, cheapest_cut, second, comparison, slices        where asked for
  *     NAME_reason  beside every NAME that is null */
 #include <string.h>
 
