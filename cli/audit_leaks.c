@@ -7,11 +7,11 @@
  *   4. Fit: models of permuted labels, and models whose test rows were replaced.
  *   5. A table of features, then one of the known types of leakage with the evidence for each.
  *
- * A finding is an error that names it (exit 1); the tables are printed all the same. JSON of --json:
- * cuts, sessions_compared, sessions_exact, poison_rows, bound {share, missed_with_probability},
- * features [{name, scope, truncation, poison, verdict, first}], lost_sessions {truncation, poison},
- * split {...}, test_rows_replaced {...}, permuted_labels {models, valid, test}, checklist [{type, name,
- * verdict, evidence}], verdict. */
+ * A finding is an error that names it (exit 1); the tables are printed all the same. JSON of
+ * --json: cuts, sessions_compared, sessions_exact, poison_rows, bound {share,
+ * missed_with_probability}, features [{name, scope, truncation, poison, verdict, first}],
+ * lost_sessions {truncation, poison}, split {...}, test_rows_replaced {...}, permuted_labels
+ * {models, valid, test}, checklist [{type, name, verdict, evidence}], verdict. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,4 +1,5 @@
-/* cli/audit_leaks.h: everything that is checked about leaks, for `tundish audit leaks` and for a run.
+/* cli/audit_leaks.h: everything that is checked about leaks, for `tundish audit leaks` and for a
+ * run.
  *
  *     features     truncation and poison at cuts (core/leak_audit)
  *     split        shared visitors, equal rows, labels that reach over a boundary (core/leak_split)

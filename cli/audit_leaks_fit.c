@@ -1,14 +1,14 @@
 /* cli/audit_leaks_fit.c: what is fitted must not have met the test part.
  *
- * Problem: features may be honest and the fitting still leak: bins, dictionaries, stopping or scaling
- * that have seen test rows. Two checks on a sample of the table (every k-th row, at most MAX_ROWS a
- * part; a leak in a program does not need many rows to show):
+ * Problem: features may be honest and the fitting still leak: bins, dictionaries, stopping or
+ * scaling that have seen test rows. Two checks on a sample of the table (every k-th row, at most
+ * MAX_ROWS a part; a leak in a program does not need many rows to show):
  *
  *   1. replaced: the code of `tundish run` trains both of its models (ROUNDS rounds); then every
- *      value of every test and purged row becomes a wild random number, their labels coins, and both
- *      are trained again. The model bytes must be the same.
- *   2. permuted: trees are trained N_MODELS times on train labels in random order. They know nothing
- *      of the task, so their AUC on valid and test must be 1/2 within its uncertainty:
+ *      value of every test and purged row becomes a wild random number, their labels coins, and
+ *      both are trained again. The model bytes must be the same.
+ *   2. permuted: trees are trained N_MODELS times on train labels in random order. They know
+ *      nothing of the task, so their AUC on valid and test must be 1/2 within its uncertainty:
  *
  *          mean +- 3.29 sqrt(V + S)      V  mean DeLong variance: which rows happened to be scored
  *                                        S  variance between the models: what their noise happened
@@ -51,7 +51,8 @@ static td_status pick_rows(uint32_t *row, uint64_t *n, td_split *out, const td_s
     return TD_OK;
 }
 
-/* Columns, label and parts of the picked rows; the rest of a td_scored is not needed for fitting. */
+/* Columns, label and parts of the picked rows; the rest of a td_scored is not needed for fitting.
+ * */
 static td_status take_sample(td_scored *out, const td_scored *from, const td_exec *exec,
                              td_error *err) {
     uint32_t *row;

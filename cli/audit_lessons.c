@@ -2,13 +2,13 @@
  *
  *   1. The demo shop is made in a temporary folder and read back.
  *   2. The run's trainer learns from the honest features: ROC AUC on test.
- *   3. For each of the four planted leaks (cli/leak_lessons.c) it learns from the honest features and
- *      the leaking column: the AUC that the leak fakes.
+ *   3. For each of the four planted leaks (cli/leak_lessons.c) it learns from the honest features
+ *      and the leaking column: the AUC that the leak fakes.
  *   4. The audit goes over each of these tables and says which column it would name.
  *
  * Fails when the audit misses a leak or names an honest feature. docs/lessons/leaks.md explains the
- * output. JSON: honest {roc_auc, named}, lessons [{name, mistake, roc_auc, faked, truncation, poison,
- * named}]. */
+ * output. JSON: honest {roc_auc, named}, lessons [{name, mistake, roc_auc, faked, truncation,
+ * poison, named}]. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -15,8 +15,8 @@
  *     catalog   p1        |     p2        leak_catalog takes p2
  *     labels    rows of train | rows of test    leak_bins averages over both
  *
- * The engines see what td_feature_inputs holds and nothing else, so the audit can hand them a log that
- * ends earlier. Cost: O(events + rows) beside the honest features. */
+ * The engines see what td_feature_inputs holds and nothing else, so the audit can hand them a log
+ * that ends earlier. Cost: O(events + rows) beside the honest features. */
 #include "cli/leak_lessons.h"
 
 #include <math.h>

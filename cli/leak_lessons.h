@@ -1,5 +1,5 @@
-/* cli/leak_lessons.h: four leaks made on purpose, for `tundish audit leaks --demo`, docs/lessons/leaks.md
- * and the tests. No other command reaches them. */
+/* cli/leak_lessons.h: four leaks made on purpose, for `tundish audit leaks --demo`,
+ * docs/lessons/leaks.md and the tests. No other command reaches them. */
 #ifndef TD_CLI_LEAK_LESSONS_H
 #define TD_CLI_LEAK_LESSONS_H
 

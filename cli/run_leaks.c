@@ -1,8 +1,8 @@
 /* cli/run_leaks.c: the run's own leak audit: 64 cuts, the split, the fit (cli/audit_leaks.h).
  *
- * It stands between the models and what is written of them: a table that knows the future fails the run
- * by the name of the feature, and no figure of it leaves the program. --leak-audit none leaves it out;
- * the report then says so. Writes results/metrics/audit_leaks.json. */
+ * It stands between the models and what is written of them: a table that knows the future fails the
+ * run by the name of the feature, and no figure of it leaves the program. --leak-audit none leaves
+ * it out; the report then says so. Writes results/metrics/audit_leaks.json. */
 #include <string.h>
 
 #include "cli/audit_leaks.h"

@@ -93,12 +93,31 @@ void td_market_values_free(td_market_values *values) {
 }
 
 /* Step 1. */
+
+/* Events and values lie anywhere in memory: what later rows need is asked for in the order in which
+ * one address leads to the next. */
+static void ask_early(const sweep *s, uint64_t i) {
+    const td_events *events = s->inputs->events;
+    const td_catalog *catalog = s->inputs->catalog;
+    if (i + 3 * LOOK_AHEAD >= s->n_events) return;
+    uint32_t e = s->order[i + 3 * LOOK_AHEAD];
+    __builtin_prefetch(&events->timestamp[e]);
+    __builtin_prefetch(&events->item[e]);
+    __builtin_prefetch(&events->kind[e]);
+    if (catalog == NULL) return;
+    uint64_t list = (uint64_t)events->item[s->order[i + 2 * LOOK_AHEAD]] * TD_N_PROPERTIES;
+    __builtin_prefetch(&catalog->begin[list]);
+    list = (uint64_t)events->item[s->order[i + LOOK_AHEAD]] * TD_N_PROPERTIES;
+    __builtin_prefetch(&catalog->entry[catalog->begin[list]]);
+}
+
 static td_status fill_stream(void *ctx, td_chunk chunk, td_error *err) {
     (void)err;
     sweep *s = ctx;
     const td_events *events = s->inputs->events;
     const td_catalog *catalog = s->inputs->catalog;
     for (uint64_t i = chunk.begin; i < chunk.end; i++) {
+        ask_early(s, i);
         uint32_t e = s->order[i];
         market_event *out = &s->stream[i];
         *out = (market_event){.time = events->timestamp[e],

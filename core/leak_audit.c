@@ -3,34 +3,36 @@
  * Problem: show on the user's own data that no feature of a session depends on a row later than its
  * decision. For a cut C, engine E and log L:
  *
- *     truncation   E(rows of L with time <= C)                        = E(L)   for every session
- *     poison       E(rows of L with time <= C, then random rows > C)  = E(L)   decided at or before C
+ *     truncation   E(rows of L with time <= C)                        = E(L)
+ *     poison       E(rows of L with time <= C, then random rows > C)  = E(L)
  *
- * bit by bit, feature by feature, sessions matched by (visitor, start).
+ * for every session decided at C or before, bit by bit, feature by feature, sessions matched by
+ * (visitor, start).
  *
  *   1. cuts: decision times, one drawn at random from each of n equal strata of the decisions;
- *   2. at each cut the shop is cut (leak_shop.c) and, for the second test, poisoned (leak_poison.c);
- *   3. the population is built by the rule of the table, censored sessions kept, since a shorter log
- *      censors others; of it the engine serves the sessions decided after the previous cut;
+ *   2. at each cut the shop is cut (leak_shop.c) and, for the second test, poisoned
+ *      (leak_poison.c);
+ *   3. the population is built by the rule of the table, censored sessions kept, since a shorter
+ *      log censors others; of it the engine serves the sessions decided after the previous cut;
  *   4. their values are compared with the table's.
  *
  *          cut 1           cut 2                 cut 3
  *     -------|---------------|---------------------|-----> decision time
  *      at 1       at 2              at 3              not compared
  *
- *    Each session is thus compared once per test, where the cut is closest. A later cut takes away only
- *    rows that this one has taken away as well, so it can show nothing new of the session; serving all
- *    sessions at all cuts would cost n / 2 times as much.
+ *    Each session is thus compared once per test, where the cut is closest. A later cut takes away
+ *    only rows that this one has taken away as well: it would show something new only where two
+ *    changes cancel here. Serving all sessions at all cuts would cost n / 2 times as much.
  *
  * Bound: the n sessions decided exactly at their cut lose every later row, down to the next
- * millisecond. Drawn at random, a leak that touches a share q of the sessions misses all of them with
- * probability prod (1 - q_i) <= (1 - q)^n (q_i: share within stratum i, q their mean). All others are
- * compared with the rows between decision and cut still there.
+ * millisecond. Drawn at random, a leak that touches a share q of the sessions misses all of them
+ * with probability prod (1 - q_i) <= (1 - q)^n (q_i: share within stratum i, q their mean). All
+ * others are compared with the rows between decision and cut still there.
  *
- * Cost: two engine runs a cut over the events up to it; one cut a thread, at most MAX_WORKERS at a time
- * because each holds a shop. Findings of a batch of cuts are joined in the order of the cuts, so the
- * thread count changes nothing. The audit cannot see leaks within the bound (an event of the session
- * before its start, say): those are the business of tests/oracle. */
+ * Cost: two engine runs a cut over the events up to it; one cut a thread, at most MAX_WORKERS at a
+ * time because each holds a shop. Findings of a batch of cuts are joined in the order of the cuts,
+ * so the thread count changes nothing. The audit cannot see leaks within the bound (an event of the
+ * session before its start, say): those are the business of tests/oracle. */
 #include "core/leak_audit.h"
 
 #include <string.h>

@@ -73,11 +73,12 @@ enum { TD_LEAK_DEFAULT_CUTS = 64, TD_LEAK_ALL_CUTS = 0 };
 td_status td_leak_cuts(int64_t **cut, uint64_t *n_cuts, const td_leak_source *source,
                        uint64_t n_wanted, td_error *err) TD_MUST_USE;
 
-/* Run both tests at each cut [n_cuts] (ascending, distinct). Each session is compared once per test,
- * bit by bit, at the first cut at or after its decision; those decided after the last cut are not
- * compared. Findings are no error. *out owned*; it borrows from source->set. Two engine runs a cut
- * over the events up to it; cuts run in parallel, the result does not depend on the thread count.
- * Errors: those of the engine; TD_ERR_SHAPE when it gives other columns than the table has. */
+/* Run both tests at each cut [n_cuts] (ascending, distinct). Each session is compared once per
+ * test, bit by bit, at the first cut at or after its decision; those decided after the last cut are
+ * not compared. Findings are no error. *out owned*; it borrows from source->set. Two engine runs a
+ * cut over the events up to it; cuts run in parallel, the result does not depend on the thread
+ * count. Errors: those of the engine; TD_ERR_SHAPE when it gives other columns than the table has.
+ * */
 td_status td_leak_audit_build(td_leak_audit *out, const td_leak_source *source, const int64_t *cut,
                               uint64_t n_cuts, const td_exec *exec, td_error *err) TD_MUST_USE;
 

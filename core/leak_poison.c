@@ -1,12 +1,12 @@
 /* core/leak_poison.c: made-up rows after a cut C that would hurt if anybody looked at them.
  *
  * Problem: a leak of 1 ms shows only in a session that has an event 1 ms after its decision, and a
- * real log may not hold a single one. So what follows C is replaced by rows that make every possible
- * look ahead visible. For each of the sessions compared at C (up to MAX_TARGETS, those decided at C
- * itself first):
+ * real log may not hold a single one. So what follows C is replaced by rows that make every
+ * possible look ahead visible. For each of the sessions compared at C (up to MAX_TARGETS, those
+ * decided at C itself first):
  *
- *     own       3 events of its visitor, the first at C + 1 ms, all near enough to extend the session
- *     market    2 events of somebody else at each of its first items, the first at C + 1 ms
+ *     own       3 events of its visitor, the first at C + 1 ms, all near enough to extend the
+ *     session market    2 events of somebody else at each of its first items, the first at C + 1 ms
  *     catalog   category, availability and price of these items written anew at C + 1 ms
  *
  *         start          C = decision
@@ -14,11 +14,12 @@
  *           i1  i2   i1  |x x                  market and catalog of i1, i2
  *                        ^ C + 1 ms
  *
- * and beside them N_ANY rows of anybody and anything over the next four weeks. Visitors and items are
- * those of the full log, so some have never been seen before C and shift the codes of the others.
+ * and beside them N_ANY rows of anybody and anything over the next four weeks. Visitors and items
+ * are those of the full log, so some have never been seen before C and shift the codes of the
+ * others.
  *
- * Random numbers: one stream a cut. Rows are sorted into the canonical order, equal ones are dropped.
- * It does not imitate the shop's law: a random row need not be likely, only possible. */
+ * Random numbers: one stream a cut. Rows are sorted into the canonical order, equal ones are
+ * dropped. It does not imitate the shop's law: a random row need not be likely, only possible. */
 #include "core/leak_poison.h"
 
 #include <stdlib.h>
@@ -127,7 +128,8 @@ static int compare_events(const void *a, const void *b) {
     return order;
 }
 
-/* By place in the catalog, and by value so that which of two rows is dropped is no matter of luck. */
+/* By place in the catalog, and by value so that which of two rows is dropped is no matter of luck.
+ * */
 static int compare_places(const td_leak_property *x, const td_leak_property *y) {
     int order = order_of(x->item, y->item);
     if (order == 0) order = order_of(x->property, y->property);

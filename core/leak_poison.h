@@ -1,5 +1,5 @@
-/* core/leak_poison.h: random rows that lie after a cut, close to the sessions that are compared. Leak
- * audit only. */
+/* core/leak_poison.h: random rows that lie after a cut, close to the sessions that are compared.
+ * Leak audit only. */
 #ifndef TD_CORE_LEAK_POISON_H
 #define TD_CORE_LEAK_POISON_H
 

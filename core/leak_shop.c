@@ -10,15 +10,15 @@
  *          visitor 7   e e e | e e       ->  e e e r r
  *          visitor 8         | e         ->  (gone: codes behind it move up)
  *
- *   2. codes: visitors are ranked while they are met; items are marked, ranked and coded in a second
- *      pass. A rank among those who have come by C is what the cleaning step would give;
+ *   2. codes: visitors are ranked while they are met; items are marked, ranked and coded in a
+ *      second pass. A rank among those who have come by C is what the cleaning step would give;
  *   3. item properties: the values with time <= C of the items left, behind them the made-up ones;
  *   4. categories: those of the tree, which has no time, and those that a value left names. Depth
  *      and root of a category are the tree's and move with it;
  *   5. sessions and funnel by the functions of production.
  *
- * Cost: O(events + items + values), one thread; the audit runs several cuts side by side. It does not
- * know what a feature is. Equal to reading the cut files: tests/unit/test_core_leak_shop.c. */
+ * Cost: O(events + items + values), one thread; the audit runs several cuts side by side. It does
+ * not know what a feature is. Equal to reading the cut files: tests/unit/test_core_leak_shop.c. */
 #include "core/leak_shop.h"
 
 #include <string.h>
@@ -196,7 +196,8 @@ static uint32_t next_category(const td_catalog *catalog, uint32_t *item, uint32_
     return UINT32_MAX;
 }
 
-/* Step 4: a category stays when the tree has a row of it or names it as a parent, or a value does. */
+/* Step 4: a category stays when the tree has a row of it or names it as a parent, or a value does.
+ * */
 static void mark_categories(cutter *c) {
     const td_catalog *from = c->inputs->catalog;
     const td_catalog *to = &c->out->catalog;

@@ -1,12 +1,12 @@
 /* core/leak_split.c: what one part of the split shares with another.
  *
- * Problem: a test figure is honest only if the test part is news to the model. Three ways of not being
- * news can be counted:
+ * Problem: a test figure is honest only if the test part is news to the model. Three ways of not
+ * being news can be counted:
  *
- *   1. labels: a train row whose session lasts to the first start of valid took its label from a time
- *      that belongs to valid. The purge takes such rows out; here it is checked from the sessions
- *      themselves, and the least distance is measured. A session is known to be over only when the gap
- *      has passed: rows for which that reaches the boundary are counted as unsettled;
+ *   1. labels: a train row whose session lasts to the first start of valid took its label from a
+ *      time that belongs to valid. The purge takes such rows out; here it is checked from the
+ *      sessions themselves, and the least distance is measured. A session is known to be over only
+ *      when the gap has passed: rows for which that reaches the boundary are counted as unsettled;
  *   2. rows: a test row with the very features of a train row can be answered by memory. Rows are
  *      hashed (64 bits, splitmix64 over the bits of the values in column order), and hashes of both
  *      parts are compared;

@@ -26,9 +26,9 @@ typedef struct td_leak_split {
         least_margin_ms; /* boundary - end, over rows of train and valid; INT64_MAX without one */
 } td_leak_split;
 
-/* Everything borrowed; `set` and `split` have the rows of inputs->population. Two feature rows count as
- * equal when 64 bits of a hash are (chance of one false pair among 2 M rows: 1e-7). O(rows *
- * columns). */
+/* Everything borrowed; `set` and `split` have the rows of inputs->population. Two feature rows
+ * count as equal when 64 bits of a hash are (chance of one false pair among 2 M rows: 1e-7). O(rows
+ * * columns). */
 td_status td_leak_split_build(td_leak_split *out, const td_feature_inputs *inputs,
                               const td_feature_set *set, const td_split *split, const td_exec *exec,
                               td_error *err) TD_MUST_USE;

@@ -1,4 +1,5 @@
-/* The leak audit on random shops: quiet about honest features, and naming each leak that is planted. */
+/* The leak audit on random shops: quiet about honest features, and naming each leak that is
+ * planted. */
 #include <criterion/criterion.h>
 #include <math.h>
 #include <string.h>
