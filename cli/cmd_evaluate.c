@@ -113,12 +113,13 @@ static void list_columns(td_csv_options *lists, const char *only[MAX_COLUMNS],
     const char *const used[MAX_COLUMNS] = {label, o->score, o->second, o->cluster, o->by};
     lists->only = only;
     if (td_text_is_whole(o->label, &index)) return;
+    uint32_t n = 0;
     for (int i = 0; i < MAX_COLUMNS; i++) {
         int is_new = used[i] != NULL;
-        for (uint32_t k = 0; k < lists->n_only && is_new; k++)
-            is_new = strcmp(only[k], used[i]) != 0;
-        if (is_new) only[lists->n_only++] = used[i];
+        for (uint32_t k = 0; k < n && is_new; k++) is_new = strcmp(only[k], used[i]) != 0;
+        if (is_new) only[n++] = used[i];
     }
+    lists->n_only = n;
 }
 
 static td_status make_request(td_assessment_request *out, work *w, const td_evaluate_options *o,

@@ -64,7 +64,7 @@ static td_status judge(td_assessment *out, td_ranking *ranking, const td_exec *e
                        td_error *err) {
     const td_scored_rows *rows = &out->request.rows;
     const double *score[2] = {rows->score, out->request.second};
-    for (uint32_t s = 0; s < out->n_scores; s++) {
+    for (uint32_t s = 0; s < 2 && score[s] != NULL; s++) {
         TD_TRY(td_ranking_build(&ranking[s], score[s], rows->label, rows->n, exec, err));
         TD_TRY(judge_score(out, s, &ranking[s], exec, err));
     }

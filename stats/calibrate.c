@@ -189,17 +189,16 @@ static td_status fit_curve(td_calibration *out, fit *job, double positives, td_e
     return TD_OK;
 }
 
-static td_status fit_steps(td_calibration *out, const fit *job, const td_exec *exec,
-                           td_error *err) {
+static td_status fit_steps(td_calibration *out, const fit *job, td_error *err) {
     td_ranking ranking = {0};
-    TD_TRY(td_ranking_build(&ranking, job->score, job->label, job->n, exec, err));
+    TD_TRY(td_ranking_build(&ranking, job->score, job->label, job->n, NULL, err));
     td_status status = td_isotonic_fit(out, &ranking, err);
     td_ranking_free(&ranking);
     return status;
 }
 
 td_status td_calibration_fit(td_calibration *out, td_calibration_kind kind, const double *score,
-                             const double *label, uint64_t n, const td_exec *exec, td_error *err) {
+                             const double *label, uint64_t n, td_error *err) {
     fit job = {.kind = kind, .score = score, .label = label, .n = n};
     TD_TRY(check_rows(&job, err));
     double positives = 0.0;
@@ -209,8 +208,7 @@ td_status td_calibration_fit(td_calibration *out, td_calibration_kind kind, cons
              (unsigned long long)n);
     *out = (td_calibration){.kind = kind};
     int has_steps = kind == TD_CALIBRATE_ISOTONIC || kind == TD_CALIBRATE_MONOTONE;
-    td_status status =
-        has_steps ? fit_steps(out, &job, exec, err) : fit_curve(out, &job, positives, err);
+    td_status status = has_steps ? fit_steps(out, &job, err) : fit_curve(out, &job, positives, err);
     if (status != TD_OK) td_calibration_free(out);
     return status;
 }

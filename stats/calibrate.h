@@ -10,7 +10,7 @@
 
 #include <stdint.h>
 
-#include "core/base/par.h"
+#include "core/base/err.h"
 #include "stats/metric.h"
 
 typedef enum td_calibration_kind {
@@ -38,10 +38,9 @@ typedef struct td_calibration {
  * must be finite, for temperature and beta in [0, 1]: TD_ERR_RANGE names the first row (from 1)
  * that is not, or whose label is bad. TD_ERR_NUMERIC with one class only, or where the score falls
  * as the label rises (a <= 0): such a score is to be turned round, not calibrated. O(n) per Newton
- * step, or one sort. */
+ * step, or one sort, on one thread. */
 td_status td_calibration_fit(td_calibration *out, td_calibration_kind kind, const double *score,
-                             const double *label, uint64_t n, const td_exec *exec,
-                             td_error *err) TD_MUST_USE;
+                             const double *label, uint64_t n, td_error *err) TD_MUST_USE;
 
 /* probability[n] of score[n]; may be the same array. NaN gives NaN. O(n log knots). */
 void td_calibration_apply(double *probability, const td_calibration *calibration,

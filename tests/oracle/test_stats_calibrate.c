@@ -12,8 +12,8 @@ static td_calibration fit(td_calibration_kind kind) {
     td_calibration out = {0};
     td_error err = {0};
     cr_assert_eq(
-        td_calibration_fit(&out, kind, calibrate_score, calibrate_label, CALIBRATE_N, NULL, &err),
-        TD_OK, "%s", err.text);
+        td_calibration_fit(&out, kind, calibrate_score, calibrate_label, CALIBRATE_N, &err), TD_OK,
+        "%s", err.text);
     return out;
 }
 
@@ -43,16 +43,14 @@ Test(stats_calibrate, isotonic_agrees) {
 Test(stats_calibrate, hand_case) {
     const double score[] = {1, 2, 2, 3, 4, 5}, label[] = {0, 1, 0, 0, 1, 1};
     td_calibration out = {0};
-    cr_assert_eq(td_calibration_fit(&out, TD_CALIBRATE_ISOTONIC, score, label, 6, NULL, NULL),
-                 TD_OK);
+    cr_assert_eq(td_calibration_fit(&out, TD_CALIBRATE_ISOTONIC, score, label, 6, NULL), TD_OK);
     const double probe[] = {0, 1.5, 2, 2.5, 3.5, 9},
                  want[] = {0, 1.0 / 6, 1.0 / 3, 1.0 / 3, 2.0 / 3, 1};
     double got[6];
     td_calibration_apply(got, &out, probe, 6);
     for (int i = 0; i < 6; i++) cr_assert_float_eq(got[i], want[i], 1e-15);
     td_calibration_free(&out);
-    cr_assert_eq(td_calibration_fit(&out, TD_CALIBRATE_MONOTONE, score, label, 6, NULL, NULL),
-                 TD_OK);
+    cr_assert_eq(td_calibration_fit(&out, TD_CALIBRATE_MONOTONE, score, label, 6, NULL), TD_OK);
     cr_assert_eq(out.n_knots, 3u);
     const double knots[] = {1, 7.0 / 3, 4.5}, rates[] = {1.0 / 6, 1.0 / 3, 2.0 / 3};
     for (int k = 0; k < 3; k++) {
@@ -92,7 +90,7 @@ Test(stats_calibrate, the_ranking_stays) {
 Test(stats_calibrate, separated_classes_have_a_platt_curve) {
     const double score[] = {-3, -2, 2, 3}, label[] = {0, 0, 1, 1};
     td_calibration out = {0};
-    cr_assert_eq(td_calibration_fit(&out, TD_CALIBRATE_PLATT, score, label, 4, NULL, NULL), TD_OK);
+    cr_assert_eq(td_calibration_fit(&out, TD_CALIBRATE_PLATT, score, label, 4, NULL), TD_OK);
     /* by symmetry b = 0, and the two targets 3/4 lie on either side of sigmoid(2.5 a) */
     cr_assert_float_eq(out.b, 0.0, 1e-12);
     cr_assert(out.a > log(3.0) / 3 && out.a < log(3.0) / 2);
@@ -116,19 +114,18 @@ Test(stats_calibrate, refusals_are_named_and_leave_nothing) {
     const double falling[] = {0.9, 0.1, 0.2}, nan_score[] = {0.2, NAN, 0.3};
     td_calibration out = {0};
     td_error err = {0};
-    cr_assert_eq(td_calibration_fit(&out, TD_CALIBRATE_BETA, score, label, 3, NULL, &err),
-                 TD_ERR_RANGE);
+    cr_assert_eq(td_calibration_fit(&out, TD_CALIBRATE_BETA, score, label, 3, &err), TD_ERR_RANGE);
     cr_assert_str_eq(err.text, "score of row 2 is 1.5, must be a probability");
-    cr_assert_eq(td_calibration_fit(&out, TD_CALIBRATE_PLATT, nan_score, label, 3, NULL, &err),
+    cr_assert_eq(td_calibration_fit(&out, TD_CALIBRATE_PLATT, nan_score, label, 3, &err),
                  TD_ERR_RANGE);
-    cr_assert_eq(td_calibration_fit(&out, TD_CALIBRATE_MONOTONE, score, ones, 3, NULL, &err),
+    cr_assert_eq(td_calibration_fit(&out, TD_CALIBRATE_MONOTONE, score, ones, 3, &err),
                  TD_ERR_NUMERIC);
-    cr_assert_eq(td_calibration_fit(&out, TD_CALIBRATE_PLATT, falling, label, 3, NULL, &err),
+    cr_assert_eq(td_calibration_fit(&out, TD_CALIBRATE_PLATT, falling, label, 3, &err),
                  TD_ERR_NUMERIC);
     td_status status = TD_ERR_NOMEM;
     for (uint64_t n = 1; status == TD_ERR_NOMEM; n++) {
         td_mem_fail_after(n);
-        status = td_calibration_fit(&out, TD_CALIBRATE_MONOTONE, score, label, 3, NULL, NULL);
+        status = td_calibration_fit(&out, TD_CALIBRATE_MONOTONE, score, label, 3, NULL);
     }
     td_mem_fail_after(0);
     cr_assert_eq(status, TD_OK);
