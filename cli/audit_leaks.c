@@ -46,7 +46,7 @@ td_status td_leaks_build(td_leaks *out, const td_leaks_task *task, td_error *err
                                         .population = &scored->population},
                              .set = &scored->set,
                              .engine = td_features_build,
-                             .seed = task->cli->seed};
+                             .seed = task->options->params.seed};
     td_status status = audit_features(out, &source, task->n_cuts, exec, err);
     if (status == TD_OK) {
         status = td_leak_split_build(&out->split, &source.inputs, &scored->set, &scored->split,

@@ -41,7 +41,7 @@ typedef struct td_leaks td_leaks;
 /* What is audited; all borrowed. */
 typedef struct td_leaks_task {
     const td_cli *cli;
-    const td_run_options *options; /* parameters of the trainer */
+    const td_run_options *options; /* parameters of the trainer; their seed is the audit's too */
     const td_shop *shop;
     const td_scored *scored;
     uint64_t n_cuts; /* as td_leak_cuts takes it */

@@ -124,7 +124,7 @@ static td_status compare_fits(td_leak_fit *out, td_run *shell, td_error *err) {
     bytes after[TD_N_RUN_MODELS] = {{0}};
     td_status status = fit_models(before, shell, err);
     if (status == TD_OK) {
-        out->n_replaced = replace_rows(&shell->scored, shell->cli->seed);
+        out->n_replaced = replace_rows(&shell->scored, shell->options->params.seed);
         status = fit_models(after, shell, err);
     }
     for (int m = 0; m < TD_N_RUN_MODELS; m++) {
@@ -216,7 +216,7 @@ static td_status train_permuted(td_leak_fit *out, td_matrix *train, const td_run
     td_delong measured[TD_N_PARTS][N_MODELS];
     out->n_models = N_MODELS;
     for (int m = 0; m < N_MODELS; m++) {
-        td_rng rng = td_rng_stream(shell->cli->seed, "leak labels", (uint64_t)m, 0);
+        td_rng rng = td_rng_stream(shell->options->params.seed, "leak labels", (uint64_t)m, 0);
         permute(train->label, train->view.n_rows, &rng);
         TD_TRY(score_model(score, train, sample, shell, err));
         for (int part = TD_VALID; part <= TD_TEST; part++) {
