@@ -33,6 +33,8 @@ static const td_command commands[] = {
      &td_usage_evaluate},
     {"power", "Experiment", td_cmd_power, "how many visitors and days a test needs, what it can see",
      &td_usage_power},
+    {"abtest", "Experiment", td_cmd_abtest, "which arm won, how sure is that, was the split right",
+     &td_usage_abtest},
     {"version", "Program", td_cmd_version, "version, instruction set and libraries in use",
      &td_usage_version},
 };

@@ -7,7 +7,8 @@
  *   2. Try inverse quadratic interpolation through a, b, c, or the secant when a = c.
  *   3. Take that step if it stays inside 3/4 of the bracket and is less than half the last but one;
  *      otherwise halve the bracket.
- *   4. Stop when the bracket is a few ulp of b, or f(b) = 0.
+ *   4. When four steps have not halved the bracket, halve it.
+ *   5. Stop when the bracket is a few ulp of b, or f(b) = 0.
  *
  * Cost: about 10 evaluations for smooth f, at most about the square of the number of bisections;
  * capped at 300. It does not look for a bracket of its own except on the positive axis, where
@@ -74,12 +75,17 @@ double td_root_find(td_real_fn f, const void *ctx, double low, double high) {
     if (!((s.fa > 0) != (s.fb > 0)) || s.fa != s.fa || s.fb != s.fb) return __builtin_nan("");
     s.c = s.b;
     s.fc = s.fb;
+    double width = high - low;
     for (int i = 0; i < MAX_STEPS; i++) {
         order(&s);
         double tolerance = 0x1p-52 * fabs(s.b) + 0x1p-1070;
         double half = 0.5 * (s.c - s.b);
         if (fabs(half) <= tolerance || s.fb == 0) break;
         double step = choose_step(&s, half, tolerance);
+        if (i % 4 == 3) { /* a pole at an end can make steps tiny: then the bracket is halved */
+            if (fabs(half) > 0.25 * width) step = s.step = s.before = half;
+            width = 2.0 * fabs(half);
+        }
         s.a = s.b;
         s.fa = s.fb;
         s.b += fabs(step) > tolerance ? step : (half > 0 ? tolerance : -tolerance);

@@ -56,8 +56,7 @@ double td_deviance(double x, double m, double difference) {
     }
 }
 
-/* x^a y^b / B(a, b). */
-static double beta_factor(double a, double b, double x, double y) {
+double td_beta_factor(double a, double b, double x, double y) {
     double n = a + b;
     double e = td_stirling_error(n) - td_stirling_error(a) - td_stirling_error(b);
     double difference = a * y - b * x; /* a - n x = n y - b, without its rounding */
@@ -91,7 +90,7 @@ double td_beta_inc(double a, double b, double x, double y) {
     if (!(a > 0 && b > 0 && x >= 0 && y >= 0)) return __builtin_nan("");
     if (x == 0) return 0.0;
     if (y == 0) return 1.0;
-    double factor = beta_factor(a, b, x, y);
+    double factor = td_beta_factor(a, b, x, y);
     if (x < (a + 1.0) / (a + b + 2.0)) return factor / beta_fraction(a, b, x, y);
     return 1.0 - factor / beta_fraction(b, a, y, x);
 }

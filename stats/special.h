@@ -18,6 +18,9 @@
 double td_stirling_error(double n);
 double td_deviance(double x, double m, double difference);
 
+/* x^a y^b / B(a, b) for x + y = 1: the beta density times x y. O(1). */
+double td_beta_factor(double a, double b, double x, double y);
+
 /* Regularised incomplete beta function I_x(a, b), a, b > 0; y = 1 - x is passed beside x, so that
  * neither end loses digits. The upper tail is td_beta_inc(b, a, y, x). E = 1e-13. O(sqrt(max(a,
  * b))). */

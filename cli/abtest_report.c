@@ -1,0 +1,212 @@
+/* cli/abtest_report.c: an experiment for people.
+ *
+ *     arm  units  converted  rate   95 % interval      split, and a warning when it is off
+ *     A v B: difference, four intervals, five p-values, lift, chance to win
+ *     In words: ...
+ *
+ * The sentence names the interval to prefer and says what it means. Rates are shown in percent with
+ * as many digits as a conversion of 0.8 % needs, differences in points. Nothing is computed here
+ * but roundings. */
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/abtest.h"
+#include "cli/report_text.h"
+
+/* Below this p-value of the split, results are not to be trusted; Kohavi, Tang, Xu 2020, ch. 21. */
+#define SRM_ALARM 0.001
+
+/* Expected conversions below which the exact test is the one to read. */
+enum { FEW = 50 };
+
+static int is_rates(const td_abtest *test) { return strcmp(test->kind, "proportions") == 0; }
+
+static void print_rates(const td_abtest *test) {
+    const td_arms *arms = &test->arms;
+    td_grid grid;
+    td_grid_open(&grid, "lrrrr");
+    td_grid_cell(&grid, "arm");
+    td_grid_cell(&grid, "units");
+    td_grid_cell(&grid, "converted");
+    td_grid_cell(&grid, "rate");
+    td_grid_cell(&grid, "%.4g %% interval", 100.0 * (1.0 - test->options->alpha));
+    for (uint32_t i = 0; i < arms->n; i++) {
+        td_interval wilson = td_rate_interval_of(TD_RATE_WILSON, arms->successes[i], arms->units[i],
+                                                 test->options->alpha);
+        td_grid_cell(&grid, "%s", arms->name[i]);
+        td_grid_count(&grid, arms->units[i]);
+        td_grid_count(&grid, arms->successes[i]);
+        td_grid_cell(&grid, "%.3f %%", 100.0 * (double)arms->successes[i] / (double)arms->units[i]);
+        td_grid_cell(&grid, "%.3f to %.3f %%", 100.0 * wilson.low, 100.0 * wilson.high);
+    }
+    td_grid_print(&grid, 0);
+}
+
+static void print_means(const td_abtest *test) {
+    const td_arms *arms = &test->arms;
+    td_grid grid;
+    td_grid_open(&grid, "lrrr");
+    td_grid_cell(&grid, "arm");
+    td_grid_cell(&grid, "units");
+    td_grid_cell(&grid, "%s", arms->is_ratio ? "ratio" : "mean");
+    td_grid_cell(&grid, "variance of a unit");
+    for (uint32_t i = 0; i < arms->n; i++) {
+        td_grid_cell(&grid, "%s", arms->name[i]);
+        td_grid_count(&grid, arms->units[i]);
+        td_grid_cell(&grid, "%.6g", arms->sample[i].mean);
+        td_grid_cell(&grid, "%.6g", arms->sample[i].variance);
+    }
+    td_grid_print(&grid, 0);
+    if (arms->has_cuped)
+        printf("CUPED: theta %.4g; the variance of %s falls from %.6g to %.6g\n", arms->theta,
+               arms->name[0], arms->unadjusted[0].variance, arms->sample[0].variance);
+}
+
+static void print_split(const td_abtest *test) {
+    const td_srm *srm = &test->arms.srm;
+    if (srm->p_value < SRM_ALARM) {
+        printf(
+            "\nWARNING: the split of the units is not the planned one (chi-square %.2f, p %.2g).\n"
+            "Something loses or gains units in one arm; do not read on before it is found.\n",
+            srm->chi2, srm->p_value);
+    } else {
+        printf("\nsplit of the units as planned: p %.3g\n", srm->p_value);
+    }
+}
+
+static void add_p(td_grid *grid, const char *name, td_metric p, const char *note) {
+    td_grid_cell(grid, "p, %s", name);
+    if (td_metric_is_defined(p)) {
+        td_grid_cell(grid, "%.4g", p.value);
+        td_grid_cell(grid, "%s", note);
+    } else {
+        td_grid_cell(grid, "-");
+        td_grid_cell(grid, "%s", p.undefined_reason);
+    }
+}
+
+static void print_ratio(const td_comparison *c) {
+    if (!td_metric_is_defined(c->risk_ratio)) {
+        printf("lift: %s\n", c->risk_ratio.undefined_reason);
+        return;
+    }
+    printf("lift of the second arm: %+.2f %%, interval %+.2f to %+.2f %%\n",
+           100.0 * (c->risk_ratio.value - 1.0), 100.0 * (c->risk_ratio_ci.low - 1.0),
+           100.0 * (c->risk_ratio_ci.high - 1.0));
+}
+
+static void print_words(const td_abtest *test, const td_comparison *c, const char *other) {
+    td_interval mn = c->ci[TD_DIFF_MIETTINEN_NURMINEN];
+    const char *control = test->arms.name[0];
+    int is_few = c->counts.x1 < FEW || c->counts.x2 < FEW;
+    printf("\nIn words: true differences %s - %s from %+.3f to %+.3f points fit these counts "
+           "(intervals\nmade this way hold the truth in %.4g of 100 experiments), ",
+           control, other, 100.0 * mn.low, 100.0 * mn.high, 100.0 * (1.0 - test->options->alpha));
+    if (mn.low > 0) {
+        printf("so %s converts better.\n", control);
+    } else if (mn.high < 0) {
+        printf("so %s converts better.\n", other);
+    } else {
+        puts("no difference among them:\nthis experiment does not tell which arm is better.");
+    }
+    if (is_few)
+        printf("An arm has fewer than %d conversions: of the p-values read %s.\n", FEW,
+               td_metric_is_defined(c->boschloo) ? "boschloo" : "fisher");
+    printf("Given the prior, %s is the better arm with probability %.4f; choosing it and being "
+           "wrong\ncosts %.4g points of conversion on average.\n",
+           other, c->posterior.chance_to_win, 100.0 * c->posterior.loss_if_chosen);
+}
+
+static void print_rate_comparison(const td_abtest *test, const td_comparison *c,
+                                  const char *other) {
+    double d =
+        (double)c->counts.x1 / (double)c->counts.n1 - (double)c->counts.x2 / (double)c->counts.n2;
+    td_grid grid;
+    td_grid_open(&grid, "lrl");
+    td_grid_cell(&grid, "difference");
+    td_grid_cell(&grid, "%+.4f points", 100.0 * d);
+    td_grid_cell(&grid, "%s", "");
+    for (int m = 0; m < TD_N_DIFF_INTERVALS; m++) {
+        td_grid_cell(&grid, "%s", td_diff_interval_name((td_diff_interval)m));
+        if (td_interval_is_defined(c->ci[m])) {
+            td_grid_cell(&grid, "%+.4f to %+.4f", 100.0 * c->ci[m].low, 100.0 * c->ci[m].high);
+        } else {
+            td_grid_cell(&grid, "-");
+        }
+        td_grid_cell(&grid, "%s",
+                     m == TD_DIFF_MIETTINEN_NURMINEN    ? "preferred"
+                     : td_interval_is_defined(c->ci[m]) ? ""
+                                                        : c->ci[m].undefined_reason);
+    }
+    add_p(&grid, "z pooled", c->z_pooled, "");
+    add_p(&grid, "z with Yates", c->z_yates, "conservative");
+    add_p(&grid, "fisher", c->fisher, "exact, conservative");
+    add_p(&grid, "barnard", c->barnard, "exact");
+    add_p(&grid, "boschloo", c->boschloo, "exact, preferred with few conversions");
+    td_grid_print(&grid, 0);
+    print_ratio(c);
+    print_words(test, c, other);
+}
+
+static void print_mean_comparison(const td_abtest *test, const td_comparison *c,
+                                  const char *other) {
+    const td_mean_diff *m = &c->mean;
+    const char *control = test->arms.name[0];
+    printf("difference %.6g, interval %.6g to %.6g, standard error %.4g\n", m->difference,
+           m->ci.low, m->ci.high, m->se);
+    if (test->arms.is_ratio) {
+        printf("p, z by the delta method: %.4g\n", m->p_value);
+    } else {
+        printf("p, Welch: %.4g (t %.4f, %.1f degrees of freedom)\n", m->p_value, m->statistic,
+               m->df);
+    }
+    if (td_metric_is_defined(m->lift))
+        printf("lift of the second arm: %+.2f %%, interval %+.2f to %+.2f %%\n",
+               100.0 * m->lift.value, 100.0 * m->lift_ci.low, 100.0 * m->lift_ci.high);
+    if (m->ci.low > 0 || m->ci.high < 0) {
+        printf("\nIn words: %s is higher; a gap this large would be rare if the arms were alike.\n",
+               m->ci.low > 0 ? control : other);
+    } else {
+        puts(
+            "\nIn words: no difference at all fits these numbers too: the experiment does not tell "
+            "which\narm is higher.");
+    }
+}
+
+static void print_adjusted(const td_abtest *test) {
+    td_grid grid;
+    td_grid_open(&grid, "lrrrrrrr");
+    td_grid_cell(&grid, "p-values");
+    td_grid_cell(&grid, "raw");
+    for (int m = 0; m < TD_N_MULTIPLE; m++)
+        td_grid_cell(&grid, "%s", td_multiple_name((td_multiple)m));
+    for (uint32_t i = 0; i + 1 < test->arms.n; i++) {
+        const td_comparison *c = &test->comparison[i];
+        td_grid_cell(&grid, "%s v %s", test->arms.name[0], test->arms.name[i + 1]);
+        td_grid_cell(&grid, "%.4g", td_metric_is_defined(c->p_value) ? c->p_value.value : 1.0);
+        for (int m = 0; m < TD_N_MULTIPLE; m++) td_grid_cell(&grid, "%.4g", c->adjusted[m]);
+    }
+    putchar('\n');
+    td_grid_print(&grid, 0);
+    puts("\nSeveral arms give chance several tries: read the holm column, or bh when a share of "
+         "false\nfinds among all finds is acceptable.");
+}
+
+void td_abtest_print(const td_abtest *test) {
+    if (is_rates(test)) {
+        print_rates(test);
+    } else {
+        print_means(test);
+    }
+    print_split(test);
+    for (uint32_t i = 0; i + 1 < test->arms.n; i++) {
+        const char *other = test->arms.name[i + 1];
+        printf("\n%s - %s\n", test->arms.name[0], other);
+        if (is_rates(test)) {
+            print_rate_comparison(test, &test->comparison[i], other);
+        } else {
+            print_mean_comparison(test, &test->comparison[i], other);
+        }
+    }
+    if (test->arms.n > 2) print_adjusted(test);
+}
