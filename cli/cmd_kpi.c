@@ -169,10 +169,7 @@ static void print_text(const report *r) {
     td_kpi_print_row(&r->total);
     putchar('\n');
     td_kpi_print_durations(&r->total);
-    if (r->groups.n > 0) {
-        putchar('\n');
-        td_kpi_print_groups(&r->groups);
-    }
+    if (r->groups.n > 0) td_kpi_print_groups(&r->groups);
     td_kpi_drift_print(&r->drift);
 }
 

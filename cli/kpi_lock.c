@@ -4,8 +4,8 @@
  *       "figures": { NAME: {definition, definition_sha256, numerator, denominator}, ...
  *                    NAME: {definition_sha256, n, p10, p25, p50, p75, p90}, ... } }
  *
- *   1. Both ways start from one list: each figure with its definition's hash (of the SQL that counts
- *      it, io/sql_text) and its integers. A quantile of no sessions is -1.
+ *   1. Both ways start from one list: each figure with its definition's hash (of the SQL that
+ *      counts it, io/sql_text) and its integers. A quantile of no sessions is -1.
  *   2. The input's hash is that of the kept events in canonical order, five little-endian 64-bit
  *      integers a row (visitor, time, kind, item, transaction), and with revenue of each event's
  *      price: the same rows in another order of the file are the same input.
@@ -43,7 +43,7 @@ typedef struct lock {
     figure figures[N_FIGURES];
 } lock;
 
-/* Step 2. --------------------------------------------------------------------------------------- */
+/* Step 2. -------------------------------------------------------------------------------------- */
 
 static void add_integer(unsigned char **at, int64_t value) {
     for (int b = 0; b < 8; b++) *(*at)++ = (unsigned char)((uint64_t)value >> (8 * b));
@@ -68,7 +68,7 @@ static td_status hash_input(char hex[65], const td_kpi_locked *locked, td_error 
     return TD_OK;
 }
 
-/* Step 1. --------------------------------------------------------------------------------------- */
+/* Step 1. -------------------------------------------------------------------------------------- */
 
 static const char *const ratio_keys[] = {"numerator", "denominator"};
 static const char *const duration_keys[] = {"n", "p10", "p25", "p50", "p75", "p90"};
@@ -104,7 +104,7 @@ static td_status make_lock(lock *out, const td_kpi_locked *locked, td_error *err
     return hash_input(out->input, locked, err);
 }
 
-/* Writing. -------------------------------------------------------------------------------------- */
+/* Writing. ------------------------------------------------------------------------------------- */
 
 static void write_json(td_writer *writer, const lock *l, const td_kpi_locked *locked) {
     td_json json = td_json_open(writer);
@@ -145,7 +145,7 @@ td_status td_kpi_lock_write(const char *path, const td_kpi_locked *locked, td_er
     return td_writer_commit(writer, err);
 }
 
-/* Step 3. --------------------------------------------------------------------------------------- */
+/* Step 3. -------------------------------------------------------------------------------------- */
 
 static void TD_PRINTF(2, 3) note(td_kpi_drift *drift, const char *fmt, ...) {
     if (drift->n++ >= TD_MAX_DRIFTS) return;
@@ -241,7 +241,7 @@ td_status td_kpi_lock_check(td_kpi_drift *out, const char *path, const td_kpi_lo
     return status;
 }
 
-/* Telling. -------------------------------------------------------------------------------------- */
+/* Telling. ------------------------------------------------------------------------------------- */
 
 static uint32_t n_lines(const td_kpi_drift *drift) {
     return drift->n < TD_MAX_DRIFTS ? drift->n : TD_MAX_DRIFTS;

@@ -29,8 +29,8 @@ typedef struct td_kpi_drift {
 td_status td_kpi_lock_write(const char *path, const td_kpi_locked *locked,
                             td_error *err) TD_MUST_USE;
 
-/* Compare with the lock at `path`. TD_OK also when something drifted. TD_ERR_FORMAT when the file is
- * no lock, TD_ERR_IO. */
+/* Compare with the lock at `path`. TD_OK also when something drifted. TD_ERR_FORMAT when the file
+ * is no lock, TD_ERR_IO. */
 td_status td_kpi_lock_check(td_kpi_drift *out, const char *path, const td_kpi_locked *locked,
                             td_error *err) TD_MUST_USE;
 

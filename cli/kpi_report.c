@@ -175,6 +175,7 @@ void td_kpi_print_durations(const td_kpi_row *row) {
 
 /* A choice of columns that fits a terminal; JSON has all. */
 void td_kpi_print_groups(const td_kpi_groups *groups) {
+    putchar('\n');
     static const td_kpi_id shown[] = {
         TD_KPI_SESSIONS,         TD_KPI_VISITORS,         TD_KPI_EVENTS_VIEW,
         TD_KPI_EVENTS_ADDTOCART, TD_KPI_ORDERS,           TD_KPI_BOUNCE_RATE,

@@ -24,7 +24,8 @@ void td_kpi_json_row(td_json *json, const td_kpi_row *row);
 /* JSON "by": {"grouping": heading, "groups": [{label, kpis, durations}]}. */
 void td_kpi_json_groups(td_json *json, const td_kpi_groups *groups);
 
-/* Text: rows read and excluded in one line; counts and ratios; waiting times; one line a group. */
+/* Text: rows read and excluded in one line; counts and ratios; waiting times; a blank line and one
+ * line a group. */
 void td_kpi_print_rows_read(const td_shop *shop);
 void td_kpi_print_row(const td_kpi_row *row);
 void td_kpi_print_durations(const td_kpi_row *row);

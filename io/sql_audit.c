@@ -74,7 +74,7 @@ static td_status run_files(audit_ctx *a, int first, int last, td_error *err) {
     return TD_OK;
 }
 
-/* Step 1. --------------------------------------------------------------------------------------- */
+/* Step 1. -------------------------------------------------------------------------------------- */
 
 static td_status open_database(audit_ctx *a, td_error *err) {
     int is_large = td_file_bytes(a->source->events).n > MAX_IN_MEMORY;
@@ -104,7 +104,7 @@ static td_status set_parameters(audit_ctx *a, td_error *err) {
     return code == SQLITE_DONE ? TD_OK : td_sql_fail(a->db, sql, err);
 }
 
-/* Steps 2 and 3. -------------------------------------------------------------------------------- */
+/* Steps 2 and 3. ------------------------------------------------------------------------------- */
 
 static td_status load_events(audit_ctx *a, td_error *err) {
     static const td_sql_target target = {
@@ -155,7 +155,7 @@ static td_status count_by_sql(audit_ctx *a, td_error *err) {
     return run_files(a, TD_SQL_CLEAN_CATEGORY_TREE, TD_SQL_JOIN_ITEM_PROPERTIES, err);
 }
 
-/* Groups of the engine. ------------------------------------------------------------------------- */
+/* Groups of the engine. ------------------------------------------------------------------------ */
 
 static void add_calendar(td_sql_group *group, uint32_t *n, const td_kpis *kpis,
                          td_kpi_calendar calendar) {

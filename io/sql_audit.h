@@ -1,5 +1,5 @@
-/* io/sql_audit.h: sessions and key figures counted a second time, by SQL in SQLite, and compared with
- * the engine's to the last integer (docs/sql_audit.md).
+/* io/sql_audit.h: sessions and key figures counted a second time, by SQL in SQLite, and compared
+ * with the engine's to the last integer (docs/sql_audit.md).
  *
  *     events.csv --- csv_events, core -------------> sessions, funnel, KPIs --\
  *                \                                                            = ?
@@ -35,9 +35,9 @@ typedef struct td_sql_group {
     const td_kpi_row *row; /* borrowed */
 } td_sql_group;
 
-/* All groups of the calendars and the total, and with by_category [categories->n + 1] (the last row =
- * unknown; NULL = without) those of categories, in the order td_sql_engine wants. *out owned*,
- * td_mem_free; everything else borrowed. */
+/* All groups of the calendars and the total, and with by_category [categories->n + 1] (the last
+ * row = unknown; NULL = without) those of categories, in the order td_sql_engine wants. *out
+ * owned*, td_mem_free; everything else borrowed. */
 td_status td_sql_groups_list(td_sql_group **out, uint32_t *n, const td_kpis *kpis,
                              const td_kpi_row *by_category, const td_iddict *categories,
                              td_error *err) TD_MUST_USE;
@@ -64,9 +64,9 @@ typedef struct td_sql_audit {
     char difference[TD_SQL_MAX_NOTED][256]; /* the first ones, in words: what, engine's, SQL's */
 } td_sql_audit;
 
-/* Count by SQL and compare. TD_OK also when there are differences: see the verdict. Memory: SQLite's
- * own, about 10 times the file. TD_ERR_INTERNAL when SQL fails, TD_ERR_INTERRUPTED, TD_ERR_NOMEM;
- * the loader's errors. About 5 us an event. */
+/* Count by SQL and compare. TD_OK also when there are differences: see the verdict. Memory:
+ * SQLite's own, about 10 times the file. TD_ERR_INTERNAL when SQL fails, TD_ERR_INTERRUPTED,
+ * TD_ERR_NOMEM; the loader's errors. About 5 us an event. */
 td_status td_sql_audit_run(td_sql_audit *out, const td_sql_source *source,
                            const td_sql_engine *engine, const td_exec *exec,
                            td_error *err) TD_MUST_USE;

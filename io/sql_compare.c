@@ -43,7 +43,7 @@ static td_status next_row(const comparison *c, sqlite3_stmt *statement, int *is_
     return td_sql_fail(c->db, sqlite3_sql(statement), err);
 }
 
-/* Step 1. --------------------------------------------------------------------------------------- */
+/* Step 1. -------------------------------------------------------------------------------------- */
 
 static void compare_count(const comparison *c, const char *what, uint64_t engine, uint64_t sql) {
     if (engine == sql) return;
@@ -85,7 +85,7 @@ static td_status compare_fates(const comparison *c, const td_sql_loaded *loaded,
     return TD_OK;
 }
 
-/* Step 2. --------------------------------------------------------------------------------------- */
+/* Step 2. -------------------------------------------------------------------------------------- */
 
 /* Columns of the view `session` in front of the flags, whose names are td_funnel_flag_name's. */
 enum {
@@ -186,7 +186,7 @@ static td_status compare_sessions(const comparison *c, td_error *err) {
     return status;
 }
 
-/* Step 3. --------------------------------------------------------------------------------------- */
+/* Step 3. -------------------------------------------------------------------------------------- */
 
 enum { MAX_VALUES = 1 + TD_N_QUANTILES };
 

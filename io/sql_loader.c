@@ -43,7 +43,7 @@ typedef struct reader {
     uint32_t position[TD_SQL_MAX_COLUMNS]; /* of each wanted column in the file */
 } reader;
 
-/* Step 2. --------------------------------------------------------------------------------------- */
+/* Step 2. -------------------------------------------------------------------------------------- */
 
 static td_status put(reader *r, char c, td_error *err) {
     if (r->used == r->capacity) {
@@ -57,8 +57,8 @@ static td_status put(reader *r, char c, td_error *err) {
     return TD_OK;
 }
 
-/* 1 where a record ends: at LF, at CR LF, at the end of the text or a CR just before it. *n receives
- * how many characters the line end has. */
+/* 1 where a record ends: at LF, at CR LF, at the end of the text or a CR just before it. *n
+ * receives how many characters the line end has. */
 static int is_line_end(const reader *r, int *n) {
     const char *at = r->at;
     *n = 0;
@@ -130,7 +130,7 @@ static td_status read_record(reader *r, td_error *err) {
     return TD_OK;
 }
 
-/* Step 1. --------------------------------------------------------------------------------------- */
+/* Step 1. -------------------------------------------------------------------------------------- */
 
 static int is_text(const reader *r, const field *f, const char *text) {
     return f->n == strlen(text) && memcmp(r->buffer + f->begin, text, f->n) == 0;
@@ -155,7 +155,7 @@ static td_status read_header(reader *r, td_error *err) {
     return TD_OK;
 }
 
-/* Step 3. --------------------------------------------------------------------------------------- */
+/* Step 3. -------------------------------------------------------------------------------------- */
 
 static int is_accepted(const reader *r) {
     int filter = r->target->filter;

@@ -1,7 +1,7 @@
 /* io/sql_loader.h: the raw CSV -> text tables in SQLite, for the SQL audit.
  *
- * A reader of its own: plain, one character at a time, no code shared with io/csv_*, so that a fault
- * there cannot hide here. Private to the audit. */
+ * A reader of its own: plain, one character at a time, no code shared with io/csv_*, so that a
+ * fault there cannot hide here. Private to the audit. */
 #ifndef TD_IO_SQL_LOADER_H
 #define TD_IO_SQL_LOADER_H
 

@@ -47,7 +47,7 @@ const char *td_sql_file_name(td_sql_file file) { return files[file].name; }
 
 const char *td_sql_file_text(td_sql_file file) { return files[file].text; }
 
-/* Step 2. --------------------------------------------------------------------------------------- */
+/* Step 2. -------------------------------------------------------------------------------------- */
 
 /* Where the next piece of SQL starts: behind blanks and comments. */
 static const char *skip_blank(const char *at) {
@@ -93,7 +93,7 @@ static void hash_file(td_sha256 *hash, td_sql_file file) {
         at = hash_statement(hash, at);
 }
 
-/* Step 3. --------------------------------------------------------------------------------------- */
+/* Step 3. -------------------------------------------------------------------------------------- */
 
 /* Statements of 05 that count for the figure; 1 when its own view was among them. */
 static int hash_view(td_sha256 *hash, const char *name) {

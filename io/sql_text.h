@@ -1,4 +1,4 @@
-/* io/sql_text.h: the SQL of io/sql/, compiled into the library: a program needs no files to audit. */
+/* io/sql_text.h: the SQL of io/sql/, compiled into the library, which needs no files to audit. */
 #ifndef TD_IO_SQL_TEXT_H
 #define TD_IO_SQL_TEXT_H
 
@@ -24,8 +24,8 @@ enum { TD_SQL_N_EVENT_FILES = TD_SQL_COMPUTE_KPIS + 1 };
 const char *td_sql_file_name(td_sql_file file);
 const char *td_sql_file_text(td_sql_file file);
 
-/* SHA-256 of what defines the figure `name` (of td_kpi_name or td_kpi_duration_name): the SQL of the
- * steps 01 to 04 (revenue: 07 too), then its view in 05 with the views before it that are no
+/* SHA-256 of what defines the figure `name` (of td_kpi_name or td_kpi_duration_name): the SQL of
+ * the steps 01 to 04 (revenue: 07 too), then its view in 05 with the views before it that are no
  * figure's own. Comments and line breaks do not count. TD_ERR_ARG when no view kpi_NAME exists.
  * O(length of the texts). */
 td_status td_sql_definition_hash(char hex[65], const char *name, td_error *err) TD_MUST_USE;

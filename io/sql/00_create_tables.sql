@@ -17,7 +17,8 @@
 -- Rows with too few or too many fields do not get here: the loader counts them as field_count (the
 -- shell reports them as it imports). A field of no characters is '', never NULL.
 
-CREATE TABLE raw_event (timestamp TEXT, visitorid TEXT, event TEXT, itemid TEXT, transactionid TEXT);
+CREATE TABLE raw_event (timestamp TEXT, visitorid TEXT, event TEXT, itemid TEXT,
+                        transactionid TEXT);
 
 CREATE TABLE raw_property (timestamp TEXT, itemid TEXT, property TEXT, value TEXT);
 

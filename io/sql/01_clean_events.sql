@@ -1,8 +1,8 @@
 -- 01_clean_events.sql: text -> integers. Every row is kept, or excluded for the first reason that
 -- applies; of equal rows the first copy is kept.
 --
--- An id is a whole number from 0 to 2^63 - 1: digits and nothing else, no blank, no sign. CAST turns
--- a greater one into 2^63 - 1, so what became that number without being it is too great.
+-- An id is a whole number from 0 to 2^63 - 1: digits and nothing else, no blank, no sign. CAST
+-- turns a greater one into 2^63 - 1, so what became that number without being it is too great.
 
 -- pandas writes a column of whole numbers with gaps as 8693.0: those two characters do not count.
 CREATE VIEW read_event AS
@@ -21,7 +21,7 @@ SELECT CAST(visitorid AS INTEGER) AS visitor,
        CASE event WHEN 'transaction' THEN CAST(transactionid AS INTEGER) END AS transactionid,
        CASE
          WHEN timestamp = '' OR timestamp GLOB '*[^0-9]*'
-           OR CAST(timestamp AS INTEGER) > 253402300799999                -- the end of the year 9999
+           OR CAST(timestamp AS INTEGER) > 253402300799999            -- the end of the year 9999
          THEN 'bad_timestamp'
          WHEN visitorid = '' OR visitorid GLOB '*[^0-9]*'
            OR (CAST(visitorid AS INTEGER) = 9223372036854775807

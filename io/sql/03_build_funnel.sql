@@ -51,7 +51,8 @@ WHERE kind = 1
                 AND purchase.kind = 2 AND purchase.timestamp >= cart.timestamp);
 CREATE UNIQUE INDEX item_step_of ON item_step (session_id, step);
 
--- The funnel row. day, hour and weekday (0 = Monday) are UTC of the start; 1970-01-01 was a Thursday.
+-- The funnel row. day, hour and weekday (0 = Monday) are UTC of the start; 1970-01-01 was a
+-- Thursday.
 CREATE VIEW session AS
 SELECT session_id, first_position, last_position, visitor, start, finish, stage,
        start / 86400000 AS day,

@@ -1,6 +1,6 @@
--- 05_compute_kpis.sql: counts -> key figures, each a view kpi_NAME with one row a group (total, day,
--- hour, weekday, and category after 07): numerator and denominator, both whole numbers. Plain counts
--- have the denominator 1.
+-- 05_compute_kpis.sql: counts -> key figures, each a view kpi_NAME with one row a group (total,
+-- day, hour, weekday, and category after 07): numerator and denominator, both whole numbers. Plain
+-- counts have the denominator 1.
 
 CREATE VIEW kpi_sessions AS
 SELECT grouping, label, n_sessions AS numerator, 1 AS denominator FROM tally;

@@ -1,6 +1,6 @@
-/* tests/oracle/test_oracle_sql_audit.c: SQL and the engine agree on the real sample and on synthetic
- * shops; an event that only one of them sees is found and named; the hash of a definition changes
- * with its meaning alone. */
+/* tests/oracle/test_oracle_sql_audit.c: SQL and the engine agree on the real sample and on
+ * synthetic shops; an event that only one of them sees is found and named; the hash of a
+ * definition changes with its meaning alone. */
 #include <criterion/criterion.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -107,7 +107,7 @@ Test(oracle_sql_audit, a_changed_figure_is_named_with_its_group) {
     cr_expect_eq(td_sql_audit_verdict(&audit, NULL), TD_ERR_INTERNAL);
 }
 
-/* Definitions. ---------------------------------------------------------------------------------- */
+/* Definitions. --------------------------------------------------------------------------------- */
 
 Test(oracle_sql_audit, every_figure_has_a_definition_of_its_own) {
     char hash[TD_N_KPIS + TD_N_DURATIONS][65];

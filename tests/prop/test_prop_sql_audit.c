@@ -1,6 +1,6 @@
-/* tests/prop/test_prop_sql_audit.c: SQL and the engine agree on random logs full of ties, copies and
- * malformed rows, with random catalogs full of cycles, orphans and odd values; and when the SQL says
- * something else in one place, they no longer do. */
+/* tests/prop/test_prop_sql_audit.c: SQL and the engine agree on random logs full of ties, copies
+ * and malformed rows, with random catalogs full of cycles, orphans and odd values; and when the
+ * SQL says something else in one place, they no longer do. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <string.h>
@@ -86,7 +86,7 @@ Test(prop_sql_audit, each_changed_rule_is_caught) {
         cr_expect(is_caught(&mutants[i]), "not caught: %s", mutants[i].to);
 }
 
-/* Catalogs. ------------------------------------------------------------------------------------- */
+/* Catalogs. ------------------------------------------------------------------------------------ */
 
 static int below(uint64_t *random, int bound) {
     return (int)(td_test_random(random) % (uint64_t)bound);
