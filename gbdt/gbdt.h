@@ -61,9 +61,8 @@ const td_param_spec *td_param_table(uint32_t *n);
 td_status td_params_set(td_train_params *params, const char *key, const char *value,
                         td_error *err) TD_MUST_USE;
 
-/* Check parameters that only together can be wrong (bagging_freq without bagging_fraction < 1 is
- * fine; bagging_fraction < 1 without bagging_freq, auc with regression ... are TD_ERR_ARG).
- * td_train calls it. */
+/* Check parameters that only together can be wrong (bagging_fraction < 1 without bagging_freq, auc
+ * with regression: TD_ERR_ARG). td_train calls it. */
 td_status td_params_check(const td_train_params *params, td_error *err) TD_MUST_USE;
 
 /* Value of parameter i of td_param_table as text: exact, words for choices. For manifests. */
