@@ -310,7 +310,7 @@ static void write_node(td_tree *tree, const td_grower *grower, uint32_t j) {
 
 static td_status run_loop(td_tree *tree, td_grower *grower, const td_growth *growth,
                           td_error *err) {
-    td_crew all = {grower, growth, 0, 0};
+    td_crew crew = {grower, growth, 0, 0};
     uint32_t most = (uint32_t)grower->params->num_leaves;
     grower->leaf[0] = (td_leaf){.branch = 0, .parent = -1};
     grower->likely_gain = 0;
@@ -323,7 +323,10 @@ static td_status run_loop(td_tree *tree, td_grower *grower, const td_growth *gro
             grower->likely_gain = branch->split.gain;
         }
         write_node(tree, grower, (uint32_t)j);
-        if (branch->child == 0) TD_TRY(expand(&all, number, tree->n_leaves == most, err));
+        if (branch->child == 0) {
+            crew.is_alone = branch->n <= TD_PACKED_ROWS; /* not worth waking the others */
+            TD_TRY(expand(&crew, number, tree->n_leaves == most, err));
+        }
         int32_t node = (int32_t)tree->n_leaves - 2;
         grower->leaf[j] = (td_leaf){branch->child, node};
         grower->leaf[tree->n_leaves - 1] = (td_leaf){branch->child + 1, node};
