@@ -157,12 +157,15 @@ static int word_rank(const char *list, char gap, const char *text, size_t length
     return -1;
 }
 
+/* "num-leaves" is "num_leaves". */
 int td_params_find(const char *key) {
+    char name[64];
     size_t length = strlen(key);
-    if (length == 0) return -1;
+    if (length == 0 || length >= sizeof name) return -1;
+    for (size_t i = 0; i <= length; i++) name[i] = key[i] == '-' ? '_' : key[i];
     for (int i = 0; i < N_PARAMS; i++) {
-        if (strcmp(specs[i].name, key) == 0) return i;
-        if (word_rank(specs[i].aliases, ' ', key, length) >= 0) return i;
+        if (strcmp(specs[i].name, name) == 0) return i;
+        if (word_rank(specs[i].aliases, ' ', name, length) >= 0) return i;
     }
     return -1;
 }

@@ -138,3 +138,8 @@ expect_in out '"target": "any_purchase"'
 expect_in out '"hide_cart": true'
 expect_count out rows "$sessions"
 no_partials
+
+# parameters of the trainer are words joined by '-' or '_', and the seed of the id is the same
+"$TUNDISH" run shop --out dashes --num-iterations 3 --audit none --leak-audit none --quiet >/dev/null
+"$TUNDISH" run shop --out scores num_iterations=3 --audit none --leak-audit none --quiet >/dev/null
+diff -r -x timings.json dashes scores || fail "--num-iterations and num_iterations make different runs"
