@@ -32,8 +32,8 @@ static td_status compare_rates(td_comparison *out, const td_abtest *test, uint32
 static td_status compare_means(td_comparison *out, const td_abtest *test, uint32_t arm,
                                td_error *err) {
     const td_arms *arms = &test->arms;
-    TD_TRY(td_mean_compare(&out->mean, &arms->sample[0], &arms->sample[arm], test->options->alpha,
-                           test->side, arms->is_ratio, err));
+    td_mean_question question = {test->options->alpha, test->side, arms->is_ratio};
+    TD_TRY(td_mean_compare(&out->mean, &arms->sample[0], &arms->sample[arm], question, err));
     out->p_value = td_metric_of(out->mean.p_value);
     return TD_OK;
 }

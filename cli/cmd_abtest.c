@@ -70,9 +70,10 @@ const td_usage td_usage_abtest = {
         "Intervals are of first arm minus second. At conversions around 1 % prefer\n"
         "`miettinen_nurminen` (it holds its level with few conversions) and, below some 50\n"
         "conversions an arm, `boschloo`; `wald` is there for comparison with other tools.\n"
-        "barnard and boschloo count every table and stop at n1 * n2 = 10^7; beyond that the\n"
-        "large-sample tests agree with them. P-values hold for one look at the end: looking every\n"
-        "day and stopping at the first p < 0.05 raises false alarms several times over.",
+        "barnard and boschloo count every table and stop at n1 * n2 = 10^7; beyond that take\n"
+        "z_pooled, or fisher while an arm has fewer than 50 conversions. P-values hold for one\n"
+        "look at the end: looking every day and stopping at the first p < 0.05 raises false\n"
+        "alarms several times over. Formulas: docs/experiments.md.",
     .examples = "  tundish abtest proportions --successes 84,101 --trials 10000,10000\n"
                 "  tundish abtest proportions --successes 84,101,95 --trials 9990,10010,10050\n"
                 "  tundish abtest proportions --data visits.csv --arm variant --outcome bought\n"

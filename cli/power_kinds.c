@@ -109,11 +109,12 @@ static td_status solve_effect(const td_power_report *report, td_power_row *row, 
                               td_error *err) {
     const char *side = report->options->alternative;
     td_proportion_plan plan = plan_of(report);
+    td_effect_question up = {worth(report), report->power, 1};
+    td_effect_question down = {worth(report), report->power, -1};
     row->up = row->down = td_metric_undefined(negative_direction);
-    if (strcmp(side, "less") != 0)
-        TD_TRY(td_power_proportion_p2(&row->up, &plan, m, worth(report), report->power, 1, err));
+    if (strcmp(side, "less") != 0) TD_TRY(td_power_proportion_p2(&row->up, &plan, m, up, err));
     if (strcmp(side, "greater") != 0 && report->margin == 0)
-        TD_TRY(td_power_proportion_p2(&row->down, &plan, m, worth(report), report->power, -1, err));
+        TD_TRY(td_power_proportion_p2(&row->down, &plan, m, down, err));
     return TD_OK;
 }
 

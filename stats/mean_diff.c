@@ -56,7 +56,7 @@ static void fill_lift(td_mean_diff *out, const td_sample *one, const td_sample *
 }
 
 td_status td_mean_compare(td_mean_diff *out, const td_sample *one, const td_sample *two,
-                          double alpha, td_alternative side, int is_normal, td_error *err) {
+                          td_mean_question question, td_error *err) {
     TD_CHECK(one->n >= 2 && two->n >= 2, err, TD_ERR_RANGE,
              "arms of %.10g and %.10g units: each needs at least 2", one->n, two->n);
     TD_CHECK(one->variance >= 0 && two->variance >= 0, err, TD_ERR_RANGE, "a variance is below 0");
@@ -67,14 +67,14 @@ td_status td_mean_compare(td_mean_diff *out, const td_sample *one, const td_samp
     out->se = sqrt(a + b);
     double share = a / (a + b), rest = b / (a + b);
     out->df = 1.0 / (share * share / (one->n - 1.0) + rest * rest / (two->n - 1.0));
-    if (is_normal) out->df = __builtin_inf();
+    if (question.is_normal) out->df = __builtin_inf();
     out->statistic = out->difference / out->se;
-    out->p_value = p_value_of(out->statistic, out->df, side);
-    double critical =
-        is_normal ? td_normal_quantile(0.5 * alpha) : td_t_quantile(0.5 * alpha, out->df);
+    out->p_value = p_value_of(out->statistic, out->df, question.side);
+    double critical = question.is_normal ? td_normal_quantile(0.5 * question.alpha)
+                                         : td_t_quantile(0.5 * question.alpha, out->df);
     out->ci =
         td_interval_of(out->difference + critical * out->se, out->difference - critical * out->se);
-    fill_lift(out, one, two, alpha);
+    fill_lift(out, one, two, question.alpha);
     return TD_OK;
 }
 

@@ -31,12 +31,17 @@ typedef struct td_mean_diff {
     td_interval lift_ci; /* delta method, normal */
 } td_mean_diff;
 
-/* Welch's t test and interval of level 1 - alpha (always two-sided); with is_normal the z test, for
- * ratio metrics. TD_ERR_RANGE: fewer than 2 units in an arm, no variance in both. Welch 1947, doi
+/* What is asked of two samples. */
+typedef struct td_mean_question {
+    double alpha;        /* the interval has level 1 - alpha, always two-sided */
+    td_alternative side; /* of the p-value */
+    int is_normal;       /* z in place of Welch's t: for ratio metrics */
+} td_mean_question;
+
+/* Test and interval. TD_ERR_RANGE: fewer than 2 units in an arm, no variance in both. Welch 1947, doi
  * 10.1093/biomet/34.1-2.28. O(1). */
 td_status td_mean_compare(td_mean_diff *out, const td_sample *one, const td_sample *two,
-                          double alpha, td_alternative side, int is_normal,
-                          td_error *err) TD_MUST_USE;
+                          td_mean_question question, td_error *err) TD_MUST_USE;
 
 /* CUPED. theta = sum of within-arm cross products of value and covariate over the within-arm
  * squares of the covariate; adjusted[i] = value[i] - theta (covariate[i] - mean of all). Means of

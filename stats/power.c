@@ -281,13 +281,14 @@ static double p2_excess(const void *ctx, double p2) {
 }
 
 td_status td_power_proportion_p2(td_metric *p2, const td_proportion_plan *plan,
-                                 td_power_method method, double n1, double power, int direction,
+                                 td_power_method method, td_effect_question question,
                                  td_error *err) {
-    effect_search g = {*plan, method, n1, power};
-    g.plan.p2 = direction > 0 ? 1.0 - 0x1p-40 : 0x1p-40;
+    effect_search g = {*plan, method, question.n1, question.power};
+    g.plan.p2 = question.direction > 0 ? 1.0 - 0x1p-40 : 0x1p-40;
     TD_TRY(td_proportion_plan_check(&g.plan, err));
-    TD_TRY(check_power(power, plan->alpha, err));
-    TD_CHECK(n1 > 0 && n1 < 1e18, err, TD_ERR_RANGE, "n = %.10g is not positive", n1);
+    TD_TRY(check_power(question.power, plan->alpha, err));
+    TD_CHECK(question.n1 > 0 && question.n1 < 1e18, err, TD_ERR_RANGE, "n = %.10g is not positive",
+             question.n1);
     const char *reason = why_not(plan, method);
     if (method == TD_POWER_EXACT) reason = "exact power has steps in n, not an effect of its own";
     double start = plan->margin > 0 ? plan->p1 - plan->margin : plan->p1;

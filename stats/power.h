@@ -62,10 +62,16 @@ td_status td_power_proportion_n(td_metric *n1, const td_proportion_plan *plan,
 td_status td_power_proportion_at(td_metric *power, const td_proportion_plan *plan,
                                  td_power_method method, double n1, td_error *err) TD_MUST_USE;
 
-/* Minimum detectable effect: the p2 above p1 (direction 1) or below it (-1) that has this power.
+/* What is given when the effect is asked for. */
+typedef struct td_effect_question {
+    double n1, power;
+    int direction; /* 1: p2 above p1, -1: below */
+} td_effect_question;
+
+/* Minimum detectable effect: the p2 on that side of p1 that has this power.
  * Undefined when no p2 has it. */
 td_status td_power_proportion_p2(td_metric *p2, const td_proportion_plan *plan,
-                                 td_power_method method, double n1, double power, int direction,
+                                 td_power_method method, td_effect_question question,
                                  td_error *err) TD_MUST_USE;
 
 /* Exact power of Fisher's test of `n1` and `n2` units (power_exact.c); p-values as R's fisher.test.

@@ -37,13 +37,15 @@ Test(stats_mean_diff, welch_is_that_of_r) {
     td_mean_diff out;
     cr_assert_eq(td_sample_of(&one, oracle_one, N_ONE, NULL), TD_OK);
     cr_assert_eq(td_sample_of(&two, oracle_two, N_TWO, NULL), TD_OK);
-    cr_assert_eq(td_mean_compare(&out, &one, &two, .05, TD_TWO_SIDED, 0, NULL), TD_OK);
+    cr_assert_eq(td_mean_compare(&out, &one, &two, (td_mean_question){.05, TD_TWO_SIDED, 0}, NULL),
+                 TD_OK);
     cr_assert_float_eq(out.statistic, ORACLE_T, 1e-13);
     cr_assert_float_eq(out.df, ORACLE_DF, 1e-12);
     cr_assert_float_eq(out.p_value, ORACLE_P, 1e-13);
     cr_assert_float_eq(out.ci.low, ORACLE_LOW, 1e-11);
     cr_assert_float_eq(out.ci.high, ORACLE_HIGH, 1e-11);
-    cr_assert_eq(td_mean_compare(&out, &one, &two, .05, TD_GREATER, 0, NULL), TD_OK);
+    cr_assert_eq(td_mean_compare(&out, &one, &two, (td_mean_question){.05, TD_GREATER, 0}, NULL),
+                 TD_OK);
     cr_assert_float_eq(out.p_value, ORACLE_P_GREATER, 1e-13);
 }
 
@@ -51,20 +53,23 @@ Test(stats_mean_diff, welch_is_that_of_r) {
 Test(stats_mean_diff, lift_by_the_delta_method) {
     td_sample one = {100, 10, 4}, two = {50, 11, 9};
     td_mean_diff out;
-    cr_assert_eq(td_mean_compare(&out, &one, &two, .05, TD_TWO_SIDED, 1, NULL), TD_OK);
+    cr_assert_eq(td_mean_compare(&out, &one, &two, (td_mean_question){.05, TD_TWO_SIDED, 1}, NULL),
+                 TD_OK);
     cr_assert_float_eq(out.lift.value, .1, 1e-15);
     cr_assert_float_eq(out.lift_ci.high - out.lift.value, 1.959963984540054 * sqrt(.002284), 1e-15);
     one.mean = 0;
-    cr_assert_eq(td_mean_compare(&out, &one, &two, .05, TD_TWO_SIDED, 1, NULL), TD_OK);
+    cr_assert_eq(td_mean_compare(&out, &one, &two, (td_mean_question){.05, TD_TWO_SIDED, 1}, NULL),
+                 TD_OK);
     cr_assert_not(td_metric_is_defined(out.lift));
 }
 
 Test(stats_mean_diff, arms_without_spread_or_units_are_refused) {
+    const td_mean_question question = {.05, TD_TWO_SIDED, 0};
     td_sample flat = {10, 3, 0}, other = {10, 3, 0}, single = {1, 3, 0};
     td_mean_diff out;
     td_error err = {0};
-    cr_assert_eq(td_mean_compare(&out, &flat, &other, .05, TD_TWO_SIDED, 0, &err), TD_ERR_RANGE);
-    cr_assert_eq(td_mean_compare(&out, &flat, &single, .05, TD_TWO_SIDED, 0, &err), TD_ERR_RANGE);
+    cr_assert_eq(td_mean_compare(&out, &flat, &other, question, &err), TD_ERR_RANGE);
+    cr_assert_eq(td_mean_compare(&out, &flat, &single, question, &err), TD_ERR_RANGE);
 }
 
 /* Y = 3,5,2,8,6,7,1,4 on X = 2,4,3,7,5,8,1,3: numpy's covariances. */

@@ -51,10 +51,10 @@ Test(stats_power_plan, size_power_and_effect_go_round_in_a_circle) {
             cr_assert_eq(td_power_proportion_n(&n, &plan, method, .85, NULL), TD_OK);
             cr_assert_eq(td_power_proportion_at(&power, &plan, method, n.value, NULL), TD_OK);
             cr_assert_float_eq(power.value, .85, 1e-11, "%s", td_power_method_name(method));
-            cr_assert_eq(td_power_proportion_p2(&up, &plan, method, n.value, .85, 1, NULL), TD_OK);
+            td_effect_question above = {n.value, .85, 1}, below = {n.value, .85, -1};
+            cr_assert_eq(td_power_proportion_p2(&up, &plan, method, above, NULL), TD_OK);
             cr_assert_float_eq(up.value, .034, 1e-12, "%s", td_power_method_name(method));
-            cr_assert_eq(td_power_proportion_p2(&down, &plan, method, n.value, .85, -1, NULL),
-                         TD_OK);
+            cr_assert_eq(td_power_proportion_p2(&down, &plan, method, below, NULL), TD_OK);
             cr_assert_lt(down.value, .03);
         }
     }
