@@ -21,10 +21,12 @@ static void json_interval(td_json *json, const char *name, td_interval interval)
     td_json_text(json, reason, interval.undefined_reason);
 }
 
+/* A lift from a ratio; the reason stays. */
 static td_metric minus_one(td_metric ratio) {
     return td_metric_is_defined(ratio) ? td_metric_of(ratio.value - 1.0) : ratio;
 }
 
+/* Two conversions: the keys that scripts rely on. */
 static void json_rates(td_json *json, const td_comparison *c) {
     double p1 = (double)c->counts.x1 / (double)c->counts.n1;
     double p2 = (double)c->counts.x2 / (double)c->counts.n2;
@@ -55,6 +57,7 @@ static void json_rates(td_json *json, const td_comparison *c) {
     td_json_end(json);
 }
 
+/* Two means or ratios; a z test has no degrees of freedom. */
 static void json_means(td_json *json, const td_comparison *c, int is_ratio) {
     td_json_f64(json, "difference", c->mean.difference);
     td_json_f64(json, "se", c->mean.se);
@@ -68,6 +71,7 @@ static void json_means(td_json *json, const td_comparison *c, int is_ratio) {
     json_interval(json, "lift_ci", c->mean.lift_ci);
 }
 
+/* The same keys on top of the object (two arms) and inside `comparisons`. */
 static void json_comparison(td_json *json, const td_abtest *test, const td_comparison *c) {
     if (strcmp(test->kind, "proportions") == 0) {
         json_rates(json, c);
@@ -76,6 +80,7 @@ static void json_comparison(td_json *json, const td_abtest *test, const td_compa
     }
 }
 
+/* What was compared; with CUPED the variance before it as well. */
 static void json_arms(td_json *json, const td_abtest *test) {
     const td_arms *arms = &test->arms;
     td_json_array(json, "arms");
@@ -99,6 +104,7 @@ static void json_arms(td_json *json, const td_abtest *test) {
     td_json_end(json);
 }
 
+/* Arms and split, the only comparison of two arms on top, then all with adjusted p-values. */
 void td_abtest_fill_json(td_json *json, const void *ctx) {
     const td_abtest *test = ctx;
     td_json_text(json, "kind", test->kind);

@@ -71,6 +71,7 @@ static void name_arms(td_arms *arms) {
     }
 }
 
+/* Step 1. Two lists for proportions, three for means; a ratio's variance needs rows. */
 static td_status read_totals(td_abtest *test, td_arena *arena, td_error *err) {
     const td_abtest_options *o = test->options;
     td_arms *arms = &test->arms;
@@ -171,11 +172,13 @@ static td_status order_rows(rows *r, const td_arms *arms, td_error *err) {
     return TD_OK;
 }
 
+/* A column in the order of the arms. */
 static const double *gather(double *out, const rows *r, const double *values) {
     for (uint64_t i = 0; i < r->data.table.n_rows; i++) out[i] = values[r->order[i]];
     return out;
 }
 
+/* Mean and variance of each arm. */
 static td_status sample_arms(td_sample *sample, const td_arms *arms, const rows *r,
                              const double *values, td_error *err) {
     const double *at = gather(r->gathered, r, values);
@@ -186,6 +189,7 @@ static td_status sample_arms(td_sample *sample, const td_arms *arms, const rows 
     return TD_OK;
 }
 
+/* The ratio of each arm, with the variance of one unit by the delta method. */
 static td_status sample_ratios(td_arms *arms, const rows *r, const double *above,
                                const double *below, td_error *err) {
     const double *top = gather(r->gathered, r, above), *bottom = gather(r->below, r, below);
@@ -200,6 +204,7 @@ static td_status sample_ratios(td_arms *arms, const rows *r, const double *above
     return TD_OK;
 }
 
+/* CUPED over all rows, then the samples before and after. */
 static td_status adjust(td_abtest *test, rows *r, const double *value, td_error *err) {
     td_arms *arms = &test->arms;
     const double *covariate = NULL;
@@ -212,6 +217,7 @@ static td_status adjust(td_abtest *test, rows *r, const double *value, td_error 
     return sample_arms(arms->sample, arms, r, r->adjusted, err);
 }
 
+/* Anything but 0 and 1 is an error with its place. */
 static td_status count_successes(td_abtest *test, const rows *r, const double *outcome,
                                  td_error *err) {
     td_csv_place place = {r->data.path, &r->data.csv, test->options->outcome, 0};
@@ -223,6 +229,7 @@ static td_status count_successes(td_abtest *test, const rows *r, const double *o
     return TD_OK;
 }
 
+/* What the kind needs of each row. */
 static td_status read_values(td_abtest *test, rows *r, td_error *err) {
     const td_abtest_options *o = test->options;
     const double *value = NULL, *below = NULL;
@@ -256,6 +263,7 @@ static td_status read_rows(td_abtest *test, rows *r, const td_cli *cli, td_error
 
 /* --- the whole -------------------------------------------------------------------------------- */
 
+/* Step 4; also the last word on the number of arms. */
 static td_status check_split(td_abtest *test, td_arena *arena, td_error *err) {
     td_arms *arms = &test->arms;
     double share[TD_MAX_ARMS];
@@ -269,6 +277,7 @@ static td_status check_split(td_abtest *test, td_arena *arena, td_error *err) {
     return td_srm_check(&arms->srm, arms->units, expected == NULL ? NULL : share, arms->n, err);
 }
 
+/* Totals or rows, never both: --data decides. */
 td_status td_abtest_read(td_abtest *test, const td_cli *cli, td_error *err) {
     td_arena arena = {0};
     rows r = {0};

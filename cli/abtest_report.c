@@ -19,8 +19,11 @@
 /* Expected conversions below which the exact test is the one to read. */
 enum { FEW = 50 };
 
+/* Means and ratios share their tables. */
 static int is_rates(const td_abtest *test) { return strcmp(test->kind, "proportions") == 0; }
 
+/* Arms with Wilson's interval: it behaves at few conversions and is the one Newcombe's is made
+ * of. */
 static void print_rates(const td_abtest *test) {
     const td_arms *arms = &test->arms;
     td_grid grid;
@@ -42,6 +45,7 @@ static void print_rates(const td_abtest *test) {
     td_grid_print(&grid, 0);
 }
 
+/* Arms; a ratio's variance is that of the delta method's linear form. */
 static void print_means(const td_abtest *test) {
     const td_arms *arms = &test->arms;
     td_grid grid;
@@ -62,6 +66,7 @@ static void print_means(const td_abtest *test) {
                arms->name[0], arms->unadjusted[0].variance, arms->sample[0].variance);
 }
 
+/* Above every result, because a broken split makes them all meaningless. */
 static void print_split(const td_abtest *test) {
     const td_srm *srm = &test->arms.srm;
     if (srm->p_value < SRM_ALARM) {
@@ -74,6 +79,7 @@ static void print_split(const td_abtest *test) {
     }
 }
 
+/* A row of the table, or the reason why it is empty. */
 static void add_p(td_grid *grid, const char *name, td_metric p, const char *note) {
     td_grid_cell(grid, "p, %s", name);
     if (td_metric_is_defined(p)) {
@@ -85,6 +91,7 @@ static void add_p(td_grid *grid, const char *name, td_metric p, const char *note
     }
 }
 
+/* Relative to control, as plans and headlines put it. */
 static void print_ratio(const td_comparison *c) {
     if (!td_metric_is_defined(c->risk_ratio)) {
         printf("lift: %s\n", c->risk_ratio.undefined_reason);
@@ -95,6 +102,7 @@ static void print_ratio(const td_comparison *c) {
            100.0 * (c->risk_ratio_ci.high - 1.0));
 }
 
+/* What the preferred interval says, which p-value to read, and the posterior beside it. */
 static void print_words(const td_abtest *test, const td_comparison *c, const char *other) {
     td_interval mn = c->ci[TD_DIFF_MIETTINEN_NURMINEN];
     const char *control = test->arms.name[0];
@@ -117,6 +125,7 @@ static void print_words(const td_abtest *test, const td_comparison *c, const cha
            other, c->posterior.chance_to_win, 100.0 * c->posterior.loss_if_chosen);
 }
 
+/* Differences and limits in points, first arm minus second. */
 static void print_rate_comparison(const td_abtest *test, const td_comparison *c,
                                   const char *other) {
     double d =
@@ -148,6 +157,7 @@ static void print_rate_comparison(const td_abtest *test, const td_comparison *c,
     print_words(test, c, other);
 }
 
+/* The same for means: one interval, one p-value. */
 static void print_mean_comparison(const td_abtest *test, const td_comparison *c,
                                   const char *other) {
     const td_mean_diff *m = &c->mean;
@@ -173,6 +183,7 @@ static void print_mean_comparison(const td_abtest *test, const td_comparison *c,
     }
 }
 
+/* Only with three arms or more. */
 static void print_adjusted(const td_abtest *test) {
     td_grid grid;
     td_grid_open(&grid, "lrrrrrrr");
@@ -192,6 +203,7 @@ static void print_adjusted(const td_abtest *test) {
          "false\nfinds among all finds is acceptable.");
 }
 
+/* Arms, split, each comparison with control, adjustment. */
 void td_abtest_print(const td_abtest *test) {
     if (is_rates(test)) {
         print_rates(test);

@@ -62,7 +62,7 @@ td_status td_power_fill_curve(td_power_report *report, td_power_at_fn at, td_err
     return TD_OK;
 }
 
-/* --- proportions ------------------------------------------------------------------------------- */
+/* --- proportions ------------------------------------------------------------------------------ */
 
 static td_status find_method(td_power_method *out, const char *name, td_error *err) {
     td_nearest nearest = td_nearest_to(name);
@@ -74,6 +74,7 @@ static td_status find_method(td_power_method *out, const char *name, td_error *e
     TD_FAIL(err, TD_ERR_ARG, "--method: no method '%s', the nearest is '%s'", name, nearest.name);
 }
 
+/* Rows of the report in the order of --method, or all. */
 static td_status read_methods(td_power_report *report, td_arena *arena, td_error *err) {
     const char *const *list = NULL;
     uint32_t n = 0;
@@ -88,11 +89,13 @@ static td_status read_methods(td_power_report *report, td_arena *arena, td_error
     return TD_OK;
 }
 
+/* The library's plan; its p2 is NaN while the effect is asked for, and not looked at then. */
 static td_proportion_plan plan_of(const td_power_report *report) {
     return (td_proportion_plan){report->baseline, report->target, report->ratio,
                                 report->alpha,    report->margin, report->is_one_sided};
 }
 
+/* A point of the curve: independent units, the design effect is added when it is shown. */
 static td_status proportion_at(td_metric *out, const td_power_report *report, uint32_t i, double n1,
                                td_error *err) {
     td_proportion_plan plan = plan_of(report);
@@ -118,6 +121,7 @@ static td_status solve_effect(const td_power_report *report, td_power_row *row, 
     return TD_OK;
 }
 
+/* One row per method. */
 static td_status solve_proportions(td_power_report *report, td_error *err) {
     td_proportion_plan plan = plan_of(report);
     for (uint32_t i = 0; i < report->n_rows; i++) {
@@ -134,6 +138,7 @@ static td_status solve_proportions(td_power_report *report, td_error *err) {
     return td_power_fill_curve(report, proportion_at, err);
 }
 
+/* Step 1 and 2 of the file's head; --p1 wins over the log's baseline. */
 td_status td_power_proportions(td_power_report *report, td_error *err) {
     int has_p1 = 0;
     report->baseline = report->traffic.baseline;
@@ -150,14 +155,16 @@ td_status td_power_proportions(td_power_report *report, td_error *err) {
     return status;
 }
 
-/* --- means ------------------------------------------------------------------------------------- */
+/* --- means ------------------------------------------------------------------------------------ */
 
+/* Cohen's d from difference and scale. */
 static td_mean_plan mean_plan(const td_power_report *report) {
     double d = (report->target - report->baseline) / report->scale;
     return (td_mean_plan){d, report->ratio, report->alpha, report->is_one_sided,
                           !report->has_ratio};
 }
 
+/* A point of the curve. */
 static td_status mean_at(td_metric *out, const td_power_report *report, uint32_t i, double n1,
                          td_error *err) {
     (void)i;
@@ -193,6 +200,7 @@ static td_status read_mean(td_power_report *report, td_error *err) {
     return TD_OK;
 }
 
+/* One row: Student's t. */
 td_status td_power_means(td_power_report *report, td_error *err) {
     TD_TRY(read_mean(report, err));
     td_power_row *row = &report->row[0];
@@ -212,13 +220,14 @@ td_status td_power_means(td_power_report *report, td_error *err) {
     return td_power_fill_curve(report, mean_at, err);
 }
 
-/* --- ratio ------------------------------------------------------------------------------------- */
+/* --- ratio ------------------------------------------------------------------------------------ */
 
 /* Standard deviation of the estimated difference times sqrt(n1). */
 static double ratio_spread(const td_power_report *report) {
     return report->scale * sqrt(1.0 + 1.0 / report->ratio);
 }
 
+/* A point of the curve: a normal statistic with the delta method's spread. */
 static td_status ratio_at(td_metric *out, const td_power_report *report, uint32_t i, double n1,
                           td_error *err) {
     (void)i;
@@ -236,6 +245,7 @@ static td_status need(double *out, const char *text, const char *name, td_error 
     return TD_OK;
 }
 
+/* Of the metric over units, from options; with --data they are measured. */
 static td_status read_moments(td_ratio_moments *m, const td_power_options *o, td_error *err) {
     double sd_n = 0, sd_d = 0, correlation = 0;
     TD_TRY(need(&m->mean_n, o->numerator_mean, "numerator-mean", err));
@@ -254,6 +264,7 @@ static td_status read_moments(td_ratio_moments *m, const td_power_options *o, td
     return TD_OK;
 }
 
+/* One row: the delta method. */
 td_status td_power_ratio(td_power_report *report, td_error *err) {
     td_ratio_moments *moments = &report->traffic.moments;
     if (report->options->data == NULL) TD_TRY(read_moments(moments, report->options, err));

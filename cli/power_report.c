@@ -22,18 +22,22 @@ static double planned(const td_power_report *r, double n1) {
     return ceil(n1 * r->traffic.cluster.design_effect);
 }
 
+/* The treatment arm; one-sample plans have none. Rounded on its own, so that n2 >= r n1. */
 static double planned_other(const td_power_report *r, double n1) {
     return r->has_ratio ? ceil(n1 * r->traffic.cluster.design_effect * r->ratio) : 0;
 }
 
+/* What --per-day is divided into. */
 static double total(const td_power_report *r, double n1) {
     return planned(r, n1) + planned_other(r, n1);
 }
 
+/* Conversions and ratios are shown in percent, means as they are. */
 static int is_share(const td_power_report *r) { return strcmp(r->kind, "means") != 0; }
 
-/* --- JSON -------------------------------------------------------------------------------------- */
+/* --- JSON ------------------------------------------------------------------------------------- */
 
+/* `n` as the formula gives it, `n_planned` what to enrol, `days` where traffic is known. */
 static void json_planned(td_json *json, const td_power_report *r) {
     td_json_object(json, "n");
     for (uint32_t i = 0; i < r->n_rows; i++) td_json_metric(json, r->row[i].method, r->row[i].n);
@@ -58,6 +62,7 @@ static void json_planned(td_json *json, const td_power_report *r) {
     td_json_end(json);
 }
 
+/* The smallest visible values of the treatment, not differences from control. */
 static void json_effects(td_json *json, const td_power_report *r) {
     td_json_object(json, "effect");
     for (uint32_t i = 0; i < r->n_rows; i++) {
@@ -69,6 +74,7 @@ static void json_effects(td_json *json, const td_power_report *r) {
     td_json_end(json);
 }
 
+/* Sizes of the curve include the design effect, as n_planned does; powers do not depend on it. */
 static void json_curve(td_json *json, const td_power_report *r) {
     if (r->curve_n[0] == 0) return;
     td_json_array(json, "curve");
@@ -86,6 +92,7 @@ static void json_curve(td_json *json, const td_power_report *r) {
     td_json_end(json);
 }
 
+/* What was given comes first, so that a file explains itself without the command line. */
 void td_power_fill_json(td_json *json, const void *report) {
     static const char *const solved[] = {"n", "power", "effect"};
     const td_power_report *r = report;
@@ -116,7 +123,7 @@ void td_power_fill_json(td_json *json, const void *report) {
     json_curve(json, r);
 }
 
-/* --- text -------------------------------------------------------------------------------------- */
+/* --- text ------------------------------------------------------------------------------------- */
 
 /* "0.84 %" for shares, a plain number for means. */
 static const char *value_text(char out[32], const td_power_report *r, double value) {
@@ -128,6 +135,7 @@ static const char *value_text(char out[32], const td_power_report *r, double val
     return out;
 }
 
+/* The assumptions, before any number that rests on them. */
 static void print_head(const td_power_report *r) {
     char a[32], b[32];
     printf("%s: control %s", r->kind, value_text(a, r, r->baseline));
@@ -150,8 +158,10 @@ static void print_head(const td_power_report *r) {
     putchar('\n');
 }
 
+/* Sizes are whole by now and below 2^53. */
 static void add_count(td_grid *grid, double n) { td_grid_count(grid, (uint64_t)n); }
 
+/* One decimal: traffic is not known better than that. */
 static void add_days(td_grid *grid, const td_power_report *r, double n1) {
     if (r->traffic.per_day > 0) {
         td_grid_cell(grid, "%.1f", total(r, n1) / r->traffic.per_day);
@@ -160,6 +170,7 @@ static void add_days(td_grid *grid, const td_power_report *r, double n1) {
     }
 }
 
+/* A row that has no value shows the reason in its last column. */
 static void print_sizes(const td_power_report *r) {
     td_grid grid;
     td_grid_open(&grid, "lrrrrl");
@@ -186,6 +197,7 @@ static void print_sizes(const td_power_report *r) {
            r->margin > 0 ? "loses the whole margin" : "does nothing", 100.0 * r->alpha);
 }
 
+/* Power at the given n. */
 static void print_powers(const td_power_report *r) {
     td_grid grid;
     td_grid_open(&grid, "lrl");
@@ -204,6 +216,7 @@ static void print_powers(const td_power_report *r) {
            r->n);
 }
 
+/* Value and change relative to control; a baseline of 0 has no relative change. */
 static void add_effect(td_grid *grid, const td_power_report *r, td_metric value) {
     char text[32];
     if (!td_metric_is_defined(value)) {
@@ -216,6 +229,7 @@ static void add_effect(td_grid *grid, const td_power_report *r, td_metric value)
     }
 }
 
+/* Both directions; a one-sided plan shows one. */
 static void print_effects(const td_power_report *r) {
     td_grid grid;
     td_grid_open(&grid, "lrrl");
@@ -253,6 +267,7 @@ static void print_curve(const td_power_report *r) {
     td_grid_print(&grid, 0);
 }
 
+/* One table for what was asked, its sentence, and the curve when it was asked for. */
 void td_power_print(const td_power_report *r) {
     print_head(r);
     if (r->solve == TD_SOLVE_N) print_sizes(r);

@@ -38,11 +38,13 @@ static double lower_tail(double t, double df) {
     return df == __builtin_inf() ? td_normal_cdf(t) : td_t_cdf(t, df);
 }
 
+/* t is of mean 1 - mean 2: `greater` asks for the upper tail. */
 static double p_value_of(double t, double df, td_alternative side) {
     if (side == TD_TWO_SIDED) return fmin(1.0, 2.0 * lower_tail(-fabs(t), df));
     return lower_tail(side == TD_GREATER ? -t : t, df);
 }
 
+/* Lift and its interval, undefined where a percentage of the control has no meaning. */
 static void fill_lift(td_mean_diff *out, const td_sample *one, const td_sample *two, double alpha) {
     static const char none[] = "the mean of the first arm is not above 0";
     out->lift = td_metric_undefined(none);
@@ -85,12 +87,14 @@ typedef struct centres {
     td_sum all;
 } centres;
 
+/* All three blocks, whichever exist. */
 static void free_centres(centres *c) {
     td_mem_free(c->value);
     td_mem_free(c->covariate);
     td_mem_free(c->n);
 }
 
+/* One pass; the covariate's overall mean keeps the means of the arms on their scale. */
 static td_status fill_centres(centres *c, const td_cuped_data *data, td_error *err) {
     TD_NEW_ZEROED(c->value, data->n_arms, err);
     TD_NEW_ZEROED(c->covariate, data->n_arms, err);
@@ -105,6 +109,7 @@ static td_status fill_centres(centres *c, const td_cuped_data *data, td_error *e
     return TD_OK;
 }
 
+/* Within-arm sums: the effect itself does not move the slope. */
 static td_status find_theta(double *theta, const centres *c, const td_cuped_data *data,
                             td_error *err) {
     td_sum cross = {0}, squares = {0};

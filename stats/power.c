@@ -67,6 +67,7 @@ double td_power_normal_effect(double power, double alpha, int is_one_sided) {
 
 /* --- a plan ----------------------------------------------------------------------------------- */
 
+/* Rates of 0 and 1 have no variance, hence no plan. */
 static int is_inside(double x) { return x > 0 && x < 1; }
 
 td_status td_proportion_plan_check(const td_proportion_plan *plan, td_error *err) {
@@ -154,6 +155,7 @@ static const char *why_not(const td_proportion_plan *plan, td_power_method metho
 
 static const char too_large[] = "n1 * n2 above 10^7: too many tables to count, use pooled";
 
+/* Exact power is a count, the others one formula. */
 td_status td_power_proportion_at(td_metric *power, const td_proportion_plan *plan,
                                  td_power_method method, double n1, td_error *err) {
     TD_TRY(td_proportion_plan_check(plan, err));
@@ -181,6 +183,7 @@ typedef struct size_target {
     double power;
 } size_target;
 
+/* Increasing in n: more units, more power. */
 static double size_excess(const void *ctx, double n) {
     const size_target *g = ctx;
     return normal_power(g->plan, g->method, n) - g->power;
@@ -252,6 +255,7 @@ static td_status check_power(double power, double alpha, td_error *err) {
     return TD_OK;
 }
 
+/* Closed form where there is one. */
 td_status td_power_proportion_n(td_metric *n1, const td_proportion_plan *plan,
                                 td_power_method method, double power, td_error *err) {
     TD_TRY(td_proportion_plan_check(plan, err));

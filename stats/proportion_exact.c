@@ -106,6 +106,7 @@ static int is_z_extreme(const region *r, uint64_t x1, uint64_t x2) {
     return d * d * (seen_m * (n - seen_m)) >= seen * seen * (m * (n - m));
 }
 
+/* Fisher's one-sided p-value at most the observed one. */
 static int is_fisher_extreme(const region *r, uint64_t x1, uint64_t x2) {
     return fisher_greater(x1, r->n1, x2, r->n2) <= r->fisher;
 }
@@ -154,6 +155,7 @@ static void fill_weights(weights *w, double rate) {
     for (uint64_t x = w->first; x <= w->last; x++) w->cdf[x] = sum += w->p[x];
 }
 
+/* Below the counted range 0, above it the whole sum. */
 static double cdf_at(const weights *w, int64_t x) {
     if (x < (int64_t)w->first) return 0.0;
     return w->cdf[x > (int64_t)w->last ? w->last : (uint64_t)x];
@@ -165,6 +167,7 @@ typedef struct search {
     weights one, two;
 } search;
 
+/* One side's region; 0 when that side was not asked for. */
 static double side_probability(const region *r, const weights *own, const weights *other) {
     double sum = 0;
     if (r->limit == NULL) return 0.0;
@@ -233,6 +236,7 @@ static td_status maximise(double *best, search *s, td_error *err) {
     return TD_OK;
 }
 
+/* Whatever was allocated. */
 static void free_search(search *s) {
     td_mem_free(s->right.limit);
     td_mem_free(s->left.limit);
@@ -267,6 +271,7 @@ static int is_outside(const td_two_counts *c) {
     return (wide)c->x1 * (wide)c->n2 <= (wide)c->x2 * (wide)c->n1;
 }
 
+/* Regions of the sides, then the worst rate. */
 static td_status run_search(double *p, search *s, const td_two_counts *c, order_fn order, int sides,
                             td_error *err) {
     td_two_counts other = exchanged(c);
