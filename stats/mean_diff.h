@@ -38,8 +38,8 @@ typedef struct td_mean_question {
     int is_normal;       /* z in place of Welch's t: for ratio metrics */
 } td_mean_question;
 
-/* Test and interval. TD_ERR_RANGE: fewer than 2 units in an arm, no variance in both. Welch 1947, doi
- * 10.1093/biomet/34.1-2.28. O(1). */
+/* Test and interval. TD_ERR_RANGE: fewer than 2 units in an arm, no variance in both. Welch 1947,
+ * doi 10.1093/biomet/34.1-2.28. O(1). */
 td_status td_mean_compare(td_mean_diff *out, const td_sample *one, const td_sample *two,
                           td_mean_question question, td_error *err) TD_MUST_USE;
 

@@ -1,6 +1,7 @@
-/* Exact coverage of the intervals of a difference, by counting every outcome, at the conversion of a
- * shop (0.8 %). No simulation: coverage = sum of the probabilities of the outcomes whose interval
- * holds the true difference. The table in docs/experiments.md is printed by this test (--verbose). */
+/* Exact coverage of the intervals of a difference, by counting every outcome, at the conversion of
+ * a shop (0.8 %). No simulation: coverage = sum of the probabilities of the outcomes whose interval
+ * holds the true difference. The table in docs/experiments.md is printed by this test
+ * (--verbose). */
 #include <criterion/criterion.h>
 #include <math.h>
 
