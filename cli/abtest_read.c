@@ -120,12 +120,12 @@ static td_status find_numbers(const double **values, const rows *r, const char *
     TD_TRY(td_data_find(&c, &r->data, name, err));
     const td_column *column = &r->data.table.column[c];
     td_csv_place place = {r->data.path, &r->data.csv, column->name, 0};
+    *values = column->number;
     if (column->kind != TD_COLUMN_NUMBER) return td_csv_fail_place(&place, "not a number", err);
     for (; place.row < r->data.table.n_rows; place.row++) {
         if (column->number[place.row] != column->number[place.row])
             return td_csv_fail_place(&place, "the number is missing", err);
     }
-    *values = column->number;
     return TD_OK;
 }
 
@@ -235,12 +235,15 @@ static td_status read_values(td_abtest *test, rows *r, td_error *err) {
     const double *value = NULL, *below = NULL;
     if (strcmp(test->kind, "proportions") == 0) {
         TD_TRY(find_numbers(&value, r, o->outcome, "outcome", err));
+        TD_CHECK(value != NULL, err, TD_ERR_INTERNAL, "a column of numbers without numbers");
         return count_successes(test, r, value, err);
     }
     TD_TRY(find_numbers(&value, r, o->value, "value", err));
+    TD_CHECK(value != NULL, err, TD_ERR_INTERNAL, "a column of numbers without numbers");
     TD_TRY(order_rows(r, &test->arms, err));
     if (strcmp(test->kind, "ratio") == 0) {
         TD_TRY(find_numbers(&below, r, o->denominator, "denominator", err));
+        TD_CHECK(below != NULL, err, TD_ERR_INTERNAL, "a column of numbers without numbers");
         return sample_ratios(&test->arms, r, value, below, err);
     }
     if (o->covariate != NULL) return adjust(test, r, value, err);
@@ -266,7 +269,7 @@ static td_status read_rows(td_abtest *test, rows *r, const td_cli *cli, td_error
 /* Step 4; also the last word on the number of arms. */
 static td_status check_split(td_abtest *test, td_arena *arena, td_error *err) {
     td_arms *arms = &test->arms;
-    double share[TD_MAX_ARMS];
+    double share[TD_MAX_ARMS] = {0};
     const char *expected = test->options->expected;
     TD_CHECK(arms->n >= 2, err, TD_ERR_ARG, "one arm: an experiment compares at least two");
     if (expected != NULL) TD_TRY(read_reals(share, arms->n, expected, "expected", arena, err));

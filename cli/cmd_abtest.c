@@ -106,7 +106,7 @@ static td_status read_settings(td_abtest *test, td_error *err) {
                  : strcmp(o->alternative, "less") == 0  ? TD_LESS
                                                         : TD_TWO_SIDED;
     size_t comma = strcspn(o->prior, ",");
-    int is_pair = o->prior[comma] == ',' && comma < sizeof prior;
+    int is_pair = comma < sizeof prior && o->prior[comma] == ',';
     if (is_pair) memcpy(prior, o->prior, comma);
     TD_CHECK(is_pair && td_text_is_real(prior, &test->prior_a) &&
                  td_text_is_real(o->prior + comma + 1, &test->prior_b) && test->prior_a > 0 &&

@@ -214,7 +214,7 @@ static double normal_n(const td_proportion_plan *plan, td_power_method method, d
 /* Is the power at n reached? Undefined counts as reached, so that a bisection ends. */
 static td_status is_enough(int *yes, const td_proportion_plan *plan, double n, double power,
                            td_error *err) {
-    td_metric at;
+    td_metric at = {0};
     TD_TRY(td_power_proportion_at(&at, plan, TD_POWER_EXACT, n, err));
     *yes = !td_metric_is_defined(at) || at.value >= power;
     return TD_OK;

@@ -100,8 +100,8 @@ struct region {
 static int is_z_extreme(const region *r, uint64_t x1, uint64_t x2) {
     const td_two_counts *o = &r->observed;
     wide n1 = (wide)r->n1, n2 = (wide)r->n2, n = n1 + n2;
-    wide d = (wide)x1 * n2 - (wide)x2 * n1, m = (wide)(x1 + x2);
-    wide seen = (wide)o->x1 * n2 - (wide)o->x2 * n1, seen_m = (wide)(o->x1 + o->x2);
+    wide d = (wide)x1 * n2 - (wide)x2 * n1, m = (wide)x1 + (wide)x2;
+    wide seen = (wide)o->x1 * n2 - (wide)o->x2 * n1, seen_m = (wide)o->x1 + (wide)o->x2;
     if (d <= 0) return 0;
     return d * d * (seen_m * (n - seen_m)) >= seen * seen * (m * (n - m));
 }
