@@ -75,7 +75,7 @@ static void name_arms(td_arms *arms) {
 static td_status read_totals(td_abtest *test, td_arena *arena, td_error *err) {
     const td_abtest_options *o = test->options;
     td_arms *arms = &test->arms;
-    double mean[TD_MAX_ARMS], sd[TD_MAX_ARMS];
+    double mean[TD_MAX_ARMS] = {0}, sd[TD_MAX_ARMS] = {0};
     TD_CHECK(strcmp(test->kind, "ratio") != 0, err, TD_ERR_ARG,
              "a ratio needs the rows: give --data, --arm, --value and --denominator");
     TD_TRY(read_counts(arms->units, &arms->n, o->trials, "trials", arena, err));
