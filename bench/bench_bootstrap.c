@@ -2,7 +2,8 @@
  *
  *     build/bench/bench_bootstrap [rows=1000000] [replicates=200] [threads=2] [rate=0.008]
  *
- * Two scores per row, nearly all distinct. Prints seconds of the wall clock and of the processor. */
+ * Two scores per row, nearly all distinct. Prints seconds of the wall clock and of the processor.
+ */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

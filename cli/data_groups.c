@@ -1,8 +1,9 @@
 /* cli/data_groups.c: distinct values of a column as dense codes.
  *
  * Texts have codes already, in byte order. Numbers become 64-bit integers of the same order (the
- * bits of a double, those of a negative one turned round) and td_iddict ranks them; -0 and 0 are one
- * value. Grouping is by the exact value: meant for days, countries, visitors, not for measurements.
+ * bits of a double, those of a negative one turned round) and td_iddict ranks them; -0 and 0 are
+ * one value. Grouping is by the exact value: meant for days, countries, visitors, not for
+ * measurements.
  */
 #include "cli/data_groups.h"
 

@@ -31,8 +31,8 @@ enum { TD_N_COMPARED = 5 };
 extern const td_compared td_compared_table[TD_N_COMPARED];
 td_metric td_compared_value(const td_evaluation *evaluation, uint32_t place);
 
-/* How sure a difference of the two scores is: of AUCs by DeLong's test unless rows come in clusters,
- * else by the bootstrap. */
+/* How sure a difference of the two scores is: of AUCs by DeLong's test unless rows come in
+ * clusters, else by the bootstrap. */
 typedef struct td_difference {
     td_interval interval;
     td_metric p_value;

@@ -50,8 +50,9 @@ void td_shop_note_missing(const td_shop *shop, int is_by_category, const td_cli 
 td_status td_shop_cut_sessions(td_shop *shop, int64_t gap_s, const td_exec *exec,
                                td_error *err) TD_MUST_USE;
 
-/* Key figures by top-level category: *rows [categories + 1], the last one of sessions whose category
- * is unknown; *owned*, td_mem_free. `input` belongs to the shop, whose catalog was read. */
+/* Key figures by top-level category: *rows [categories + 1], the last one of sessions whose
+ * category is unknown; *owned*, td_mem_free. `input` belongs to the shop, whose catalog was read.
+ */
 td_status td_shop_count_categories(td_kpi_row **rows, const td_shop *shop,
                                    const td_kpi_input *input, const td_exec *exec,
                                    td_error *err) TD_MUST_USE;

@@ -2,9 +2,9 @@
  * UTF-8 BOM, missing final newline, gzip and zstd are accepted. Any bad row is an error with file,
  * line, column and value.
  *
- * Column types: a column named in `categorical` is a category, one in `numeric` (or in both) a number; otherwise the first non-missing cell
- * decides (a number -> number, else category). Later text in a number column is an error. Missing:
- * empty, NA, N/A, NaN, nan, null, NULL, ?. */
+ * Column types: a column named in `categorical` is a category, one in `numeric` (or in both) a
+ * number; otherwise the first non-missing cell decides (a number -> number, else category). Later
+ * text in a number column is an error. Missing: empty, NA, N/A, NaN, nan, null, NULL, ?. */
 #ifndef TD_IO_CSV_READ_H
 #define TD_IO_CSV_READ_H
 

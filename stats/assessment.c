@@ -1,7 +1,8 @@
 /* stats/assessment.c: every statistic of one or two scores from one sort each.
  *
  *   1. Sort each score (td_ranking). Both see the same labels.
- *   2. Evaluate it; DeLong's variance; partial AUC, cheapest cut and scores by class off the blocks.
+ *   2. Evaluate it; DeLong's variance; partial AUC, cheapest cut and scores by class off the
+ * blocks.
  *   3. With two scores DeLong's paired test.
  *   4. The bootstrap, for both scores with the same draws.
  *   5. The interval of an AUC is DeLong's, which needs no draws, unless rows come in clusters: then

@@ -10,11 +10,11 @@
  *        p-value  = min(1, 2 (1 + min(#{d <= 0}, #{d >= 0})) / (m + 1)) of a difference d: how often
  *                   the draws fall on the other side; it can never be 0
  * Cost: see bootstrap_walk.c; the sorts are nothing beside it.
- * A KS is a largest distance and as such biased: it is larger on the rows than in truth, and larger
- * again on rows drawn from the rows. Its percentiles are therefore moved (Efron 1981): with z0 = normal
- * quantile of the share of draws below the value on the rows (equal ones count one half) they are
- * Phi(2 z0 -+ z). Other metrics gain nothing by that. docs/evaluation.md measures how often the
- * intervals hold.
+ * A KS is a largest distance and as such biased: it is larger on the rows than in truth, and
+ * larger again on rows drawn from the rows. Its percentiles are therefore moved (Efron 1981): with
+ * z0 = normal quantile of the share of draws below the value on the rows (equal ones count one
+ * half) they are Phi(2 z0 -+ z). Other metrics gain nothing by that. docs/evaluation.md measures
+ * how often the intervals hold.
  *
  * References: Efron (1979), doi:10.1214/aos/1176344552; Efron (1981),
  * doi:10.2307/3314608, for the bias correction; Davison and Hinkley, "Bootstrap methods and

@@ -1,5 +1,5 @@
-/* stats/bootstrap_plan.h: what every replicate shares, laid out for reading in one direction. Inside
- * stats only: filled by bootstrap_plan.c, read by bootstrap_walk.c and bootstrap.c.
+/* stats/bootstrap_plan.h: what every replicate shares, laid out for reading in one direction.
+ * Inside stats only: filled by bootstrap_plan.c, read by bootstrap_walk.c and bootstrap.c.
  *
  * A unit is what a replicate draws: a row or a cluster. Rows as units are numbered by class, then
  * by rank under the first score: walking that score reads the weights in two forward streams.

@@ -15,9 +15,9 @@
  *      o====o
  *
  *   4. Monotone beyond the ends: with the outermost knots (x_1, v_1), (x_k, v_k), d = x_k - x_1 (1
- *      if that is 0), the curve is v_1 / (1 + (x_1 - s)/d) below and 1 - (1 - v_k)/(1 + (s - x_k)/d)
- *      above. For that v_1 > 0 and v_k < 1 are needed: a pool without positives gets half the rate
- *      of the next pool, one without negatives half the way to 1; a pool that is the only one has
+ *      if that is 0), the curve is v_1 / (1 + (x_1 - s)/d) below and 1 - (1 - v_k)/(1 + (s -
+ * x_k)/d) above. For that v_1 > 0 and v_k < 1 are needed: a pool without positives gets half the
+ * rate of the next pool, one without negatives half the way to 1; a pool that is the only one has
  *      both classes.
  * Cost: O(blocks), three numbers a pool.
  *

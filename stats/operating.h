@@ -1,4 +1,5 @@
-/* stats/operating.h: where to cut a ranking: partial AUC, the cheapest threshold, scores by class. */
+/* stats/operating.h: where to cut a ranking: partial AUC, the cheapest threshold, scores by class.
+ */
 #ifndef TD_STATS_OPERATING_H
 #define TD_STATS_OPERATING_H
 

@@ -1,5 +1,5 @@
-/* stats/calibrate against scikit-learn and scipy (make_stats_calibrate.py), by hand, and by what each
- * curve promises. */
+/* stats/calibrate against scikit-learn and scipy (make_stats_calibrate.py), by hand, and by what
+ * each curve promises. */
 #include <criterion/criterion.h>
 #include <math.h>
 

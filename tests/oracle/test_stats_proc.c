@@ -1,5 +1,5 @@
-/* stats/delong against R's pROC: its data set aSAH to all printed digits, and 1,000 random cases with
- * ties; see make_stats_proc.R. */
+/* stats/delong against R's pROC: its data set aSAH to all printed digits, and 1,000 random cases
+ * with ties; see make_stats_proc.R. */
 #include <criterion/criterion.h>
 #include <math.h>
 #include <string.h>
