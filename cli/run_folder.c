@@ -4,8 +4,8 @@
  * wait for a run that cannot be written.
  *
  *   1. "run/" is "run": RUN.partial has to stand beside RUN and not inside.
- *   2. Before the work: an existing RUN is refused without --force, and with --force if it is no
- * run (it has no manifest.json).
+ *   2. Before the work: an existing RUN is refused without --force, and with --force if it is
+ *      no run (it has no manifest.json).
  *   3. When the shop has been read, RUN.partial is made; what an earlier run that was killed left
  *      there goes.
  *   4. When all is written:

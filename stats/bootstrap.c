@@ -7,8 +7,8 @@
  *        se       = sqrt(sum (x - mean)^2 / (m - 1))
  *        interval = percentiles (1 - level)/2 and (1 + level)/2; the q-th at (m - 1) q, between
  *                   neighbours in proportion
- *        p-value  = min(1, 2 (1 + min(#{d <= 0}, #{d >= 0})) / (m + 1)) of a difference d: how often
- *                   the draws fall on the other side; it can never be 0
+ *        p-value  = min(1, 2 (1 + min(#{d <= 0}, #{d >= 0})) / (m + 1)) of a difference d: how
+ *                   often the draws fall on the other side; it can never be 0
  * Cost: see bootstrap_walk.c; the sorts are nothing beside it.
  * A KS is a largest distance and as such biased: it is larger on the rows than in truth, and
  * larger again on rows drawn from the rows. Its percentiles are therefore moved (Efron 1981): with
