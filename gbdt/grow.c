@@ -133,11 +133,12 @@ static td_division division_of(const td_grower *grower, const td_branch *branch,
     *left = branch->split.left;
     if (branch->shelf == &grower->table) {
         how.code = td_binned_codes(grower->binned, slot->feature);
+        how.stride = 1;
         return how;
     }
     const td_block *block = &blocks->block[blocks->track[slot->track].block];
     how.code = branch->shelf->code[block->panel] + block->offset + (slot->track - block->first);
-    how.shift = blocks->panel[block->panel].shift;
+    how.stride = blocks->panel[block->panel].stride;
     *left = td_blocks_joint_set(blocks, branch->split.slot, left);
     return how;
 }
@@ -359,13 +360,15 @@ td_status td_grow_tree(td_tree *tree, td_grower *grower, const td_growth *growth
     grower->rule.grad_scale = growth->q->grad_scale;
     grower->rule.hess_scale = growth->q->hess_scale;
     atomic_store(&grower->n_branches, 1);
-    grower->table = (td_shelf){
-        .n = grower->blocks.n_rows, .code = grower->blocks.code, .packed = growth->q->packed};
+    grower->table = (td_shelf){.n = grower->blocks.n_rows, .code = grower->blocks.code};
     start_order(grower, growth);
     td_branch *root = &grower->branch[0];
     *root = (td_branch){.n = growth->n_rows, .shelf = &grower->table};
     grower->leaf[0] = (td_leaf){.branch = 0, .parent = -1};
     if (grower->blocks.n_slots == 0 || !td_leaf_may_split(grower->params, root->n, 0)) return TD_OK;
+    if (!growth->q->is_wide) {
+        TD_TRY(td_blocks_set_words(&grower->blocks, growth->q->word, grower->exec, err));
+    }
     td_crew all = {grower, growth, 0, 0};
     TD_TRY(td_root_evaluate(&all, root, err));
     foresee_depthwise(grower);

@@ -1,10 +1,10 @@
 /* gbdt/hist.c: the hot loop of training: for every row of a leaf and every track, add the row's
  * gradient to the bin that the row's code names.
  *
- *     for row in leaf:  v = packed[row];  for t in block:  tile[t][code[row][t]] += v
+ *     for row in leaf:  v = word[row];  for t in block:  tile[t][code[row][t]] += v
  *
  * One 64-bit addition updates gradient, hessian and row count at once (quantise.h). A leaf's rows
- * are scattered over the table, so codes and gradients are fetched PREFETCH rows ahead. The inner
+ * are scattered over the table, so rows are fetched PREFETCH ahead. The inner
  * loop is written out for each width, so that a track's offset is a constant of the instruction:
  * two instructions an update (load a code, add to memory).
  *
@@ -49,30 +49,33 @@ INLINE void add_row(uint64_t *restrict tile, const uint8_t *restrict code, uint6
     ADD(15);
 }
 
+/* Add one row: its codes in the block, its gradients at `word`. */
+INLINE void count_row(uint64_t *restrict tile, const uint8_t *restrict code, const uint8_t *word,
+                      uint32_t width) {
+    uint32_t gradients;
+    memcpy(&gradients, word, sizeof gradients);
+    add_row(tile, code, td_word_packed(gradients), width);
+}
+
 /* The body of a count; width and is_scattered are constants of each caller. */
 INLINE void count_rows(uint64_t *restrict tile, const td_count *count, uint32_t width,
                        int is_scattered) {
     const td_block *block = &count->blocks->block[count->block];
-    const uint8_t *restrict codes = count->shelf->code[block->panel] + block->offset;
-    const uint64_t *restrict packed = count->shelf->packed;
+    const td_panel *panel = &count->blocks->panel[block->panel];
+    const uint8_t *restrict code = count->shelf->code[block->panel] + block->offset;
     const uint32_t *restrict place = count->place;
-    uint32_t shift = count->blocks->panel[block->panel].shift;
-    uint64_t n = count->n, first = count->first, n_ahead = n > PREFETCH ? n - PREFETCH : 0;
+    uint64_t stride = panel->stride, to_word = panel->word - block->offset;
+    uint64_t n = count->n, n_ahead = n > PREFETCH ? n - PREFETCH : 0;
     if (!is_scattered) {
-        for (uint64_t i = 0; i < n; i++) {
-            add_row(tile, codes + ((first + i) << shift), packed[first + i], width);
-        }
+        code += count->first * stride;
+        for (uint64_t i = 0; i < n; i++, code += stride)
+            count_row(tile, code, code + to_word, width);
         return;
     }
-    for (uint64_t i = 0; i < n_ahead; i++) {
-        uint64_t at = place[i], ahead = place[i + PREFETCH];
-        __builtin_prefetch(codes + (ahead << shift));
-        __builtin_prefetch(packed + ahead);
-        add_row(tile, codes + (at << shift), packed[at], width);
-    }
-    for (uint64_t i = n_ahead; i < n; i++) {
-        uint64_t at = place[i];
-        add_row(tile, codes + (at << shift), packed[at], width);
+    for (uint64_t i = 0; i < n; i++) {
+        if (i < n_ahead) __builtin_prefetch(code + place[i + PREFETCH] * stride);
+        const uint8_t *row = code + place[i] * stride;
+        count_row(tile, row, row + to_word, width);
     }
 }
 
@@ -129,10 +132,10 @@ void td_hist_sums(int64_t *out, const td_count *count, const td_quantised *q) {
         memset(sums + 2 * TD_HIST_STRIDE, 0, bytes);
     }
     const uint8_t *codes = count->shelf->code[block->panel] + block->offset;
-    uint32_t shift = count->blocks->panel[block->panel].shift;
+    uint64_t stride = count->blocks->panel[block->panel].stride;
     for (uint64_t i = 0; i < count->n; i++) {
         uint64_t row = count->place != NULL ? count->place[i] : count->first + i;
-        const uint8_t *code = codes + (row << shift);
+        const uint8_t *code = codes + row * stride;
         int64_t grad = q->grad[row], hess = q->hess[row];
         for (uint32_t j = 0; j < block->width; j++) {
             int64_t *bin = out + j * TD_SUMS_STRIDE + code[j];

@@ -1,14 +1,15 @@
 /* gbdt/hist.h: histograms of integer gradients over the bins of every feature.
  *
  * Codes are stored a second time, row by row. A track is one byte a row: the code of a feature, or
- * the joint code of several features with few bins (blocks.c). Up to 64 tracks stand together in a
- * panel, so that one row's codes of a panel are one cache line or less. A panel is counted in
- * blocks of up to 16 tracks, whose histogram stays in the level 1 cache:
+ * the joint code of several features with few bins (blocks.c). Up to 60 tracks stand together in a
+ * panel, followed by the row's gradients: one cache line or less, and a scattered row costs one miss
+ * a panel. A panel is counted in blocks of up to 16 tracks, whose histogram stays in the level 1
+ * cache:
  *
  *     panel 0, 28 tracks, 32 bytes a row
- *     row 0 |t0 t1 ... t13|t14 t15 ... t27|. . . .|
- *     row 1 |t0 t1 ... t13|t14 t15 ... t27|. . . .|
- *            block 0       block 1         unused
+ *     row 0 |t0 t1 ... t13|t14 t15 ... t27| word |
+ *     row 1 |t0 t1 ... t13|t14 t15 ... t27| word |
+ *            block 0       block 1         gradients (quantise.h)
  *
  * Features with a single bin cannot split and have no place here; a feature with a place has a slot
  * 0 .. n_slots-1 (ascending by feature). The histogram of track t starts at t * TD_HIST_STRIDE. 260
@@ -30,7 +31,7 @@ enum {
     TD_HIST_STRIDE = 260,
     TD_SUMS_STRIDE = 3 * TD_HIST_STRIDE,
     TD_BLOCK_TRACKS = 16,
-    TD_PANEL_TRACKS = 64,
+    TD_PANEL_TRACKS = 60,
     TD_PANEL_BLOCKS = 4,
     TD_TILE_WORDS = TD_PANEL_TRACKS * TD_HIST_STRIDE, /* histograms of a panel */
     TD_TRACK_MEMBERS = 8                              /* 2^8 codes */
@@ -60,7 +61,8 @@ typedef struct td_block {
 typedef struct td_panel {
     uint32_t first, width;          /* tracks */
     uint32_t first_block, n_blocks; /* at most 4 blocks */
-    uint32_t shift;                 /* log2 of the bytes a row: 2..6 */
+    uint32_t word;                  /* byte of the gradients in a row: width rounded up to 4 */
+    uint32_t stride;                /* bytes a row: word + 4 <= 64 */
 } td_panel;
 
 typedef struct td_blocks {
@@ -70,7 +72,7 @@ typedef struct td_blocks {
     td_track *track; /* [n_tracks] */
     td_block *block; /* [n_blocks] */
     td_panel *panel; /* [n_panels] */
-    uint8_t **code;  /* [n_panels] codes of the whole table: [n_rows << shift] */
+    uint8_t **code;  /* [n_panels] rows of the whole table: [n_rows * stride] */
 } td_blocks;
 
 void td_blocks_free(td_blocks *blocks);
@@ -79,6 +81,10 @@ void td_blocks_free(td_blocks *blocks);
 td_status td_blocks_build(td_blocks *out, const td_binned *binned, const td_exec *exec,
                           td_error *err) TD_MUST_USE;
 
+/* Write a tree's narrow gradients word[n_rows] into the rows of all panels. O(rows * panels). */
+td_status td_blocks_set_words(td_blocks *blocks, const uint32_t *word, const td_exec *exec,
+                              td_error *err) TD_MUST_USE;
+
 /* Codes of the slot's track whose part for the slot is in `left`. */
 td_bin_set td_blocks_joint_set(const td_blocks *blocks, uint32_t slot, const td_bin_set *left);
 
@@ -86,8 +92,7 @@ td_bin_set td_blocks_joint_set(const td_blocks *blocks, uint32_t slot, const td_
  * row's place on a shelf is its number there. */
 typedef struct td_shelf {
     uint64_t n;
-    uint8_t **code;               /* [n_panels] codes of a panel: [n << shift] */
-    uint64_t *packed;             /* [n] narrow gradients */
+    uint8_t **code;               /* [n_panels] rows of a panel: [n * stride] */
     uint32_t *place;              /* [n] place on the shelf below; NULL for the whole table */
     const struct td_shelf *below; /* the shelf that this is a copy from; NULL for the whole table */
 } td_shelf;

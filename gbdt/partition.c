@@ -25,7 +25,7 @@ uint64_t td_divide_scalar(uint32_t *to_left, uint32_t *to_right, const uint32_t 
     uint64_t n_left = 0;
     for (uint64_t i = 0; i < n; i++) {
         uint32_t r = row[i];
-        uint64_t is_left = goes_left[how->code[(uint64_t)r << how->shift]];
+        uint64_t is_left = goes_left[how->code[(uint64_t)r * how->stride]];
         to_left[n_left] = r; /* n_left <= i: only rows already read are overwritten */
         to_right[i - n_left] = r;
         n_left += is_left;

@@ -12,10 +12,10 @@
 #include "core/base/par.h"
 #include "gbdt/tree.h"
 
-/* Rows being divided; code[row[i] << shift] is looked up in `left`. */
+/* Rows being divided; code[row[i] * stride] is looked up in `left`. */
 typedef struct td_division {
     const uint8_t *code; /* codes of the split feature by row, 3 readable bytes past the last */
-    uint32_t shift;      /* log2 of the distance of two rows' codes */
+    uint32_t stride;     /* bytes between two rows' codes */
     const td_bin_set *left;
     uint32_t *scratch; /* [2 * n] */
 } td_division;

@@ -14,7 +14,7 @@
 /* Mask of the rows whose code is in the set. */
 static inline __mmask16 in_set(__m512i rows, __mmask16 valid, const td_division *how, __m512i set) {
     const __m512i low5 = _mm512_set1_epi32(31), one = _mm512_set1_epi32(1);
-    __m512i at = _mm512_sll_epi32(rows, _mm_cvtsi32_si128((int)how->shift));
+    __m512i at = _mm512_mullo_epi32(rows, _mm512_set1_epi32((int)how->stride));
     __m512i word = _mm512_mask_i32gather_epi32(_mm512_setzero_si512(), valid, at, how->code, 1);
     word = _mm512_and_si512(word, _mm512_set1_epi32(255));
     __m512i part = _mm512_permutexvar_epi32(_mm512_srli_epi32(word, 5), set);

@@ -27,7 +27,7 @@
 enum { GRAIN = 32768, WIDE_BITS = 40, TAIL = 256 };
 
 void td_quantised_free(td_quantised *q) {
-    td_mem_free(q->packed);
+    td_mem_free(q->word);
     td_mem_free(q->grad);
     td_mem_free(q->hess);
     memset(q, 0, sizeof *q);
@@ -52,14 +52,14 @@ static inline int64_t clamp(int64_t q, int64_t low, int64_t high) {
 static td_status pack_chunk(void *ctx, td_chunk chunk, td_error *err) {
     (void)err;
     const job *work = ctx;
-    uint64_t *packed = work->q->packed;
+    uint32_t *word = work->q->word;
     for (uint64_t i = chunk.begin; i < chunk.end; i++) {
         double g = work->grad[i] * work->grad_factor + dither(i, 0x9E3779B1u, work->salt);
         double h = work->hess[i] * work->hess_factor + dither(i, 0x6A09E667u, work->salt);
         /* adding 4096 makes truncation a floor */
         int64_t q_grad = clamp((int32_t)(g + (TD_Q_MAX + 1)) - (TD_Q_MAX + 1), -TD_Q_MAX, TD_Q_MAX);
         int64_t q_hess = clamp((int32_t)h, 0, TD_Q_MAX);
-        packed[i] = td_packed(q_grad, q_hess, 1);
+        word[i] = td_word(q_grad, q_hess);
     }
     return TD_OK;
 }
@@ -88,7 +88,7 @@ static int wide_bits(uint64_t n_rows) {
 }
 
 static td_status reserve(td_quantised *q, td_error *err) {
-    if (!q->is_wide && q->packed == NULL) TD_NEW(q->packed, q->n_rows, err);
+    if (!q->is_wide && q->word == NULL) TD_NEW(q->word, q->n_rows, err);
     if (q->is_wide && q->grad == NULL) TD_NEW(q->grad, q->n_rows, err);
     if (q->is_wide && q->hess == NULL) TD_NEW(q->hess, q->n_rows, err);
     return TD_OK;

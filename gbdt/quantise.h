@@ -1,6 +1,11 @@
 /* gbdt/quantise.h: gradients as integers, so that histogram sums cannot depend on their order.
  *
- * Narrow form, one word a row; sums of up to TD_PACKED_ROWS rows fit in the same fields:
+ * Narrow form: 32 bits a row, |grad| and hess up to 4095.
+ *
+ *     31            12 11         0
+ *     | grad, signed  | hess       |
+ *
+ * Sums of up to TD_PACKED_ROWS rows are packed into 64 bits:
  *
  *     63            38 37            13 12         0
  *     | sum of grad  | sum of hess     | rows      |
@@ -32,12 +37,20 @@ static inline int64_t td_packed_hess(uint64_t word) {
 }
 static inline int64_t td_packed_rows(uint64_t word) { return (int64_t)(word & 0x1fff); }
 
+/* A row's narrow gradients, and the same as a packed sum of one row. */
+static inline uint32_t td_word(int64_t grad, int64_t hess) {
+    return (uint32_t)grad << 12 | (uint32_t)hess;
+}
+static inline uint64_t td_word_packed(uint32_t word) {
+    return td_packed((int32_t)word >> 12, word & 0xfff, 1);
+}
+
 typedef struct td_quantised {
     uint64_t n_rows;
     int is_wide;
     double grad_scale; /* gradient = integer * grad_scale */
     double hess_scale;
-    uint64_t *packed;     /* [n_rows] narrow form, NULL while never used */
+    uint32_t *word;       /* [n_rows] narrow form, NULL while never used */
     int64_t *grad, *hess; /* [n_rows] wide form, NULL while never used */
 } td_quantised;
 
@@ -65,10 +78,10 @@ td_status td_quantise(td_quantised *q, const double *grad, const double *hess, u
 
 /* Integers of one row, in either form. */
 static inline int64_t td_quantised_grad(const td_quantised *q, uint64_t row) {
-    return q->is_wide ? q->grad[row] : td_packed_grad(q->packed[row]);
+    return q->is_wide ? q->grad[row] : (int32_t)q->word[row] >> 12;
 }
 static inline int64_t td_quantised_hess(const td_quantised *q, uint64_t row) {
-    return q->is_wide ? q->hess[row] : td_packed_hess(q->packed[row]);
+    return q->is_wide ? q->hess[row] : q->word[row] & 0xfff;
 }
 
 #endif

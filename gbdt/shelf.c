@@ -17,16 +17,16 @@ enum { PREFETCH = 16 };
 static uint64_t piece_bytes(uint64_t bytes) { return ((bytes + 63) & ~(uint64_t)63) + 64; }
 
 static uint64_t shelf_bytes(const td_blocks *blocks, uint64_t n) {
-    uint64_t bytes = piece_bytes(n * sizeof(uint64_t)) + piece_bytes(n * sizeof(uint32_t));
+    uint64_t bytes = piece_bytes(n * sizeof(uint32_t));
     for (uint32_t k = 0; k < blocks->n_panels; k++) {
-        bytes += piece_bytes(n << blocks->panel[k].shift);
+        bytes += piece_bytes(n * blocks->panel[k].stride);
     }
     return bytes;
 }
 
 uint64_t td_shelf_row_bytes(const td_blocks *blocks) {
-    uint64_t bytes = sizeof(uint64_t) + sizeof(uint32_t);
-    for (uint32_t k = 0; k < blocks->n_panels; k++) bytes += (uint64_t)1 << blocks->panel[k].shift;
+    uint64_t bytes = sizeof(uint32_t);
+    for (uint32_t k = 0; k < blocks->n_panels; k++) bytes += blocks->panel[k].stride;
     return bytes;
 }
 
@@ -60,45 +60,38 @@ static td_shelf *open_shelf(td_shelves *shelves, uint64_t n) {
     shelf->n = n;
     shelf->code = shelves->code + (uint64_t)shelves->n * blocks->n_panels;
     for (uint32_t k = 0; k < blocks->n_panels; k++) {
-        shelf->code[k] = take(shelves, n << blocks->panel[k].shift);
+        shelf->code[k] = take(shelves, n * blocks->panel[k].stride);
     }
-    shelf->packed = take(shelves, n * sizeof(uint64_t));
     shelf->place = take(shelves, n * sizeof(uint32_t));
     shelves->n++;
     return shelf;
 }
 
-/* Codes of one panel. `bytes` is a constant of each caller. */
-static inline __attribute__((always_inline)) void copy_codes(uint8_t *restrict to,
-                                                             const uint8_t *restrict from,
-                                                             const uint32_t *restrict place,
-                                                             uint64_t n, uint64_t bytes) {
-    for (uint64_t i = 0; i < n; i++) {
-        uint64_t ahead = i + PREFETCH < n ? place[i + PREFETCH] : 0;
-        __builtin_prefetch(from + ahead * bytes);
-        memcpy(to + i * bytes, from + place[i] * bytes, bytes);
+/* Rows of one panel, copied in units of 16 bytes: what is copied beyond a row is overwritten by the
+ * next. `units` is a constant of each caller. */
+static inline __attribute__((always_inline)) void copy_units(uint8_t *to, const uint8_t *from,
+                                                             const uint32_t *place, uint64_t n,
+                                                             uint64_t stride, uint64_t units) {
+    for (uint64_t i = 0; i < n; i++, to += stride) {
+        if (i + PREFETCH < n) __builtin_prefetch(from + place[i + PREFETCH] * stride);
+        memcpy(to, from + place[i] * stride, 16 * units);
     }
 }
 
-static void copy_panel(const td_shelf *to, const td_shelf *from, const uint32_t *place,
-                       uint32_t panel, uint32_t shift) {
-    uint8_t *codes = to->code[panel];
-    const uint8_t *source = from->code[panel];
-    switch (shift) {
+static void copy_panel(uint8_t *to, const uint8_t *from, const uint32_t *place, uint64_t n,
+                       uint64_t stride) {
+    switch ((stride + 15) / 16) {
+    case 1:
+        copy_units(to, from, place, n, stride, 1);
+        break;
     case 2:
-        copy_codes(codes, source, place, to->n, 4);
+        copy_units(to, from, place, n, stride, 2);
         break;
     case 3:
-        copy_codes(codes, source, place, to->n, 8);
-        break;
-    case 4:
-        copy_codes(codes, source, place, to->n, 16);
-        break;
-    case 5:
-        copy_codes(codes, source, place, to->n, 32);
+        copy_units(to, from, place, n, stride, 3);
         break;
     default:
-        copy_codes(codes, source, place, to->n, 64);
+        copy_units(to, from, place, n, stride, 4);
         break;
     }
 }
@@ -109,12 +102,9 @@ const td_shelf *td_shelves_push(td_shelves *shelves, const td_shelf *from, uint3
     if (shelf == NULL) return NULL;
     shelf->below = from;
     for (uint32_t k = 0; k < shelves->blocks->n_panels; k++) {
-        copy_panel(shelf, from, place, k, shelves->blocks->panel[k].shift);
+        copy_panel(shelf->code[k], from->code[k], place, n, shelves->blocks->panel[k].stride);
     }
     for (uint64_t i = 0; i < n; i++) {
-        uint64_t ahead = i + PREFETCH < n ? place[i + PREFETCH] : 0;
-        __builtin_prefetch(from->packed + ahead);
-        shelf->packed[i] = from->packed[place[i]];
         shelf->place[i] = place[i];
         place[i] = (uint32_t)i;
     }

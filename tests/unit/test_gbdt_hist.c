@@ -59,24 +59,25 @@ static void assert_block(const td_count *count, const td_binned *binned, const t
 
 /* A copy holds the codes, gradients and places of the listed rows. */
 static void assert_copy(const td_blocks *blocks, const td_shelf *copy, const uint32_t *list,
-                        uint32_t n, const uint64_t *words) {
+                        uint32_t n, const uint32_t *words) {
     cr_assert_eq(copy->n, n);
     for (uint32_t i = 0; i < n; i++) {
         cr_assert_eq(copy->place[i], list[i]);
-        cr_assert_eq(copy->packed[i], words[list[i]]);
         for (uint32_t k = 0; k < blocks->n_panels; k++) {
-            uint64_t bytes = (uint64_t)1 << blocks->panel[k].shift;
+            uint64_t bytes = blocks->panel[k].stride;
             const uint8_t *from = blocks->code[k] + list[i] * bytes;
             cr_assert_eq(memcmp(copy->code[k] + i * bytes, from, bytes), 0);
+            cr_assert_eq(memcmp(from + blocks->panel[k].word, &words[list[i]], 4), 0);
         }
     }
 }
 
 Test(gbdt_hist, every_width_sums_what_plain_loops_sum) {
     enum { N = 700 };
-    static uint64_t packed[16 * TD_HIST_STRIDE], words[N];
+    static uint64_t packed[16 * TD_HIST_STRIDE];
+    static uint32_t words[N];
     static int64_t sums[16 * TD_SUMS_STRIDE], grad[N], hess[N];
-    for (uint32_t width = 1; width <= 40; width++) {
+    for (uint32_t width = 1; width <= 70; width += 1 + width / 20) {
         td_rng rng = td_rng_stream(width, "hist", 0, 0);
         td_binned *binned = make_binned(N, width, width);
         td_blocks blocks;
@@ -85,12 +86,13 @@ Test(gbdt_hist, every_width_sums_what_plain_loops_sum) {
         for (uint32_t i = 0; i < N; i++) {
             grad[i] = (int64_t)td_rng_below(&rng, 2 * TD_Q_MAX + 1) - TD_Q_MAX;
             hess[i] = (int64_t)td_rng_below(&rng, TD_Q_MAX + 1);
-            words[i] = td_packed(grad[i], hess[i], 1);
+            words[i] = td_word(grad[i], hess[i]);
             if (td_rng_below(&rng, 3) > 0) list[n++] = i;
         }
-        td_quantised narrow = {.n_rows = N, .packed = words};
+        td_quantised narrow = {.n_rows = N, .word = words};
         td_quantised wide = {.n_rows = N, .is_wide = 1, .grad = grad, .hess = hess};
-        td_shelf table = {.n = N, .code = blocks.code, .packed = words};
+        td_shelf table = {.n = N, .code = blocks.code};
+        cr_assert_eq(td_blocks_set_words(&blocks, words, NULL, NULL), TD_OK);
         for (uint32_t b = 0; b < blocks.n_blocks; b++) {
             td_count some = {&blocks, b, &table, list, 0, n};
             td_count range = {&blocks, b, &table, NULL, 13, 600};
@@ -114,7 +116,7 @@ Test(gbdt_hist, every_width_sums_what_plain_loops_sum) {
         const td_shelf *nested = td_shelves_push(&shelves, copy, place, n / 8);
         for (uint32_t i = 0; i < n / 8; i++) {
             cr_assert_eq(place[i], i);
-            cr_assert_eq(nested->packed[i], words[list[8 * i + 3]]);
+            cr_assert_eq(nested->place[i], 8 * i + 3);
             place[i] = n / 8 - 1 - i; /* as if divided */
         }
         cr_assert_null(td_shelves_push(&shelves, copy, place, n)); /* no room for another */
@@ -167,7 +169,7 @@ Test(gbdt_hist, features_with_few_bins_share_a_track_and_every_slot_has_one) {
         }
         for (uint64_t i = 0; i < 3000; i++) {
             const td_block *block = &blocks.block[track->block];
-            const uint8_t *row = blocks.code[0] + (i << blocks.panel[0].shift);
+            const uint8_t *row = blocks.code[0] + i * blocks.panel[0].stride;
             uint8_t code = row[block->offset + (t - block->first)];
             cr_assert_eq(code, joint_code(&blocks, track, binned, i));
         }

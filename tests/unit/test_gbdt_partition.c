@@ -44,7 +44,7 @@ Test(gbdt_partition, children_hold_the_rows_in_order_for_any_thread_count) {
             td_bin_set left;
             uint64_t n = make_case(&left, sizes[k], k), n_left;
             uint64_t expected = divide_plainly(&left, n);
-            td_division how = {code, 0, &left, scratch};
+            td_division how = {code, 1, &left, scratch};
             td_exec exec = {.n_threads = threads};
             cr_assert_eq(td_rows_divide(row, n, &how, &n_left, &exec, NULL), TD_OK);
             cr_assert_eq(n_left, expected);
@@ -59,7 +59,7 @@ Test(gbdt_partition, sixteen_rows_at_a_time_give_the_scalar_result) {
     for (uint64_t wanted = 0; wanted < 70; wanted++) {
         td_bin_set left;
         uint64_t n = make_case(&left, wanted, wanted);
-        td_division how = {code, 0, &left, NULL};
+        td_division how = {code, 1, &left, NULL};
         uint32_t a[70], b[70], c[71], d[71];
         c[n] = d[n] = 0xdeadbeef; /* nothing is written past the n-th word */
         uint64_t n_slow = td_divide_scalar(a, b, row, n, &how);
