@@ -2,9 +2,9 @@
  *
  * Codes are stored a second time, row by row. A track is one byte a row: the code of a feature, or
  * the joint code of several features with few bins (blocks.c). Up to 60 tracks stand together in a
- * panel, followed by the row's gradients: one cache line or less, and a scattered row costs one miss
- * a panel. A panel is counted in blocks of up to 16 tracks, whose histogram stays in the level 1
- * cache:
+ * panel, followed by the row's gradients: one cache line or less, and a scattered row costs one
+ * miss a panel. A panel is counted in blocks of up to 16 tracks, whose histogram stays in the level
+ * 1 cache:
  *
  *     panel 0, 28 tracks, 32 bytes a row
  *     row 0 |t0 t1 ... t13|t14 t15 ... t27| word |
