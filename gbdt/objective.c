@@ -33,6 +33,7 @@ static inline double weight_of(const td_loss *loss, uint64_t i) {
 typedef struct job {
     const td_loss *loss;
     const double *score;
+    td_stop_metric metric; /* of td_loss_metric */
     double *grad, *hess;
     td_gradient_range *range; /* [chunks] */
     double (*part)[2];        /* [chunks] partial sums */
@@ -146,6 +147,17 @@ td_status td_loss_start(double *start, const td_loss *loss, const td_exec *exec,
     return TD_OK;
 }
 
+/* Loss of one row by the metric: squared error of the response, or the objective's own loss. */
+static double row_loss(const job *work, double score, double label) {
+    int is_binary = work->loss->objective == TD_OBJECTIVE_BINARY;
+    if (is_binary && work->metric != TD_METRIC_L2) {
+        double margin = label == 1 ? score : -score;
+        return td_log1p(td_exp(-fabs(margin))) + (margin < 0 ? -margin : 0);
+    }
+    double response = is_binary ? td_sigmoid(score) : score;
+    return (response - label) * (response - label);
+}
+
 /* Sum of weights times the loss of a row, sum of weights. */
 static td_status loss_chunk(void *ctx, td_chunk chunk, td_error *err) {
     (void)err;
@@ -153,12 +165,7 @@ static td_status loss_chunk(void *ctx, td_chunk chunk, td_error *err) {
     double sum[2] = {0};
     for (uint64_t i = chunk.begin; i < chunk.end; i++) {
         double w = work->loss->weight != NULL ? work->loss->weight[i] : 1;
-        double s = work->score[i], y = work->loss->label[i], loss = (s - y) * (s - y);
-        if (work->loss->objective == TD_OBJECTIVE_BINARY) {
-            double margin = y == 1 ? s : -s;
-            loss = td_log1p(td_exp(-fabs(margin))) + (margin < 0 ? -margin : 0);
-        }
-        sum[0] += w * loss;
+        sum[0] += w * row_loss(work, work->score[i], work->loss->label[i]);
         sum[1] += w;
     }
     memcpy(work->part[chunk.index], sum, sizeof sum);
@@ -170,8 +177,10 @@ static td_status auc_of(double *value, const td_loss *loss, const double *score,
     td_ranking ranking = {0};
     TD_TRY(td_ranking_build(&ranking, score, loss->label, loss->n_rows, exec, err));
     td_metric auc = td_ranking_auc(&ranking);
-    *value = td_metric_is_defined(auc) ? auc.value : NAN;
+    *value = auc.value;
     td_ranking_free(&ranking);
+    TD_CHECK(td_metric_is_defined(auc), err, TD_ERR_NUMERIC,
+             "the AUC to stop by is undefined on the validation rows: %s", auc.undefined_reason);
     return TD_OK;
 }
 
@@ -180,10 +189,7 @@ int td_metric_rises(td_stop_metric metric) { return metric == TD_METRIC_AUC; }
 td_status td_loss_metric(double *value, td_stop_metric metric, const td_loss *loss,
                          const double *score, const td_exec *exec, td_error *err) {
     if (metric == TD_METRIC_AUC) return auc_of(value, loss, score, exec, err);
-    job work = {.loss = loss, .score = score};
-    td_loss squared = *loss;
-    if (metric == TD_METRIC_L2) squared.objective = TD_OBJECTIVE_REGRESSION;
-    work.loss = &squared;
+    job work = {.loss = loss, .score = score, .metric = metric};
     double sum[2];
     TD_TRY(sum_chunks(sum, &work, loss_chunk, exec, err));
     *value = sum[0] / sum[1];

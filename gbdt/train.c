@@ -163,7 +163,8 @@ static td_status quantise_round(training *job, uint32_t round, td_error *err) {
     td_gradient_range range = out.range;
     TD_CHECK(range.sum_grad < 1e300 && range.sum_hess < 1e300, err, TD_ERR_NUMERIC,
              "gradients of round %u are not finite: labels or weights are too extreme", round + 1);
-    int may_be_wide = job->train->weight != NULL || job->params->objective != TD_OBJECTIVE_BINARY;
+    int may_be_wide = job->train->weight != NULL || job->params->scale_pos_weight != 1 ||
+                      job->params->objective != TD_OBJECTIVE_BINARY;
     uint64_t salt = 0;
     td_rng rng = td_rng_stream(job->params->seed, "dither", round, 0);
     salt = td_rng_next(&rng);

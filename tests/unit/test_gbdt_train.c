@@ -206,6 +206,57 @@ Test(gbdt_train, nothing_to_split_gives_the_base_rate) {
     td_test_rows_free(&rows);
 }
 
+Test(gbdt_train, l2_of_a_binary_objective_is_the_brier_score) {
+    td_test_rows rows = td_test_rows_random(2000, 5, 1, 31),
+                 other = td_test_rows_random(1000, 5, 1, 32);
+    td_train_params params =
+        td_test_params("num_iterations=30 metric=l2 early_stopping_round=5 num_leaves=8");
+    td_binned *binned, *valid;
+    td_model *model;
+    td_train_result result;
+    cr_assert_eq(td_binned_build(&binned, &rows.view, &params, NULL, NULL), TD_OK);
+    cr_assert_eq(td_binned_code(&valid, binned, &other.view, NULL, NULL), TD_OK);
+    cr_assert_eq(td_train(&model, &result, (td_train_rows){binned, valid}, &params, NULL, NULL),
+                 TD_OK);
+    double probability[1000], brier = 0;
+    cr_assert_eq(td_predict(probability, model, &other.view, TD_SCORE_RESPONSE, NULL, NULL), TD_OK);
+    for (int i = 0; i < 1000; i++) {
+        double miss = probability[i] - other.view.label[i];
+        brier += miss * miss / 1000;
+    }
+    cr_assert(fabs(result.best_metric - brier) < 1e-12, "%.17g %.17g", result.best_metric, brier);
+    cr_assert_gt(result.best_iteration, 5);
+    td_train_result_free(&result);
+    td_model_free(model);
+    td_binned_free(valid);
+    td_binned_free(binned);
+    td_test_rows_free(&rows);
+    td_test_rows_free(&other);
+}
+
+Test(gbdt_train, an_auc_to_stop_by_needs_both_classes) {
+    td_test_rows rows = td_test_rows_random(500, 3, 1, 33),
+                 other = td_test_rows_random(200, 3, 1, 34);
+    double ones[200];
+    for (int i = 0; i < 200; i++) ones[i] = 1;
+    td_matrix_view one_class = other.view;
+    one_class.label = ones;
+    td_train_params params = td_test_params("num_iterations=5 metric=auc early_stopping_round=2");
+    td_binned *binned, *valid;
+    td_model *model = NULL;
+    td_error err = {0};
+    cr_assert_eq(td_binned_build(&binned, &rows.view, &params, NULL, NULL), TD_OK);
+    cr_assert_eq(td_binned_code(&valid, binned, &one_class, NULL, NULL), TD_OK);
+    cr_assert_eq(td_train(&model, NULL, (td_train_rows){binned, valid}, &params, NULL, &err),
+                 TD_ERR_NUMERIC);
+    cr_assert_not_null(strstr(err.text, "validation"), "%s", err.text);
+    td_binned_free(valid);
+    td_binned_free(binned);
+    td_test_rows_free(&rows);
+    td_test_rows_free(&other);
+    cr_assert_eq(td_mem_live_bytes(), 0);
+}
+
 Test(gbdt_train, calls_that_cannot_be_meant_are_refused) {
     td_test_rows rows = td_test_rows_random(200, 3, 1, 11);
     td_train_params params = td_train_params_default();
