@@ -10,20 +10,6 @@
 
 enum { N_SHOPS = 10, N_CUTS = 12 };
 
-/* Keep what is at C or before. */
-static void truncate_rows(td_tiny_rows *rows, int64_t cut) {
-    uint64_t n = 0;
-    for (uint64_t i = 0; i < rows->n_events; i++) {
-        if (rows->event[i].time <= cut) rows->event[n++] = rows->event[i];
-    }
-    rows->n_events = n;
-    n = 0;
-    for (uint64_t i = 0; i < rows->n_properties; i++) {
-        if (rows->property[i].time <= cut) rows->property[n++] = rows->property[i];
-    }
-    rows->n_properties = n;
-}
-
 /* Random rows later than C: old and new visitors and items, from 1 ms on. */
 static void poison_rows(td_tiny_rows *rows, int64_t cut, uint64_t n, td_rng *rng) {
     for (uint64_t i = 0; i < n; i++) {
@@ -73,7 +59,7 @@ static uint64_t compare_at(const td_tiny_rows *rows, const td_tiny_shop *full, i
                            const td_population_rule *rule, uint64_t n_poison, td_rng *rng) {
     td_tiny_rows other;
     td_tiny_rows_copy(&other, rows, n_poison);
-    truncate_rows(&other, cut);
+    td_tiny_truncate(&other, cut);
     poison_rows(&other, cut, n_poison, rng);
     td_tiny_shop shop;
     td_tiny_shop_build(&shop, &other, rule, 1);

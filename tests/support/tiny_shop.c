@@ -169,3 +169,16 @@ void td_tiny_rows_free(td_tiny_rows *rows) {
     free(rows->category);
     *rows = (td_tiny_rows){0};
 }
+
+void td_tiny_truncate(td_tiny_rows *rows, int64_t cut) {
+    uint64_t n = 0;
+    for (uint64_t i = 0; i < rows->n_events; i++) {
+        if (rows->event[i].time <= cut) rows->event[n++] = rows->event[i];
+    }
+    rows->n_events = n;
+    n = 0;
+    for (uint64_t i = 0; i < rows->n_properties; i++) {
+        if (rows->property[i].time <= cut) rows->property[n++] = rows->property[i];
+    }
+    rows->n_properties = n;
+}

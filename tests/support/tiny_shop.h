@@ -76,4 +76,7 @@ void td_tiny_rows_copy(td_tiny_rows *out, const td_tiny_rows *rows, uint64_t mor
 /* Drop exact copies of events (the cleaning step is not what these tests are about). */
 void td_tiny_rows_dedupe(td_tiny_rows *rows);
 
+/* Keep the rows at `cut` or before, in place. */
+void td_tiny_truncate(td_tiny_rows *rows, int64_t cut);
+
 #endif

@@ -8,19 +8,6 @@
 #include "core/leak_shop.h"
 #include "tests/support/tiny_shop.h"
 
-static void keep_until(td_tiny_rows *rows, int64_t cut) {
-    uint64_t n = 0;
-    for (uint64_t i = 0; i < rows->n_events; i++) {
-        if (rows->event[i].time <= cut) rows->event[n++] = rows->event[i];
-    }
-    rows->n_events = n;
-    n = 0;
-    for (uint64_t i = 0; i < rows->n_properties; i++) {
-        if (rows->property[i].time <= cut) rows->property[n++] = rows->property[i];
-    }
-    rows->n_properties = n;
-}
-
 /* Made-up rows as a file would hold them; codes are those of `full`. */
 static void add_poison(td_tiny_rows *rows, const td_leak_poison *poison, const td_tiny_shop *full) {
     for (uint64_t i = 0; i < poison->n_events; i++) {
@@ -92,7 +79,7 @@ static void compare_at(const td_tiny_rows *rows, const td_tiny_shop *full, int64
     cr_assert_eq(td_leak_shop_build(&shop, &inputs, cut, poison, &err), TD_OK, "%s", err.text);
     td_tiny_rows other;
     td_tiny_rows_copy(&other, rows, 10000);
-    keep_until(&other, cut);
+    td_tiny_truncate(&other, cut);
     if (poison != NULL) add_poison(&other, poison, full);
     td_population_rule rule = td_population_rule_default();
     td_tiny_shop read;
