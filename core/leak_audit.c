@@ -258,14 +258,23 @@ static void match_rows(trial *t, result *out) {
     }
 }
 
+/* The same bits: two NaN are equal, +0 and -0 are not. */
+static int is_same_bits(double a, double b) {
+    uint64_t x;
+    uint64_t y;
+    memcpy(&x, &a, sizeof x);
+    memcpy(&y, &b, sizeof y);
+    return x == y;
+}
+
 static void compare_column(const trial *t, uint32_t c, td_leak_finding *finding) {
     const double *was = t->source->set->features.column[c].number;
     const double *is = t->set.features.column[c].number;
     for (uint64_t i = 0; i < t->n; i++) {
         if (t->twin[i] == UINT32_MAX) continue;
-        const double *a = &was[t->row[i]];
-        const double *b = &is[t->twin[i]];
-        if (memcmp(a, b, sizeof *a) != 0) note(finding, t, t->row[i], *a, *b);
+        double a = was[t->row[i]];
+        double b = is[t->twin[i]];
+        if (!is_same_bits(a, b)) note(finding, t, t->row[i], a, b);
     }
 }
 

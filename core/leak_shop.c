@@ -181,7 +181,7 @@ static td_status fill_values(cutter *c, td_error *err) {
     uint64_t next = 0;
     for (uint32_t i = 0; i < from->n_items; i++) {
         if (c->item_of[i] == TD_CODE_NONE) continue;
-        for (uint8_t p = 0; p < TD_N_PROPERTIES; p++) cut_values(c, i, p, &next);
+        for (int p = 0; p < TD_N_PROPERTIES; p++) cut_values(c, i, (uint8_t)p, &next);
     }
     return TD_OK;
 }

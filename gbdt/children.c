@@ -114,6 +114,7 @@ static void subtract_track(const evaluation *job, uint32_t track) {
     for (int plane = 0; plane < 3; plane++) {
         int64_t *to = sums + plane * TD_HIST_STRIDE;
         const int64_t *less = small->sums + sums_at + plane * TD_HIST_STRIDE;
+        // NOLINTNEXTLINE(clang-analyzer-core.NullDereference): packed or sums, one is set
         for (uint32_t b = 0; b < n_codes; b++) to[b] -= less[b];
     }
 }

@@ -124,7 +124,7 @@ static uint32_t column_of(td_lanes *lanes, const td_node *node) {
 }
 
 static void number_leaves(td_lane_node *node, double *leaf_value, const td_tree *tree) {
-    uint32_t n = tree->n_leaves - 1, count[TD_LANE_LEAVES], first[TD_LANE_LEAVES] = {0};
+    uint32_t n = tree->n_leaves - 1, count[TD_LANE_LEAVES] = {0}, first[TD_LANE_LEAVES] = {0};
     for (uint32_t i = n; i-- > 0;) {
         int32_t left = tree->node[i].left, right = tree->node[i].right;
         count[i] = (left >= 0 ? count[left] : 1) + (right >= 0 ? count[right] : 1);

