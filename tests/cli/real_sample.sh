@@ -35,6 +35,8 @@ expect_count features.json positives 31
 expect_count features.json bought_before 9
 
 # real data end to end, row order without meaning
+# (the sample itself is unsorted: 4,614 rows stand below a row with a later time)
+tail -n +2 "$shop/events.csv" | awk -F, '$1 < most {n++} $1 > most {most = $1} END {print n}' | grep -qx 4614 || fail "sample sorted?"
 mkdir shuffled
 { head -n 1 "$shop/events.csv"; tail -n +2 "$shop/events.csv" | sort -t, -k 4,4n -k 1,1nr; } >shuffled/events.csv
 cp "$shop/category_tree.csv" shuffled/
@@ -42,3 +44,12 @@ expect_status 0 "$TUNDISH" kpi shuffled --json shuffled.json
 same kpi.json shuffled.json
 expect_status 0 "$TUNDISH" features shuffled --out shuffled.csv
 same features.csv shuffled.csv
+
+# 9 of the 46 transaction rows have no cart of the same item at or before them in their session; the
+# sessions are cut here by awk, from the sorted rows and the pause of 30 minutes
+tail -n +2 "$shop/events.csv" | tr -d '\r' | sort -u | sort -t, -k 2,2n -k 1,1n | awk -F, '
+    $2 != visitor || $1 - time > 1800000 {split("", carted)}
+    {visitor = $2; time = $1}
+    $3 == "addtocart" {carted[$4] = 1}
+    $3 == "transaction" && !($4 in carted) {n++}
+    END {print n}' | grep -qx 9 || fail "transactions without an earlier cart of the item"
