@@ -35,8 +35,9 @@ expect_count features.json positives 31
 expect_count features.json bought_before 9
 
 # real data end to end, row order without meaning
-# (the sample itself is unsorted: 4,614 rows stand below a row with a later time)
-tail -n +2 "$shop/events.csv" | awk -F, '$1 < most {n++} $1 > most {most = $1} END {print n}' | grep -qx 4614 || fail "sample sorted?"
+# (the sample itself is unsorted: 4,614 rows stand directly below a row with a later time)
+tail -n +2 "$shop/events.csv" | awk -F, '$1 < before {n++} {before = $1} END {print n}' |
+    grep -qx 4614 || fail "the sample is sorted"
 mkdir shuffled
 { head -n 1 "$shop/events.csv"; tail -n +2 "$shop/events.csv" | sort -t, -k 4,4n -k 1,1nr; } >shuffled/events.csv
 cp "$shop/category_tree.csv" shuffled/
