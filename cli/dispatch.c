@@ -159,17 +159,31 @@ static int run_command(const td_command *command, int argc, char **argv) {
     return code;
 }
 
-/* Step 1. Command names are few, so no table of hashes. */
-static const td_command *find_command(const td_command *commands, uint32_t n, const char *name) {
-    td_nearest nearest = td_nearest_to(name);
+/* 1 when the name is `word`, or starts with it and has a second word. */
+static int starts_with_word(const char *name, const char *word) {
+    size_t length = strlen(word);
+    return strncmp(name, word, length) == 0 && (name[length] == '\0' || name[length] == ' ');
+}
+
+/* Step 1. Some names are two words ("uplift fit"): both are looked for first, *n_words says how
+ * many were used. Command names are few, so no table of hashes. */
+static const td_command *find_command(const td_command *commands, uint32_t n, char **word,
+                                      int *n_words) {
+    char both[64];
+    snprintf(both, sizeof both, "%s %s", word[0], word[1] != NULL ? word[1] : "");
+    int is_first = 0;
+    for (uint32_t i = 0; i < n; i++) is_first |= starts_with_word(commands[i].name, word[0]);
+    td_nearest nearest = td_nearest_to(is_first ? both : word[0]);
     for (uint32_t i = 0; i < n; i++) {
-        if (strcmp(commands[i].name, name) == 0) return &commands[i];
-        td_nearest_offer(&nearest, commands[i].name);
+        const char *name = commands[i].name;
+        *n_words = strcmp(name, both) == 0 ? 2 : 1;
+        if (*n_words == 2 || strcmp(name, word[0]) == 0) return &commands[i];
+        if (!is_first || starts_with_word(name, word[0])) td_nearest_offer(&nearest, name);
     }
     fprintf(stderr,
             "tundish: unknown command '%s', the nearest is '%s'\n"
             "`tundish --help` lists the commands\n",
-            name, nearest.name);
+            is_first ? both : word[0], nearest.name);
     return NULL;
 }
 
@@ -186,19 +200,21 @@ int td_cli_main(const td_command *commands, uint32_t n, int argc, char **argv) {
         fputs("tundish: a command is missing\n`tundish --help` lists the commands\n", stderr);
         return EXIT_USAGE;
     }
-    const char *word = argv[1];
-    int is_help = is_word(word, "help", "--help") || strcmp(word, "-h") == 0;
+    int is_help = is_word(argv[1], "help", "--help") || strcmp(argv[1], "-h") == 0;
     if (is_help && argc == 2) {
         td_help_overview(commands, n);
         return close_stdout(EXIT_DONE);
     }
-    if (is_help) word = argv[2]; /* tundish help COMMAND */
-    if (is_word(word, "--version", "-V")) word = "version";
-    const td_command *command = find_command(commands, n, word);
+    char **word = argv + 1 + is_help; /* tundish help COMMAND */
+    char version[] = "version";
+    if (is_word(*word, "--version", "-V")) *word = version;
+    int n_words = 1;
+    const td_command *command = find_command(commands, n, word, &n_words);
     if (command == NULL) return EXIT_USAGE;
     if (is_help) {
         td_help_command(command);
         return close_stdout(EXIT_DONE);
     }
-    return close_stdout(run_command(command, argc - 2, argv + 2));
+    word += n_words;
+    return close_stdout(run_command(command, argc - (int)(word - argv), word));
 }

@@ -1,7 +1,7 @@
 /* cli/main.c: the command table, in the order in which a newcomer meets the commands, and
  * nothing else.
  *
- *     name        what the user types
+ *     name        what the user types, one word or two ("uplift fit": file cmd_uplift_fit.c)
  *     group       heading in `tundish --help`; rows of one group stand together
  *     function    td_cmd_NAME in cmd_NAME.c
  *     line        what it does, in one line, without a full stop
