@@ -25,7 +25,8 @@ uint64_t td_binned_rows(const td_binned *binned) { return binned->n_rows; }
 
 void td_binned_free(td_binned *binned) {
     if (binned == NULL) return;
-    for (uint32_t f = 0; binned->owns_bins && binned->bin != NULL && f < binned->n_features; f++) {
+    uint32_t first = binned->n_borrowed;
+    for (uint32_t f = first; binned->owns_bins && binned->bin && f < binned->n_features; f++) {
         td_mem_free(binned->bin[f].name);
         td_mem_free(binned->bin[f].upper);
         td_textdict_free(&binned->bin[f].levels);

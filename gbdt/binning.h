@@ -28,6 +28,7 @@ struct td_binned {
     uint64_t n_rows;
     uint64_t stride; /* n_rows rounded up to 64, + 64 readable bytes of room for vector loads */
     uint32_t n_features;
+    uint32_t n_borrowed; /* of the bins: the first ones are another table's, if owns_bins */
     int owns_bins;
     int is_binary;  /* labels are 0 or 1 */
     td_bins *bin;   /* [n_features]; borrowed from the training rows in td_binned_code */
