@@ -9,7 +9,8 @@
  *   2. Reading, binning, training, scoring, writing, each timed: train_run.c.
  *   3. Here: help, the table above, and the JSON object
  *
- *          learner, label, features, trees, iterations, metrics {train, valid}, threads,
+ *          learner, label, features, trees, iterations, metrics {train, valid},
+ *          calibration {curve, shift, valid_log_loss_before, ..._after} or null, threads,
  *          timings {load, bin, train, predict, other, wall}, peak_memory_bytes
  *
  *      where `other` is the rest of the wall time, so that the parts add up to it.
@@ -71,6 +72,24 @@ static void fill_metrics(td_json *json, const char *key, const td_table_metrics 
     td_json_end(json);
 }
 
+/* Null without a curve, with the reason where one was asked for. */
+static void fill_calibration(td_json *json, const report *r) {
+    const td_train_run *run = r->run;
+    if (run->curve == TD_CURVE_NONE) {
+        td_json_null(json, "calibration");
+        if (*run->not_calibrated != '\0')
+            td_json_text(json, "calibration_reason", run->not_calibrated);
+        return;
+    }
+    td_json_object(json, "calibration");
+    td_json_text(json, "curve", td_curve_name[run->curve]);
+    td_json_f64(json, "shift", run->shift);
+    td_json_metric(json, "valid_log_loss_before", run->loss_before);
+    td_json_metric(json, "valid_log_loss_after", run->metrics[TD_TABLE_VALID].probability.log_loss);
+    if (*run->not_calibrated != '\0') td_json_text(json, "reason", run->not_calibrated);
+    td_json_end(json);
+}
+
 /* Arguments, writing the model, giving memory back. */
 static double other_seconds(const td_train_run *run) {
     double named = run->load_s + run->bin_s + run->train_s + run->predict_s;
@@ -90,6 +109,7 @@ static void fill_json(td_json *json, const void *ctx) {
     fill_metrics(json, "train", &run->metrics[TD_TABLE_TRAIN], run->is_binary);
     fill_metrics(json, "valid", &run->metrics[TD_TABLE_VALID], run->is_binary);
     td_json_end(json);
+    fill_calibration(json, r);
     td_json_object(json, "timings");
     td_json_f64(json, "load", run->load_s);
     td_json_f64(json, "bin", run->bin_s);
@@ -134,6 +154,13 @@ static void print_text(const report *r) {
     printf("\n%s: %d %s on %u features, label %s\n", r->args->model, run->best_iteration,
            strcmp(r->args->learner, "gbdt") == 0 ? "trees" : "Newton steps", run->n_features,
            run->label);
+    if (run->curve != TD_CURVE_NONE) {
+        char before[32], after[32];
+        printf("calibrated: %s, log-loss on valid %s before and %s after%s\n",
+               td_curve_name[run->curve], td_text_metric(before, run->loss_before),
+               td_text_metric(after, run->metrics[TD_TABLE_VALID].probability.log_loss),
+               run->curve > TD_CURVE_PRIOR ? " (on the rows it was fitted on)" : "");
+    }
     printf("%.2f s = load %.2f + bin %.2f + train %.2f + predict %.2f + other %.2f; %d threads, "
            "peak %s\n",
            run->wall_s, run->load_s, run->bin_s, run->train_s, run->predict_s, other_seconds(run),
@@ -151,6 +178,8 @@ td_status td_cmd_train(const td_cli *given, const void *options, td_error *err) 
     TD_TRY(td_train_execute(&run, &args, &cli, start, err));
     if (strcmp(args.learner, "logistic") == 0 && !run.has_converged)
         td_cli_note(&cli, "the fit has not converged in %d steps", run.n_iterations);
+    if (*run.not_calibrated != '\0')
+        td_cli_note(&cli, "NOT CALIBRATED by %s: %s", args.calibrate, run.not_calibrated);
     report r = {&run, &args, cli.exec.n_threads};
     TD_TRY(td_cli_write_json(&cli, fill_json, &r, err));
     if (td_cli_has_text(&cli, args.model)) print_text(&r);

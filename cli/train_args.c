@@ -16,10 +16,11 @@
 #include <string.h>
 
 #include "core/base/nearest.h"
+#include "gbdt/model_calibration.h"
 
 #define AT(field) offsetof(td_train_args, field)
 
-/* None of these has a default in the table but label-index: what is not given is NULL, and
+/* None of these has a default in the table but label-index and calibrate: what is not given is NULL, and
  * td_train_args_finish settles it. */
 const td_option td_train_options[TD_N_TRAIN_OPTIONS] = {
     {"label", "COL", NULL, "column to learn (default without a header: c0)", AT(label), TD_OPT_TEXT,
@@ -39,6 +40,10 @@ const td_option td_train_options[TD_N_TRAIN_OPTIONS] = {
     {"ignore", "COL,...", NULL, "columns to leave out", AT(ignore), TD_OPT_TEXT, 0, 0, 0},
     {"categorical", "COL,...", NULL, "number columns that are categories; texts always are",
      AT(categorical), TD_OPT_TEXT, 0, 0, 0},
+    {"calibrate", TD_CURVE_CHOICES, "none",
+     "make probabilities of the scores by a curve fitted on --valid and saved with the model; "
+     "prior: only undo scale_pos_weight",
+     AT(calibrate), TD_OPT_CHOICE, 0, 0, 0},
 };
 
 /* Other names of an option, separated by blanks, and the field that they fill. */
@@ -309,6 +314,24 @@ static void note_tree_parameters(const td_train_args *args, const td_cli *cli) {
     }
 }
 
+/* A curve has to have rows that trained nothing, and log-odds to bend. */
+static td_status check_calibration(const td_train_args *args, const td_cli *cli, td_error *err) {
+    td_curve_choice choice = td_curve_find(args->calibrate);
+    TD_CHECK(choice == TD_CURVE_NONE || args->params.objective == TD_OBJECTIVE_BINARY, err,
+             TD_ERR_ARG, "--calibrate %s: only objective=binary has probabilities",
+             args->calibrate);
+    TD_CHECK(choice < TD_CURVE_PLATT || args->valid != NULL, err, TD_ERR_ARG,
+             "--calibrate %s needs --valid FILE: a curve fitted on rows that trained the model "
+             "would promise too much",
+             args->calibrate);
+    if (choice == TD_CURVE_NONE && args->params.scale_pos_weight != 1.0)
+        td_cli_note(cli,
+                    "scale_pos_weight %g: scores are probabilities of the weighted rows; "
+                    "--calibrate prior puts them right",
+                    args->params.scale_pos_weight);
+    return TD_OK;
+}
+
 /* The seed of --seed counts unless a parameter (random_state=7) has set one. */
 td_status td_train_args_finish(td_train_args *args, td_cli *cli, td_error *err) {
     if (!args->has_params) args->params = td_train_params_default();
@@ -318,6 +341,7 @@ td_status td_train_args_finish(td_train_args *args, td_cli *cli, td_error *err) 
     for (uint32_t i = 0; i < args->n_unused; i++)
         td_cli_note(cli, "%s has no effect: %s", args->unused_key[i], args->unused_why[i]);
     TD_TRY(take_threads(args, cli, err));
+    TD_TRY(check_calibration(args, cli, err));
     if (strcmp(args->learner, "logistic") == 0) {
         TD_CHECK(args->params.objective == TD_OBJECTIVE_BINARY, err, TD_ERR_ARG,
                  "logistic regression needs objective=binary");

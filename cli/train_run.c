@@ -3,7 +3,7 @@
  *     load      both files -> tables, labels, weights
  *     bin       columns -> bins and codes; the tables are given back
  *     train     the trees (validation rows are scored on the way), or the Newton steps
- *     predict   scores of both tables -> probabilities -> metrics
+ *     predict   scores of both tables -> calibration -> probabilities -> metrics
  *     other     what is left: arguments, writing the model
  *
  * Each phase is timed on the monotonic clock, and `wall` is taken from the start of the command,
@@ -228,6 +228,71 @@ static double lap(double *mark) {
     return spent;
 }
 
+/* --- calibration ------------------------------------------------------------------------------- */
+
+/* scale_pos_weight is a matter of the trees alone. */
+static double shift_of(const work *w) {
+    int is_weighted = w->model.trees != NULL && w->args->params.scale_pos_weight != 1.0;
+    return is_weighted ? td_weight_shift(w->args->params.scale_pos_weight) : 0.0;
+}
+
+/* A curve that cannot be fitted (too few positives) is no reason to lose the model: what is left is
+ * the shift, and the reason is told. */
+static td_status fit_curve(work *w, td_train_run *run, td_curve_choice choice, td_error *err) {
+    td_model_calibration *calibration = &w->model.calibration;
+    td_error why = {0};
+    double shift = shift_of(w);
+    td_status status =
+        td_model_calibration_fit(calibration, choice, shift, w->score[TD_TABLE_VALID],
+                                 w->label[TD_TABLE_VALID], run->metrics[TD_TABLE_VALID].n, &why);
+    if (status == TD_ERR_NUMERIC) {
+        snprintf(run->not_calibrated, sizeof run->not_calibrated, "%s", why.text);
+        choice = shift != 0.0 ? TD_CURVE_PRIOR : TD_CURVE_NONE;
+        status = td_model_calibration_fit(calibration, choice, shift, NULL, NULL, 0, err);
+    } else if (status != TD_OK && err != NULL) {
+        *err = why;
+    }
+    run->curve = calibration->choice;
+    run->shift = calibration->shift;
+    return status;
+}
+
+/* Log-loss of the validation rows' raw scores as they are. */
+static td_status measure_before(work *w, td_train_run *run, td_error *err) {
+    uint64_t n = run->metrics[TD_TABLE_VALID].n;
+    double *probability = NULL;
+    td_probability_metrics metrics;
+    run->loss_before = td_metric_undefined("no validation rows");
+    if (n == 0) return TD_OK;
+    TD_NEW(probability, n, err);
+    td_sigmoid_array(probability, w->score[TD_TABLE_VALID], n);
+    td_status status = td_probability_measure(&metrics, probability, w->label[TD_TABLE_VALID], n,
+                                              &w->cli->exec, err);
+    td_mem_free(probability);
+    if (status == TD_OK) run->loss_before = metrics.log_loss;
+    return status;
+}
+
+/* Scores are log-odds of trees, or probabilities of a logistic regression; both become calibrated
+ * probabilities. */
+static td_status calibrate(work *w, td_train_run *run, td_error *err) {
+    td_curve_choice choice = td_curve_find(w->args->calibrate);
+    if (choice == TD_CURVE_NONE) {
+        if (w->model.trees != NULL) respond(w, run);
+        return TD_OK;
+    }
+    for (int t = 0; t < TD_N_TABLES; t++) {
+        for (uint64_t i = 0; w->model.linear != NULL && i < run->metrics[t].n; i++)
+            w->score[t][i] = td_logit(w->score[t][i]);
+    }
+    TD_TRY(measure_before(w, run, err));
+    TD_TRY(fit_curve(w, run, choice, err));
+    for (int t = 0; t < TD_N_TABLES; t++)
+        td_model_calibration_apply(w->score[t], &w->model.calibration, w->score[t],
+                                   run->metrics[t].n);
+    return TD_OK;
+}
+
 /* Logistic regression has no bins: its tables stay until the end. */
 static td_status fit(work *w, td_train_run *run, double *mark, td_error *err) {
     if (strcmp(w->args->learner, "logistic") == 0) {
@@ -239,7 +304,6 @@ static td_status fit(work *w, td_train_run *run, double *mark, td_error *err) {
     run->bin_s = lap(mark);
     TD_TRY(train_trees(w, run, err));
     run->train_s = lap(mark);
-    respond(w, run);
     return TD_OK;
 }
 
@@ -250,6 +314,7 @@ static td_status execute(work *w, td_train_run *run, double start, td_error *err
     TD_TRY(load(w, run, err));
     run->load_s = lap(&mark);
     TD_TRY(fit(w, run, &mark, err));
+    TD_TRY(calibrate(w, run, err));
     for (int t = 0; t < TD_N_TABLES; t++) {
         if (run->metrics[t].n > 0) TD_TRY(measure(&run->metrics[t], w, t, run->is_binary, err));
     }

@@ -3,6 +3,7 @@
 #define TD_CLI_TRAIN_RUN_H
 
 #include "cli/train_args.h"
+#include "gbdt/model_calibration.h"
 #include "stats/probability.h"
 #include "stats/ranking.h"
 #include "stats/regression.h"
@@ -21,9 +22,13 @@ typedef struct td_table_metrics {
 typedef struct td_train_run {
     int is_binary;
     uint32_t n_features;
-    int32_t n_iterations;   /* trees trained, or Newton steps */
-    int32_t best_iteration; /* trees in the model */
-    int has_converged;      /* logistic regression */
+    int32_t n_iterations;     /* trees trained, or Newton steps */
+    int32_t best_iteration;   /* trees in the model */
+    int has_converged;        /* logistic regression */
+    td_curve_choice curve;    /* in the model */
+    double shift;             /* of its log-odds */
+    td_metric loss_before;    /* log-loss of the valid rows without curve and shift */
+    char not_calibrated[512]; /* why a curve that was asked for is not there; "" = it is */
     td_table_metrics metrics[TD_N_TABLES];
     double load_s, bin_s, train_s, predict_s, wall_s;
     char label[128]; /* name of the label column */

@@ -82,6 +82,13 @@ void td_model_text_f64(td_model_text *text, double value) {
     td_model_text_printf(text, " %a", value);
 }
 
+void td_model_text_block(td_model_text *text, const char *bytes, uint64_t n) {
+    char *at = reserve(text, n);
+    if (at == NULL) return;
+    memcpy(at, bytes, n);
+    text->n += n;
+}
+
 void td_model_text_end_line(td_model_text *text) { td_model_text_printf(text, "\n"); }
 
 td_status td_model_text_seal(td_model_text *text, char **bytes, uint64_t *n, td_error *err) {

@@ -28,6 +28,7 @@ void td_model_text_open(td_model_text *text, const char *kind);
 void td_model_text_printf(td_model_text *text, const char *fmt, ...) TD_PRINTF(2, 3);
 void td_model_text_word(td_model_text *text, const char *word, uint64_t length);
 void td_model_text_f64(td_model_text *text, double value);
+void td_model_text_block(td_model_text *text, const char *bytes, uint64_t n); /* as they are */
 void td_model_text_end_line(td_model_text *text);
 
 /* Add the last line and hand the bytes over: *bytes owned (td_mem_free), 0-terminated after n

@@ -1,0 +1,52 @@
+# train --calibrate: a curve from the validation rows, saved with the model, applied by predict.
+. "$REPO/tests/cli/lib.sh"
+
+labelled train.csv 4000
+labelled valid.csv 1500
+sed -n '1p;1600,$p' train.csv >test.csv
+train() { "$TUNDISH" train --data train.csv --label y --num-iterations 20 --threads 2 "$@"; }
+score() { "$TUNDISH" predict --model "$1" --data test.csv --keep y --out "$2" --raw --quiet; }
+auc() { "$TUNDISH" evaluate --data "$1" --label y --score prediction --replicates 0 --json - | grep -m1 '"roc_auc"'; }
+
+train --model plain.tundish --scale-pos-weight 4 --valid valid.csv --quiet 2>err
+score plain.tundish plain.csv
+for curve in prior platt temperature beta isotonic monotone; do
+    expect_status 0 train --model $curve.tundish --scale-pos-weight 4 --valid valid.csv --calibrate $curve --json -
+    expect_in out "\"curve\": \"$curve\""
+    expect_in out '"shift": -1.386294361119890'
+    score $curve.tundish $curve.csv
+    # raw scores are the trees' own, whatever the curve
+    cut -d, -f3 plain.csv >raw_plain; cut -d, -f3 $curve.csv >raw_curve
+    same raw_plain raw_curve
+    [ $curve = isotonic ] || [ "$(auc plain.csv)" = "$(auc $curve.csv)" ] || fail "$curve moves the ranking"
+done
+
+# the mean prediction comes back to the share of positives: 4 times the weight had moved it up
+awk -F, 'FNR > 1 { s[FILENAME] += $2; y[FILENAME] += $1; n[FILENAME]++ }
+    END { gap = s["platt.csv"] / n["platt.csv"] - y["platt.csv"] / n["platt.csv"]
+          was = s["plain.csv"] / n["plain.csv"] - y["plain.csv"] / n["plain.csv"]
+          exit !(gap < 0.05 && gap > -0.05 && was > 0.1) }' plain.csv platt.csv || fail "mean of the probabilities"
+
+# fitted on the validation rows only: another training table with the same trees cannot be had, but the same bytes for any
+# number of threads, and a logistic model, can
+expect_status 0 train --model again.tundish --scale-pos-weight 4 --valid valid.csv --calibrate monotone --threads 1
+same monotone.tundish again.tundish
+expect_status 0 train --learner logistic --model logistic.tundish --valid valid.csv --calibrate beta
+score logistic.tundish logistic.csv
+
+# what cannot be: no validation rows, a regression, too few positives (a banner, and the model without a curve)
+refuse 2 "--calibrate platt needs --valid" train --model no.tundish --calibrate platt
+refuse 2 "only objective=binary has probabilities" train --model no.tundish --calibrate platt --objective regression --valid valid.csv
+refuse 2 "platt" train --model no.tundish --calibrate plat --valid valid.csv
+[ ! -e no.tundish ] || fail "a model was written"
+awk -F, 'NR == 1 || $1 == 0 || ++p <= 29' valid.csv >few.csv
+expect_status 0 train --model few.tundish --valid few.csv --calibrate platt --json few.json
+expect_in err "NOT CALIBRATED by platt: 29 of"
+expect_in few.json '"calibration": null'
+head -1 few.tundish | grep -q gbdt || fail "a wrapper without a curve"
+expect_status 0 train --model few.tundish --valid few.csv --calibrate platt --scale-pos-weight 4 --json few.json
+expect_in few.json '"curve": "prior"'
+
+# a changed byte is found by the outer seal, in the inner model too
+sed 's/^leaf 0x1/leaf 0x2/' platt.tundish >changed.tundish
+refuse 1 "checksum does not match" "$TUNDISH" predict --model changed.tundish --data test.csv --out no.csv
