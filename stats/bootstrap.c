@@ -3,18 +3,10 @@
  *   1. Lay out units and items once (bootstrap_plan.c).
  *   2. Batches of eight replicates are the chunks of a parallel loop (bootstrap_walk.c). Every
  *      replicate has a random stream and a row of values of its own: no order of work can show.
- *   3. Per metric, sort the m values and read off
- *        se       = sqrt(sum (x - mean)^2 / (m - 1))
- *        interval = percentiles (1 - level)/2 and (1 + level)/2; the q-th at (m - 1) q, between
- *                   neighbours in proportion
- *        p-value  = min(1, 2 (1 + min(#{d <= 0}, #{d >= 0})) / (m + 1)) of a difference d: how
- *                   often the draws fall on the other side; it can never be 0
+ *   3. Per metric, standard error, percentile interval and, of a difference, p-value (spread.c).
  * Cost: see bootstrap_walk.c; the sorts are nothing beside it.
- * A KS is a largest distance and as such biased: it is larger on the rows than in truth, and
- * larger again on rows drawn from the rows. Its percentiles are therefore moved (Efron 1981): with
- * z0 = normal quantile of the share of draws below the value on the rows (equal ones count one
- * half) they are Phi(2 z0 -+ z). Other metrics gain nothing by that. docs/evaluation.md measures
- * how often the intervals hold.
+ * A KS is a largest distance and as such biased; its percentiles are moved. Other metrics gain
+ * nothing by that. docs/evaluation.md measures how often the intervals hold.
  *
  * References: Efron (1979), doi:10.1214/aos/1176344552; Efron (1981),
  * doi:10.2307/3314608, for the bias correction; Davison and Hinkley, "Bootstrap methods and
@@ -27,12 +19,7 @@
 #include "core/base/numeric.h"
 #include "stats/bootstrap_plan.h"
 
-static const char *const TOO_FEW = "no value in too many replicates";
 static const char *const NOT_MADE = "no bootstrap was made";
-
-static const char *const NO_SPREAD = "every draw gave the same value";
-
-#define NEEDED_SHARE 0.95 /* of the replicates must have a value */
 
 uint32_t td_default_replicates(uint64_t n) {
     if (n <= 200000) return 1000;
@@ -88,101 +75,6 @@ static td_status run_with_scratch(job *j, uint64_t n_batches, const td_exec *exe
 
 /* ---- from values to intervals ---- */
 
-static void sift_down(double *x, uint64_t root, uint64_t n) {
-    for (uint64_t child = 2 * root + 1; child < n; child = 2 * root + 1) {
-        if (child + 1 < n && x[child + 1] > x[child]) child++;
-        if (x[root] >= x[child]) return;
-        double swap = x[root];
-        x[root] = x[child];
-        x[child] = swap;
-        root = child;
-    }
-}
-
-/* Heapsort: a few thousand values, no memory. */
-static void sort_values(double *x, uint64_t n) {
-    for (uint64_t i = n / 2; i > 0; i--) sift_down(x, i - 1, n);
-    for (uint64_t end = n; end > 1; end--) {
-        double swap = x[0];
-        x[0] = x[end - 1];
-        x[end - 1] = swap;
-        sift_down(x, 0, end - 1);
-    }
-}
-
-/* q-th quantile of ascending x[n], interpolated: type 7 of Hyndman and Fan (1996). */
-static double quantile_of(const double *x, uint64_t n, double q) {
-    double at = (double)(n - 1) * q, whole = floor(at);
-    uint64_t i = (uint64_t)whole;
-    if (i + 1 >= n) return x[n - 1];
-    return x[i] + (at - whole) * (x[i + 1] - x[i]);
-}
-
-static double deviation_of(const double *x, uint64_t n) {
-    td_sum sum = {0}, squares = {0};
-    for (uint64_t i = 0; i < n; i++) td_sum_add(&sum, x[i]);
-    double mean = td_sum_value(&sum) / (double)n;
-    for (uint64_t i = 0; i < n; i++) td_sum_add(&squares, (x[i] - mean) * (x[i] - mean));
-    return sqrt(td_sum_value(&squares) / (double)(n - 1));
-}
-
-static double p_value_of(const double *x, uint64_t n) {
-    uint64_t below = 0, above = 0;
-    for (uint64_t i = 0; i < n; i++) {
-        below += x[i] <= 0.0;
-        above += x[i] >= 0.0;
-    }
-    uint64_t fewer = below < above ? below : above;
-    return fmin(1.0, 2.0 * (double)(1 + fewer) / (double)(n + 1));
-}
-
-static td_spread spread_undefined(const char *reason) {
-    return (td_spread){.se = td_metric_undefined(reason),
-                       .interval = td_interval_undefined(reason),
-                       .p_value = td_metric_undefined(reason)};
-}
-
-/* 2 z0 of ascending x[n], `point` being the value on the rows. The share below is kept inside the
- * draws: half a draw at least lies on either side. */
-static double bias_shift(const double *x, uint64_t n, double point) {
-    double below = 0.0;
-    for (uint64_t i = 0; i < n; i++) below += x[i] < point ? 1.0 : (x[i] == point ? 0.5 : 0.0);
-    below = fmin(fmax(below, 0.5), (double)n - 0.5);
-    return 2.0 * td_normal_quantile(below / (double)n);
-}
-
-static td_interval percentiles(const double *x, uint64_t n, double shift, double level) {
-    double reach = td_normal_quantile(0.5 + 0.5 * level);
-    return td_interval_of(quantile_of(x, n, td_normal_cdf(shift - reach)),
-                          quantile_of(x, n, td_normal_cdf(shift + reach)));
-}
-
-/* One metric over the replicates, NaN where it had no value; overwritten. */
-typedef struct column {
-    double *x;     /* [n_replicates] */
-    int is_biased; /* correct for it by the value on the rows */
-    double point;  /* that value */
-    int is_difference;
-} column;
-
-static td_spread spread_of(const column *c, const td_bootstrap_params *params) {
-    double *x = c->x;
-    uint64_t n = 0;
-    for (uint64_t r = 0; r < params->n_replicates; r++) {
-        if (x[r] == x[r]) x[n++] = x[r];
-    }
-    if ((double)n < NEEDED_SHARE * params->n_replicates) return spread_undefined(TOO_FEW);
-    td_spread out = spread_undefined("not a difference");
-    out.se = td_metric_of(deviation_of(x, n));
-    if (c->is_difference) out.p_value = td_metric_of(p_value_of(x, n));
-    sort_values(x, n);
-    out.interval = td_interval_undefined(NO_SPREAD);
-    if (c->is_difference || x[0] < x[n - 1])
-        out.interval =
-            percentiles(x, n, c->is_biased ? bias_shift(x, n, c->point) : 0.0, params->level);
-    return out;
-}
-
 /* Every metric of every score, and of the difference of two. */
 static void summarise(td_bootstrap *out, double *x, const job *j,
                       const td_bootstrap_params *params) {
@@ -191,15 +83,17 @@ static void summarise(td_bootstrap *out, double *x, const job *j,
         for (uint32_t s = 0; s < out->n_scores; s++) {
             const double *value = j->value + s * n_metrics + m;
             for (uint64_t r = 0; r < params->n_replicates; r++) x[r] = value[r * stride];
-            column c = {.x = x, .is_biased = m == TD_BOOT_KS, .point = j->point[s * n_metrics + m]};
-            out->of[s][m] = spread_of(&c, params);
+            td_spread_rule rule = {.level = params->level,
+                                   .is_biased = m == TD_BOOT_KS,
+                                   .point = j->point[s * n_metrics + m]};
+            out->of[s][m] = td_spread_of(x, params->n_replicates, &rule);
         }
         if (out->n_scores < 2) continue;
         const double *first = j->value + m, *second = first + n_metrics;
         for (uint64_t r = 0; r < params->n_replicates; r++)
             x[r] = first[r * stride] - second[r * stride];
-        column c = {.x = x, .is_difference = 1};
-        out->difference[m] = spread_of(&c, params);
+        td_spread_rule rule = {.level = params->level, .has_null = 1, .may_stand = 1};
+        out->difference[m] = td_spread_of(x, params->n_replicates, &rule);
     }
 }
 
@@ -245,7 +139,7 @@ static td_status run_plan(td_bootstrap *out, const td_boot_plan *plan,
 void td_bootstrap_clear(td_bootstrap *out, uint32_t n_scores) {
     *out = (td_bootstrap){.n_scores = n_scores};
     for (int m = 0; m < TD_BOOT_MAX_METRICS; m++)
-        out->of[0][m] = out->of[1][m] = out->difference[m] = spread_undefined(NOT_MADE);
+        out->of[0][m] = out->of[1][m] = out->difference[m] = td_spread_undefined(NOT_MADE);
 }
 
 td_status td_bootstrap_run(td_bootstrap *out, const td_bootstrap_rows *rows,

@@ -16,6 +16,7 @@
 #include "stats/evaluation.h"
 #include "stats/metric.h"
 #include "stats/ranking.h"
+#include "stats/spread.h"
 
 /* What is drawn. */
 typedef enum td_resample {
@@ -59,16 +60,6 @@ enum {
     TD_BOOT_LIFT = 2,
     TD_BOOT_MAX_METRICS = TD_BOOT_AT_K + 3 * TD_MAX_CUTS
 };
-
-/* How a metric spreads over the replicates in which it has a value. Undefined when these are fewer
- * than 95 % of all; a metric that never moves (a precision of 1) has no interval, for that would
- * promise a certainty that a few rows cannot give. */
-typedef struct td_spread {
-    td_metric se;         /* standard deviation over the replicates */
-    td_interval interval; /* percentiles, of a KS moved for its bias; Efron (1981),
-                             doi:10.2307/3314608 */
-    td_metric p_value;    /* of a difference: two-sided, of "no difference" */
-} td_spread;
 
 typedef struct td_bootstrap {
     uint32_t n_replicates; /* 0: none was made, everything below is undefined */

@@ -30,16 +30,16 @@ static void number_rows(uint32_t *unit, const td_ranking *ranking, const double 
 
 static td_status number_units(uint32_t *unit, td_boot_plan *plan, const td_bootstrap_rows *rows,
                               const td_bootstrap_params *params, td_error *err) {
-    plan->n_strata = 1;
-    plan->n_units = plan->n;
+    plan->draw.n_strata = 1;
+    plan->draw.n_units = plan->n;
     if (params->resample != TD_RESAMPLE_CLUSTERS) {
         number_rows(unit, rows->ranking[0], rows->label);
         if (params->resample == TD_RESAMPLE_CLASSES) {
-            plan->stratum_end[0] = rows->ranking[0]->n_positives;
-            plan->n_strata = 2;
+            plan->draw.stratum_end[0] = rows->ranking[0]->n_positives;
+            plan->draw.n_strata = 2;
         }
     } else {
-        plan->n_units = params->n_clusters;
+        plan->draw.n_units = params->n_clusters;
         for (uint32_t i = 0; i < plan->n; i++) {
             TD_CHECK(params->cluster[i] < params->n_clusters, err, TD_ERR_RANGE,
                      "cluster of row %u is %u, there are %u", i + 1, params->cluster[i],
@@ -47,7 +47,7 @@ static td_status number_units(uint32_t *unit, td_boot_plan *plan, const td_boots
             unit[i] = params->cluster[i];
         }
     }
-    plan->stratum_end[plan->n_strata - 1] = plan->n_units;
+    plan->draw.stratum_end[plan->draw.n_strata - 1] = plan->draw.n_units;
     return TD_OK;
 }
 
@@ -61,8 +61,8 @@ static int is_probability(const double *score, uint32_t n) {
 /* Losses of score s, added up per unit. */
 static td_status sum_losses(td_boot_plan *plan, const td_bootstrap_rows *rows, uint32_t s,
                             const uint32_t *unit, td_error *err) {
-    double *log_loss = plan->sum + (uint64_t)(TD_BOOT_LOSSES + 2 * s) * plan->n_units;
-    double *brier = log_loss + plan->n_units;
+    double *log_loss = plan->sum + (uint64_t)(TD_BOOT_LOSSES + 2 * s) * plan->draw.n_units;
+    double *brier = log_loss + plan->draw.n_units;
     plan->score[s].is_probability = is_probability(rows->score[s], plan->n);
     if (!plan->score[s].is_probability) return TD_OK;
     double *loss = NULL;
@@ -80,10 +80,10 @@ static td_status sum_losses(td_boot_plan *plan, const td_bootstrap_rows *rows, u
 static td_status sum_units(td_boot_plan *plan, const td_bootstrap_rows *rows, const uint32_t *unit,
                            td_error *err) {
     plan->n_sums = TD_BOOT_LOSSES + 2 * rows->n_scores;
-    TD_NEW_ZEROED(plan->sum, (uint64_t)plan->n_sums * plan->n_units, err);
+    TD_NEW_ZEROED(plan->sum, (uint64_t)plan->n_sums * plan->draw.n_units, err);
     for (uint32_t i = 0; i < plan->n; i++) {
         plan->sum[unit[i]] += 1.0;
-        plan->sum[plan->n_units + unit[i]] += rows->label[i];
+        plan->sum[plan->draw.n_units + unit[i]] += rows->label[i];
     }
     for (uint32_t s = 0; s < rows->n_scores; s++) TD_TRY(sum_losses(plan, rows, s, unit, err));
     return TD_OK;
@@ -170,7 +170,7 @@ td_status td_boot_plan_build(td_boot_plan *plan, const td_bootstrap_rows *rows,
                            .cut = rows->cut,
                            .n_cuts = rows->n_cuts,
                            .n_metrics = TD_BOOT_AT_K + 3 * rows->n_cuts,
-                           .seed = params->seed};
+                           .draw.seed = params->seed};
     uint32_t *unit = NULL;
     TD_NEW(unit, rows->n, err);
     td_status status = fill_plan(plan, rows, params, unit, err);

@@ -15,8 +15,7 @@
 #include <stdint.h>
 
 #include "stats/bootstrap.h"
-
-enum { TD_BOOT_LANES = 8 }; /* replicates that walk together */
+#include "stats/resample.h"
 
 /* Flags of an item. KS: the distance of the classes may be extreme here; elsewhere the walk goes on
  * in the same direction. */
@@ -45,9 +44,7 @@ enum { TD_BOOT_ROWS, TD_BOOT_POSITIVES, TD_BOOT_LOSSES, TD_BOOT_MAX_SUMS = TD_BO
 
 typedef struct td_boot_plan {
     uint32_t n; /* rows */
-    uint32_t n_units;
-    uint32_t n_strata; /* drawn apart: units [stratum_end[s - 1], stratum_end[s]) */
-    uint32_t stratum_end[2];
+    td_resample_plan draw;
     uint32_t n_sums; /* rows, positives, then log-loss and squared error of each score */
     double *sum;     /* [n_sums][n_units] */
     uint32_t n_scores;
@@ -55,7 +52,6 @@ typedef struct td_boot_plan {
     const td_cut *cut; /* [n_cuts] borrowed */
     uint32_t n_cuts;
     uint32_t n_metrics;
-    uint64_t seed;
 } td_boot_plan;
 
 /* Fills a zeroed *plan, freed with td_boot_plan_free. Errors of td_bootstrap_run. O(n). */

@@ -3,8 +3,7 @@
  * Problem: a replicate is a weight per unit; 200 of them for two scores of a million rows are 400
  * million weighted steps. Eight replicates walk side by side: an item, its flags and its branch are
  * read once for eight, and the weights of a unit lie in eight neighbouring bytes.
- *   1. Draw: m times one of the m units of a stratum; replicate r reads stream (seed, "bootstrap",
- *      r), so it is the same in any batch and on any thread.
+ *   1. Draw weights (resample.c).
  *   2. Means: T = sum w rows, P = sum w positives, losses = sum w loss, over units.
  *   3. Walk the items from the top; p positives and t rows seen, dp and dt in the block just ended:
  *        won += (dt - dp) (p_before + p) / 2          AUC = won / (P (T - P))
@@ -15,9 +14,6 @@
  *      segment's end, so only that segment is walked again, for one replicate.
  *        hits(k) = p + (k - t) dp / dt   in the block that holds the k-th row
  * All counts are whole numbers (or halves) in doubles: exact below 2^53.
- * Bits: unit weights fit a byte, as a weight above 255 has probability below 10^-500 with 256 units
- * or more, and cannot occur with fewer. Index of a draw: (bits m) >> 32 from half an output for up
- * to 2^20 units, whose chances then differ by at most 2^-12 of themselves; else from a whole one.
  * Cost: per row, replicate and score about 2 ns.
  *
  * References: Efron (1979), doi:10.1214/aos/1176344552. */
@@ -25,10 +21,9 @@
 #include <string.h>
 
 #include "core/base/mem.h"
-#include "core/base/rng.h"
 #include "stats/bootstrap_plan.h"
 
-enum { LANES = TD_BOOT_LANES, TILE = 256, SHORT_STRATUM = 1 << 20 };
+enum { LANES = TD_BOOT_LANES, TILE = 256 };
 
 typedef double lanes[LANES];
 
@@ -37,8 +32,8 @@ typedef double lanes[LANES];
 td_status td_boot_scratch_build(td_boot_scratch *out, const td_boot_plan *plan, td_error *err) {
     uint32_t most = plan->score[0].n_segments;
     if (plan->score[1].n_segments > most) most = plan->score[1].n_segments;
-    TD_NEW(out->drawn, (uint64_t)plan->n_units * LANES, err);
-    TD_NEW(out->weight, (uint64_t)plan->n_units * LANES, err);
+    TD_NEW(out->drawn, (uint64_t)plan->draw.n_units * LANES, err);
+    TD_NEW(out->weight, (uint64_t)plan->draw.n_units * LANES, err);
     TD_NEW(out->seen, (uint64_t)most * 2 * LANES, err);
     return TD_OK;
 }
@@ -50,53 +45,19 @@ void td_boot_scratch_free(td_boot_scratch *scratch) {
     *scratch = (td_boot_scratch){0};
 }
 
-/* ---- draws ---- */
-
-/* m draws from units [0, m). */
-static void draw_stratum(uint8_t *drawn, uint32_t m, td_rng *rng) {
-    if (m > SHORT_STRATUM) {
-        for (uint32_t i = 0; i < m; i++) drawn[td_rng_below(rng, m)]++;
-        return;
-    }
-    for (uint32_t i = 0; i + 1 < m; i += 2) {
-        uint64_t bits = td_rng_next(rng);
-        drawn[((bits & UINT32_MAX) * m) >> 32]++;
-        drawn[((bits >> 32) * m) >> 32]++;
-    }
-    if (m % 2 == 1) drawn[((td_rng_next(rng) >> 32) * m) >> 32]++;
-}
-
-static void draw_batch(td_boot_scratch *scratch, const td_boot_plan *plan, uint64_t first) {
-    uint64_t n = plan->n_units;
-    memset(scratch->drawn, 0, n * LANES);
-    for (uint64_t lane = 0; lane < LANES; lane++) {
-        uint8_t *drawn = scratch->drawn + lane * n;
-        td_rng rng = td_rng_stream(plan->seed, "bootstrap", first + lane, 0);
-        uint32_t begin = 0;
-        for (uint32_t s = 0; s < plan->n_strata; s++) {
-            draw_stratum(drawn + begin, plan->stratum_end[s] - begin, &rng);
-            begin = plan->stratum_end[s];
-        }
-    }
-    for (uint64_t u = 0; u < n; u++) {
-        for (uint64_t lane = 0; lane < LANES; lane++)
-            scratch->weight[u * LANES + lane] = scratch->drawn[lane * n + u];
-    }
-}
-
 /* ---- weighted sums ---- */
 
 /* total[s] = sum over units of weight * sum[s]; tiles of weights are widened once for all sums. */
 static void sum_weighted(lanes *total, const td_boot_plan *plan, const uint8_t *weight) {
     double tile[TILE][LANES];
     memset(total, 0, plan->n_sums * sizeof *total);
-    for (uint64_t begin = 0; begin < plan->n_units; begin += TILE) {
-        uint64_t n = plan->n_units - begin < TILE ? plan->n_units - begin : TILE;
+    for (uint64_t begin = 0; begin < plan->draw.n_units; begin += TILE) {
+        uint64_t n = plan->draw.n_units - begin < TILE ? plan->draw.n_units - begin : TILE;
         for (uint64_t u = 0; u < n; u++) {
             for (int l = 0; l < LANES; l++) tile[u][l] = weight[(begin + u) * LANES + (uint64_t)l];
         }
         for (uint32_t s = 0; s < plan->n_sums; s++) {
-            const double *sum = plan->sum + (uint64_t)s * plan->n_units + begin;
+            const double *sum = plan->sum + (uint64_t)s * plan->draw.n_units + begin;
             lanes part;
             memcpy(part, total[s], sizeof part);
             for (uint64_t u = 0; u < n; u++) {
@@ -293,11 +254,11 @@ static void measure_weights(double *value, const td_boot_plan *plan, td_boot_scr
 
 void td_boot_batch(double *value, const td_boot_plan *plan, td_boot_scratch *scratch,
                    uint64_t first) {
-    draw_batch(scratch, plan, first);
+    td_resample_draw(scratch->weight, scratch->drawn, &plan->draw, first);
     measure_weights(value, plan, scratch);
 }
 
 void td_boot_rows(double *value, const td_boot_plan *plan, td_boot_scratch *scratch) {
-    memset(scratch->weight, 1, (uint64_t)plan->n_units * LANES);
+    memset(scratch->weight, 1, (uint64_t)plan->draw.n_units * LANES);
     measure_weights(value, plan, scratch);
 }
