@@ -45,15 +45,18 @@ static double p_value_of(double t, double df, td_alternative side) {
 }
 
 /* Lift and its interval, undefined where a percentage of the control has no meaning. */
-static void fill_lift(td_mean_diff *out, const td_sample *one, const td_sample *two, double alpha) {
+static void fill_lift(td_mean_diff *out, const td_sample *one, const td_sample *two,
+                      double critical) {
     static const char none[] = "the mean of the first arm is not above 0";
     out->lift = td_metric_undefined(none);
     out->lift_ci = td_interval_undefined(none);
+    out->lift_se = out->lift_p_value = __builtin_nan("");
     if (!(one->mean > 0)) return;
     double m1 = one->mean, ratio = two->mean / m1;
     double v = two->variance / two->n + one->variance / one->n * ratio * ratio;
-    double half = -td_normal_quantile(0.5 * alpha) * sqrt(v) / m1;
+    double half = critical * (out->lift_se = sqrt(v) / m1);
     out->lift = td_metric_of(ratio - 1.0);
+    out->lift_p_value = p_value_of(out->lift.value / out->lift_se, out->df, TD_TWO_SIDED);
     out->lift_ci = td_interval_of(ratio - 1.0 - half, ratio - 1.0 + half);
 }
 
@@ -76,7 +79,7 @@ td_status td_mean_compare(td_mean_diff *out, const td_sample *one, const td_samp
                                          : td_t_quantile(0.5 * question.alpha, out->df);
     out->ci =
         td_interval_of(out->difference + critical * out->se, out->difference - critical * out->se);
-    fill_lift(out, one, two, question.alpha);
+    fill_lift(out, one, two, -critical);
     return TD_OK;
 }
 

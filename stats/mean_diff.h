@@ -28,7 +28,10 @@ typedef struct td_mean_diff {
     double p_value;
     td_interval ci;      /* of the difference */
     td_metric lift;      /* mean 2 / mean 1 - 1; undefined unless mean 1 > 0 */
-    td_interval lift_ci; /* delta method, normal */
+    double lift_se;      /* delta method */
+    double lift_p_value; /* two-sided, of no lift; unlike p_value it knows that the control's
+                            mean is uncertain too */
+    td_interval lift_ci; /* lift -+ t lift_se, t with df */
 } td_mean_diff;
 
 /* What is asked of two samples. */
