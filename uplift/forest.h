@@ -74,10 +74,16 @@ typedef struct td_forest_rows {
 td_status td_forest_fit(td_model **out, const td_forest_rows *rows, const td_forest_params *params,
                         const td_exec *exec, td_error *err) TD_MUST_USE;
 
-/* effect[n] and its standard error se[n] from a forest grown in bags of bag_size trees. TD_ERR_ARG
- * unless bag_size >= 2 divides the trees into two bags or more. O(rows * trees * depth). Athey,
- * Tibshirani, Wager (2019), doi:10.1214/18-AOS1709, section 4. */
-td_status td_forest_spread(double *effect, double *se, const td_model *forest, uint32_t bag_size,
+/* Effects of rows with their standard errors; both arrays [n_rows], borrowed and filled. */
+typedef struct td_forest_effects {
+    double *effect;
+    double *se;
+} td_forest_effects;
+
+/* Effects and standard errors from a forest grown in bags of bag_size trees. TD_ERR_ARG unless
+ * bag_size >= 2 parts the trees into two bags or more. O(rows * trees * depth). Athey, Tibshirani,
+ * Wager (2019), doi:10.1214/18-AOS1709, section 4. */
+td_status td_forest_spread(td_forest_effects out, const td_model *forest, uint32_t bag_size,
                            const td_matrix_view *rows, const td_exec *exec,
                            td_error *err) TD_MUST_USE;
 
