@@ -46,6 +46,28 @@ typedef struct td_mean_question {
 td_status td_mean_compare(td_mean_diff *out, const td_sample *one, const td_sample *two,
                           td_mean_question question, td_error *err) TD_MUST_USE;
 
+/* --- Bayes ------------------------------------------------------------------------------------ */
+
+/* Belief about the effect (mean 2 - mean 1) before the data; sd = 0 stands for none. */
+typedef struct td_normal_prior {
+    double mean, sd;
+} td_normal_prior;
+
+typedef struct td_normal_posterior {
+    double mean, sd;        /* of the effect */
+    double chance_to_win;   /* P(mean 2 > mean 1) */
+    double loss_if_chosen;  /* E max(mean 1 - mean 2, 0) */
+    double loss_if_refused; /* E max(mean 2 - mean 1, 0) */
+} td_normal_posterior;
+
+/* Posterior of an effect estimated with standard error se > 0 (mean_bayes.c). O(1). */
+td_normal_posterior td_normal_compare(double effect, double se, td_normal_prior prior);
+
+/* E max(Z - u, 0) for a standard normal Z; Raiffa and Schlaifer 1961. */
+double td_normal_loss(double u);
+
+/* --- CUPED ------------------------------------------------------------------------------------ */
+
 /* CUPED. theta = sum of within-arm cross products of value and covariate over the within-arm
  * squares of the covariate; adjusted[i] = value[i] - theta (covariate[i] - mean of all). Means of
  * arms keep their meaning, variances shrink by about 1 - r^2. arm[i] < n_arms. TD_ERR_RANGE when
