@@ -1,6 +1,6 @@
 /* gbdt/binned.c: from columns to the coded matrix that training reads.
  *
- * 1. Check the labels and weights; copy them.
+ * 1. Check the labels and weights (labels.c); copy them.
  * 2. Choose the rows that bounds are learned from: all of them, or one drawn at random from each of
  *    bin_construct_sample_cnt equal slices of the table (counter stream "bins"), so the choice does
  *    not depend on threads.
@@ -36,40 +36,6 @@ void td_binned_free(td_binned *binned) {
     td_mem_free(binned->label);
     td_mem_free(binned->weight);
     td_mem_free(binned);
-}
-
-/* ---- labels ---------------------------------------------------------------------------------- */
-
-static td_status check_label(double y, int is_binary, uint64_t row, td_error *err) {
-    unsigned long long number = row + 1;
-    TD_CHECK(y == y, err, TD_ERR_RANGE, "row %llu: the label is missing (NaN)", number);
-    TD_CHECK(fabs(y) <= 1e300, err, TD_ERR_RANGE, "row %llu: label %g is not finite", number, y);
-    TD_CHECK(!is_binary || y == 0 || y == 1, err, TD_ERR_RANGE,
-             "row %llu: label %.17g is neither 0 nor 1", number, y);
-    return TD_OK;
-}
-
-static td_status check_labels(const td_matrix_view *view, int is_binary, td_error *err) {
-    TD_CHECK(view->n_rows > 0, err, TD_ERR_SHAPE, "the table has no rows");
-    TD_CHECK(view->n_rows <= INT32_MAX, err, TD_ERR_SHAPE, "more than 2^31 - 1 rows");
-    TD_CHECK(view->label != NULL, err, TD_ERR_SHAPE, "the rows have no label");
-    for (uint64_t i = 0; i < view->n_rows; i++) {
-        TD_TRY(check_label(view->label[i], is_binary, i, err));
-        double weight = view->weight != NULL ? view->weight[i] : 1;
-        TD_CHECK(weight > 0 && weight <= 1e300, err, TD_ERR_RANGE,
-                 "row %llu: weight %g is not positive and finite", (unsigned long long)i + 1,
-                 weight);
-    }
-    return TD_OK;
-}
-
-static td_status check_classes(const td_matrix_view *view, td_error *err) {
-    uint64_t i = 1;
-    while (i < view->n_rows && view->label[i] == view->label[0]) i++;
-    TD_CHECK(i < view->n_rows, err, TD_ERR_NUMERIC,
-             "all %llu labels are %g: a binary model needs both classes",
-             (unsigned long long)view->n_rows, view->label[0]);
-    return TD_OK;
 }
 
 /* ---- columns --------------------------------------------------------------------------------- */
@@ -287,16 +253,16 @@ static td_status learn(td_binned *binned, const td_matrix_view *view, const td_t
 td_status td_binned_build(td_binned **out, const td_matrix_view *train,
                           const td_train_params *params, const td_exec *exec, td_error *err) {
     *out = NULL;
-    int is_binary = params->objective == TD_OBJECTIVE_BINARY;
+    td_labels labels = td_labels_of(params);
     TD_TRY(td_params_check(params, err));
-    TD_TRY(check_labels(train, is_binary, err));
-    if (is_binary) TD_TRY(check_classes(train, err));
+    TD_TRY(td_labels_check(train, labels, err));
+    TD_TRY(td_labels_check_classes(train, labels, err));
     TD_TRY(check_names(train, err));
     td_binned *binned = NULL;
     td_status status = allocate(&binned, train, err);
     if (status == TD_OK) {
         binned->owns_bins = 1;
-        binned->is_binary = is_binary;
+        binned->labels = labels;
         binned->bin = td_mem_zeroed(train->n_features, sizeof *binned->bin, err);
         status = binned->bin != NULL ? TD_OK : TD_ERR_NOMEM;
     }
@@ -357,14 +323,14 @@ static td_status code_others(td_binned *binned, const td_matrix_view *other, con
 td_status td_binned_code(td_binned **out, const td_binned *train, const td_matrix_view *other,
                          const td_exec *exec, td_error *err) {
     *out = NULL;
-    TD_TRY(check_labels(other, train->is_binary, err));
+    TD_TRY(td_labels_check(other, train->labels, err));
     td_binned *binned = NULL;
     td_matrix_view sized = *other;
     sized.n_features = train->n_features;
     td_status status = allocate(&binned, &sized, err);
     if (status == TD_OK) {
         binned->bin = train->bin;
-        binned->is_binary = train->is_binary;
+        binned->labels = train->labels;
         status = code_others(binned, other, exec, err);
     }
     if (status == TD_OK) {

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "gbdt/gbdt.h"
+#include "gbdt/labels.h"
 
 typedef struct td_bins {
     char *name;
@@ -30,11 +31,11 @@ struct td_binned {
     uint32_t n_features;
     uint32_t n_borrowed; /* of the bins: the first ones are another table's, if owns_bins */
     int owns_bins;
-    int is_binary;  /* labels are 0 or 1 */
-    td_bins *bin;   /* [n_features]; borrowed from the training rows in td_binned_code */
-    uint8_t *code;  /* [n_features * stride] */
-    double *label;  /* [n_rows] */
-    double *weight; /* [n_rows], NULL = ones */
+    td_labels labels; /* what the labels may be */
+    td_bins *bin;     /* [n_features]; borrowed from the training rows in td_binned_code */
+    uint8_t *code;    /* [n_features * stride] */
+    double *label;    /* [n_rows] */
+    double *weight;   /* [n_rows], NULL = ones */
 };
 
 static inline const uint8_t *td_binned_codes(const td_binned *binned, uint32_t feature) {

@@ -43,14 +43,14 @@ typedef struct gathering {
 
 static uint64_t count_nodes(const td_model *model) {
     uint64_t n = 0;
-    for (uint32_t t = 0; t < model->best_iteration; t++) n += model->tree[t].n_leaves - 1;
+    for (uint32_t t = 0; t < td_model_n_used(model); t++) n += model->tree[t].n_leaves - 1;
     return n;
 }
 
 /* Fill value, feature by feature; 0 when one is NaN. */
 static int gather_thresholds(gathering *work, const td_model *model) {
     memset(work->end, 0, model->n_features * sizeof *work->end);
-    for (uint32_t t = 0; t < model->best_iteration; t++) {
+    for (uint32_t t = 0; t < td_model_n_used(model); t++) {
         const td_tree *tree = &model->tree[t];
         for (uint32_t i = 0; i + 1 < tree->n_leaves; i++) {
             const td_node *node = &tree->node[i];
@@ -64,7 +64,7 @@ static int gather_thresholds(gathering *work, const td_model *model) {
         work->end[f] = begin; /* runs up to the true end while filling */
         begin += count;
     }
-    for (uint32_t t = 0; t < model->best_iteration; t++) {
+    for (uint32_t t = 0; t < td_model_n_used(model); t++) {
         const td_tree *tree = &model->tree[t];
         for (uint32_t i = 0; i + 1 < tree->n_leaves; i++) {
             const td_node *node = &tree->node[i];
@@ -167,7 +167,7 @@ static void make_tree(td_lanes *lanes, td_lane_tree *out, td_lane_node *node, do
 static void make_trees(td_lanes *lanes) {
     td_lane_node *node = lanes->node;
     double *leaf_value = lanes->leaf_value;
-    for (uint32_t t = 0; t < lanes->model->best_iteration; t++) {
+    for (uint32_t t = 0; t < td_model_n_used(lanes->model); t++) {
         const td_tree *tree = &lanes->model->tree[t];
         make_tree(lanes, &lanes->tree[t], node, &leaf_value, tree);
         node += tree->n_leaves - 1;
@@ -177,7 +177,7 @@ static void make_trees(td_lanes *lanes) {
 /* ---- the whole ------------------------------------------------------------------------------- */
 
 static td_status allocate(td_lanes *lanes, gathering *work, td_error *err) {
-    uint64_t n_features = lanes->model->n_features, n_trees = lanes->model->best_iteration;
+    uint64_t n_features = lanes->model->n_features, n_trees = td_model_n_used(lanes->model);
     uint64_t n_nodes = count_nodes(lanes->model);
     TD_NEW(lanes->feature, n_features, err);
     TD_NEW(lanes->tree, n_trees, err);

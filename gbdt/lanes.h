@@ -76,7 +76,7 @@ typedef struct td_lanes {
     int fits;              /* 0: more thresholds or columns than codes can tell apart */
     uint32_t n_columns;
     td_lane_feature *feature; /* [n_features] */
-    td_lane_tree *tree;       /* [best_iteration] */
+    td_lane_tree *tree;       /* [trees in use] */
     double *table;            /* all thresholds */
     td_lane_node *node;       /* all nodes */
     double *leaf_value;       /* leaves of the small trees */
@@ -90,10 +90,10 @@ void td_lanes_free(td_lanes *lanes);
 /* Bytes of scratch that a worker needs, a multiple of 64. */
 uint64_t td_lanes_scratch_bytes(const td_lanes *lanes);
 
-/* out[0..n): raw scores of rows [begin, begin + n), n <= TD_LANE_ROWS. `source` [n_features];
- * `scratch` aligned to 64. */
-void td_lanes_score(double *out, const td_lanes *lanes, const td_source *source, uint64_t begin,
-                    uint64_t n, uint8_t *scratch);
+/* Raw scores of rows [begin, begin + n), n <= TD_LANE_ROWS: [n_outputs][TD_LANE_ROWS], the first n
+ * of each output, inside `scratch`, which is aligned to 64. `source` [n_features]. */
+const double *td_lanes_score(const td_lanes *lanes, const td_source *source, uint64_t begin,
+                             uint64_t n, uint8_t *scratch);
 
 /* The kernel of a level. Static, never NULL; may be called only where the CPU has the level. */
 td_lane_fn td_lanes_kernel_at(td_simd level);

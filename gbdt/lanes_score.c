@@ -157,18 +157,24 @@ static void walk_large(double *out, const td_lane_tree *tree, const uint8_t *cod
 /* ---- a block --------------------------------------------------------------------------------- */
 
 uint64_t td_lanes_scratch_bytes(const td_lanes *lanes) {
-    return TD_LANE_REACH + TD_LANE_ROWS * (sizeof(double) + 1 + (uint64_t)lanes->n_columns);
+    uint64_t scores = lanes->model->n_outputs * sizeof(double);
+    return TD_LANE_REACH + TD_LANE_ROWS * (scores + 1 + (uint64_t)lanes->n_columns);
 }
 
-void td_lanes_score(double *out, const td_lanes *lanes, const td_source *source, uint64_t begin,
-                    uint64_t n, uint8_t *scratch) {
+const double *td_lanes_score(const td_lanes *lanes, const td_source *source, uint64_t begin,
+                             uint64_t n, uint8_t *scratch) {
+    uint32_t n_outputs = lanes->model->n_outputs, output = 0;
     uint8_t *reach = scratch, *leaf = reach + TD_LANE_REACH;
-    double *score = (double *)(void *)(leaf + TD_LANE_ROWS);
-    uint8_t *codes = (uint8_t *)(score + TD_LANE_ROWS);
+    double *scores = (double *)(void *)(leaf + TD_LANE_ROWS);
+    uint8_t *codes = (uint8_t *)(scores + (uint64_t)n_outputs * TD_LANE_ROWS);
     code_block(codes, lanes, source, begin, n);
-    for (int i = 0; i < TD_LANE_ROWS; i++) score[i] = lanes->model->base_score;
-    for (uint32_t t = 0; t < lanes->model->best_iteration; t++) {
+    for (uint64_t i = 0; i < (uint64_t)n_outputs * TD_LANE_ROWS; i++) {
+        scores[i] = lanes->model->base_score[i / TD_LANE_ROWS];
+    }
+    for (uint32_t t = 0; t < td_model_n_used(lanes->model); t++) {
         const td_lane_tree *tree = &lanes->tree[t];
+        double *score = scores + (uint64_t)output * TD_LANE_ROWS;
+        output = output + 1 == n_outputs ? 0 : output + 1;
         if (!tree->is_small) {
             walk_large(score, tree, codes);
             continue;
@@ -176,5 +182,5 @@ void td_lanes_score(double *out, const td_lanes *lanes, const td_source *source,
         lanes->leaves(leaf, tree, codes, reach);
         for (int i = 0; i < TD_LANE_ROWS; i++) score[i] += tree->leaf_value[leaf[i]];
     }
-    memcpy(out, score, n * sizeof *out);
+    return scores;
 }

@@ -14,7 +14,7 @@
 #include "core/base/hash.h"
 #include "core/base/mem.h"
 
-enum { VERSION = 1, SEAL_BYTES = 7 + 64 + 1, NUMBER_BYTES = 48 };
+enum { SEAL_BYTES = 7 + 64 + 1, NUMBER_BYTES = 48 };
 static const char opening[] = "tundish model ";
 
 /* --- writing ---------------------------------------------------------------------------------- */
@@ -35,8 +35,12 @@ static char *reserve(td_model_text *text, uint64_t more) {
 }
 
 void td_model_text_open(td_model_text *text, const char *kind) {
+    td_model_text_open_version(text, kind, 1);
+}
+
+void td_model_text_open_version(td_model_text *text, const char *kind, int version) {
     *text = (td_model_text){0};
-    td_model_text_printf(text, "%s%d %s\n", opening, VERSION, kind);
+    td_model_text_printf(text, "%s%d %s\n", opening, version, kind);
 }
 
 void td_model_text_printf(td_model_text *text, const char *fmt, ...) {
@@ -112,10 +116,18 @@ td_status td_model_text_seal(td_model_text *text, char **bytes, uint64_t *n, td_
 
 /* --- reading ---------------------------------------------------------------------------------- */
 
+/* Version, at most `newest`, in a first line of this kind; 0 = it is none. */
+static int version_of(const char *bytes, uint64_t n, const char *kind, int newest) {
+    for (int version = 1; version <= newest; version++) {
+        char first[128];
+        int length = snprintf(first, sizeof first, "%s%d %s\n", opening, version, kind);
+        if (n >= (uint64_t)length && memcmp(bytes, first, (size_t)length) == 0) return version;
+    }
+    return 0;
+}
+
 int td_model_bytes_are(const char *bytes, uint64_t n, const char *kind) {
-    char first[128];
-    int length = snprintf(first, sizeof first, "%s%d %s\n", opening, VERSION, kind);
-    return n >= (uint64_t)length && memcmp(bytes, first, (size_t)length) == 0;
+    return version_of(bytes, n, kind, TD_MODEL_VERSION) > 0;
 }
 
 /* Why the first line is not the expected one. */
@@ -127,13 +139,19 @@ static td_status fail_first_line(const char *bytes, uint64_t n, const char *kind
     const char *newline = memchr(bytes, '\n', n < 128 ? n : 128);
     int shown = newline == NULL ? 0 : (int)(newline - bytes);
     return td_fail_at(err, TD_ERR_FORMAT, NULL, 1, 1,
-                      "first line is '%.*s', expected '%s%d %s': another version or kind of model",
-                      shown, bytes, opening, VERSION, kind);
+                      "first line is '%.*s', expected '%s1 %s': another version or kind of model",
+                      shown, bytes, opening, kind);
 }
 
 td_status td_model_reader_open(td_model_reader *out, const char *bytes, uint64_t n,
                                const char *kind, td_error *err) {
-    if (!td_model_bytes_are(bytes, n, kind)) return fail_first_line(bytes, n, kind, err);
+    return td_model_reader_open_version(out, bytes, n, kind, 1, err);
+}
+
+td_status td_model_reader_open_version(td_model_reader *out, const char *bytes, uint64_t n,
+                                       const char *kind, int newest, td_error *err) {
+    int version = version_of(bytes, n, kind, newest);
+    if (version == 0) return fail_first_line(bytes, n, kind, err);
     const char *seal = n > SEAL_BYTES ? bytes + n - SEAL_BYTES : bytes;
     TD_CHECK(seal > bytes && memcmp(seal, "sha256 ", 7) == 0 && seal[-1] == '\n' &&
                  bytes[n - 1] == '\n',
@@ -143,7 +161,7 @@ td_status td_model_reader_open(td_model_reader *out, const char *bytes, uint64_t
     TD_CHECK(memcmp(seal + 7, hex, 64) == 0, err, TD_ERR_FORMAT,
              "the model file was changed: its checksum does not match");
     const char *newline = memchr(bytes, '\n', n);
-    *out = (td_model_reader){.at = newline, .end = seal, .line = 1};
+    *out = (td_model_reader){.at = newline, .end = seal, .line = 1, .version = version};
     return TD_OK;
 }
 

@@ -1,6 +1,6 @@
 /* gbdt/model_bytes.h: the paper that models are written on: lines of words, exact numbers, a seal.
  *
- *     tundish model 1 KIND            first line: format version and kind of model
+ *     tundish model V KIND            first line: format version and kind of model
  *     key word word ...               words are separated by one space
  *     sha256 64-hex-digits            last line: hash of all bytes before it
  *
@@ -21,8 +21,13 @@ typedef struct td_model_text {
     int is_out_of_memory;
 } td_model_text;
 
-/* Start with the first line. */
+/* The newest version of any kind. A model is written in the lowest version that can say it, so that
+ * older readers read all that they can understand. */
+enum { TD_MODEL_VERSION = 2 };
+
+/* Start with the first line, of version 1 or of a later one. */
 void td_model_text_open(td_model_text *text, const char *kind);
+void td_model_text_open_version(td_model_text *text, const char *kind, int version);
 
 /* Append: formatted text; " " and an escaped word; " " and a number; the end of the line. */
 void td_model_text_printf(td_model_text *text, const char *fmt, ...) TD_PRINTF(2, 3);
@@ -41,15 +46,18 @@ typedef struct td_model_reader {
     const char *at;  /* next byte */
     const char *end; /* start of the last line */
     uint64_t line;   /* of the current line, from 1 */
+    int version;     /* of the format, 1 .. TD_MODEL_VERSION */
 } td_model_reader;
 
-/* 1 when the bytes start like a model of this kind; for choosing a reader. */
+/* 1 when the bytes start like a model of this kind, of any version; for choosing a reader. */
 int td_model_bytes_are(const char *bytes, uint64_t n, const char *kind);
 
 /* Check first line and seal, and stand before the second line. TD_ERR_FORMAT says which is wrong:
- * foreign, of another version or kind, cut, or changed. */
+ * foreign, of another version or kind, cut, or changed. Version 1 only, or up to `newest`. */
 td_status td_model_reader_open(td_model_reader *out, const char *bytes, uint64_t n,
                                const char *kind, td_error *err) TD_MUST_USE;
+td_status td_model_reader_open_version(td_model_reader *out, const char *bytes, uint64_t n,
+                                       const char *kind, int newest, td_error *err) TD_MUST_USE;
 
 /* Go to the next line, which must start with this key. */
 td_status td_model_reader_line(td_model_reader *reader, const char *key, td_error *err) TD_MUST_USE;

@@ -1,11 +1,12 @@
 /* gbdt/model_text.c: a model as lines of text and back (docs/model_integration.md).
  *
- *     objective binary|regression
- *     base_score S                       raw score before the first tree
+ *     objective binary|regression|multiclass
+ *     outputs K                          raw scores of a row; version 2 only, else 1
+ *     base_score S...                    K raw scores before the first tree
  *     features N
  *     number NAME                        one line a feature, in the order of the nodes' numbers
  *     category NAME LEVELS text...       bin of a level = its place in the line
- *     trees T USED                       USED = best iteration
+ *     trees T USED                       tree t adds to score t % K; the first USED are in use
  *     tree LEAVES
  *     node FEATURE below T MISSING GAIN LEFT RIGHT    x <= T goes left; MISSING is left or right
  *     node FEATURE in K level... GAIN LEFT RIGHT      these K levels go left, all else right
@@ -23,7 +24,8 @@
 #include "gbdt/tree.h"
 
 static const char kind[] = "gbdt";
-static const char *const objectives[] = {"binary", "regression"};
+static const char *const objectives[] = {"binary", "regression", "multiclass"};
+enum { N_OBJECTIVES = sizeof objectives / sizeof *objectives, VERSION_1_OBJECTIVES = 2 };
 
 /* ---- writing --------------------------------------------------------------------------------- */
 
@@ -80,12 +82,15 @@ static void write_tree(td_model_text *text, const td_tree *tree) {
 
 td_status td_model_to_bytes(char **bytes, uint64_t *n, const td_model *model, td_error *err) {
     td_model_text text;
-    td_model_text_open(&text, kind);
-    td_model_text_printf(&text, "objective %s\nbase_score", objectives[model->objective]);
-    td_model_text_f64(&text, model->base_score);
+    int version = (int)model->objective < VERSION_1_OBJECTIVES ? 1 : 2;
+    td_model_text_open_version(&text, kind, version);
+    td_model_text_printf(&text, "objective %s", objectives[model->objective]);
+    if (version > 1) td_model_text_printf(&text, "\noutputs %u", model->n_outputs);
+    td_model_text_printf(&text, "\nbase_score");
+    for (uint32_t k = 0; k < model->n_outputs; k++) td_model_text_f64(&text, model->base_score[k]);
     td_model_text_printf(&text, "\nfeatures %u\n", model->n_features);
     for (uint32_t f = 0; f < model->n_features; f++) write_feature(&text, &model->feature[f]);
-    td_model_text_printf(&text, "trees %u %u\n", model->n_trees, model->best_iteration);
+    td_model_text_printf(&text, "trees %u %u\n", model->n_trees, td_model_n_used(model));
     for (uint32_t t = 0; t < model->n_trees; t++) write_tree(&text, &model->tree[t]);
     return td_model_text_seal(&text, bytes, n, err);
 }
@@ -238,18 +243,37 @@ static td_status read_tree(td_model_reader *reader, td_tree *out, const td_model
     return status;
 }
 
-static td_status read_features(td_model_reader *reader, td_model **out, td_error *err) {
-    uint32_t objective = 0, n_features = 0;
-    double base_score = 0;
+/* Objective, outputs (one in version 1) and base scores: a model without features. */
+static td_status read_head(td_model_reader *reader, td_model **out, td_error *err) {
+    uint32_t objective = 0, n_outputs = 1, n_known = N_OBJECTIVES;
+    if (reader->version == 1) n_known = VERSION_1_OBJECTIVES;
     TD_TRY(td_model_reader_line(reader, "objective", err));
-    TD_TRY(read_choice(reader, &objective, objectives, 2, err));
+    TD_TRY(read_choice(reader, &objective, objectives, n_known, err));
+    if (reader->version > 1) {
+        TD_TRY(td_model_reader_line(reader, "outputs", err));
+        TD_TRY(read_count(reader, &n_outputs, 1, most_left(reader), err));
+    }
+    int is_multiclass = (td_objective)objective == TD_OBJECTIVE_MULTICLASS;
+    if (is_multiclass != (n_outputs > 1)) {
+        return td_model_reader_fail(reader, err, "the outputs do not fit the objective");
+    }
     TD_TRY(td_model_reader_line(reader, "base_score", err));
-    TD_TRY(td_model_reader_f64(reader, &base_score, err));
+    TD_TRY(td_model_init(out, 0, n_outputs, 0, err));
+    (*out)->objective = (td_objective)objective;
+    for (uint32_t k = 0; k < n_outputs; k++) {
+        TD_TRY(td_model_reader_f64(reader, &(*out)->base_score[k], err));
+    }
+    return TD_OK;
+}
+
+static td_status read_features(td_model_reader *reader, td_model **out, td_error *err) {
+    uint32_t n_features = 0;
+    TD_TRY(read_head(reader, out, err));
     TD_TRY(td_model_reader_line(reader, "features", err));
     TD_TRY(read_count(reader, &n_features, 1, most_left(reader), err));
-    TD_TRY(td_model_init(out, n_features, 0, err));
-    (*out)->objective = (td_objective)objective;
-    (*out)->base_score = base_score;
+    td_mem_free((*out)->feature);
+    TD_NEW_ZEROED((*out)->feature, n_features, err);
+    (*out)->n_features = n_features;
     for (uint32_t f = 0; f < n_features; f++) {
         TD_TRY(read_feature(reader, &(*out)->feature[f], err));
     }
@@ -257,12 +281,16 @@ static td_status read_features(td_model_reader *reader, td_model **out, td_error
 }
 
 static td_status read_model(td_model_reader *reader, td_model **out, td_error *err) {
-    uint32_t n_trees = 0;
+    uint32_t n_trees = 0, n_used = 0;
     TD_TRY(read_features(reader, out, err));
     td_model *model = *out;
     TD_TRY(td_model_reader_line(reader, "trees", err));
     TD_TRY(read_count(reader, &n_trees, 0, most_left(reader), err));
-    TD_TRY(read_count(reader, &model->best_iteration, 0, n_trees, err));
+    TD_TRY(read_count(reader, &n_used, 0, n_trees, err));
+    if (n_trees % model->n_outputs != 0 || n_used % model->n_outputs != 0) {
+        return td_model_reader_fail(reader, err, "a round of trees is not whole");
+    }
+    model->best_iteration = n_used / model->n_outputs;
     td_mem_free(model->tree);
     TD_NEW_ZEROED(model->tree, n_trees, err);
     model->n_trees = n_trees;
@@ -276,7 +304,7 @@ static td_status read_model(td_model_reader *reader, td_model **out, td_error *e
 td_status td_model_from_bytes(td_model **out, const char *bytes, uint64_t n, td_error *err) {
     *out = NULL;
     td_model_reader reader;
-    TD_TRY(td_model_reader_open(&reader, bytes, n, kind, err));
+    TD_TRY(td_model_reader_open_version(&reader, bytes, n, kind, TD_MODEL_VERSION, err));
     td_model *model = NULL;
     td_status status = read_model(&reader, &model, err);
     if (status == TD_OK) {

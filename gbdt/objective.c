@@ -1,13 +1,20 @@
 /* gbdt/objective.c: what a loss has to say about rows. See objective.h for the formulas.
  *
+ * 1. Derivatives: chunk by chunk, first without weights, then times the row's weight; the ranges of
+ *    the chunks are joined in chunk order, because they decide the unit of quantise.c.
+ * 2. Starting scores: sums of weighted labels, or of the weights of each class.
+ * 3. Responses: what a user of the model reads.
+ *
+ * softmax without overflow, m the highest of a row's scores:
+ *
+ *     p_k = exp(s_k - m) / (sum over j = 0 .. K-1, in this order, of exp(s_j - m))
+ *
+ * The factor K / (K - 1) on its second derivative is LightGBM's: the diagonal of the Hessian
+ * understates how the classes move together (Friedman, Hastie, Tibshirani 2000,
+ * doi:10.1214/aos/1016218223, section 4.6, have (K - 1) / K on the step).
+ *
  * Every sum runs over fixed chunks of rows, in row order within a chunk, and the chunks' sums are
- * added in chunk order: no thread count can change a bit.
- *
- * log-loss of a row from its raw score s, without overflow: log(1 + exp(-m)) with m = s for y = 1,
- * -s for y = 0; it is written log1p(exp(-|m|)) + max(-m, 0).
- *
- * To add a loss: its name in params.c, its derivatives in derive(), its start in td_loss_start, its
- * response in predict.c. Cost: one exponential a row. */
+ * added in chunk order. To add a loss: README.md. Cost: one exponential per row and output. */
 #include "gbdt/objective.h"
 
 #include <math.h>
@@ -16,13 +23,16 @@
 #include "core/base/mem.h"
 #include "core/base/numeric.h"
 #include "gbdt/binning.h"
-#include "stats/ranking.h"
 
-enum { GRAIN = 8192 };
+enum { GRAIN = 8192, SOFTMAX_ROWS = 256 };
 
 td_loss td_loss_of(const td_train_params *params, const td_binned *rows) {
-    return (td_loss){params->objective, rows->n_rows, rows->label, rows->weight,
-                     params->scale_pos_weight};
+    return (td_loss){.objective = params->objective,
+                     .n_outputs = td_params_n_outputs(params),
+                     .n_rows = rows->n_rows,
+                     .label = rows->label,
+                     .weight = rows->weight,
+                     .pos_weight = params->scale_pos_weight};
 }
 
 static inline double weight_of(const td_loss *loss, uint64_t i) {
@@ -30,28 +40,57 @@ static inline double weight_of(const td_loss *loss, uint64_t i) {
     return loss->label[i] == 1 && loss->objective == TD_OBJECTIVE_BINARY ? w * loss->pos_weight : w;
 }
 
+/* ---- responses ------------------------------------------------------------------------------- */
+
+/* n <= SOFTMAX_ROWS rows, in place. */
+static void softmax_rows(double *score, uint32_t n_outputs, uint64_t stride, uint64_t n) {
+    double top[SOFTMAX_ROWS], sum[SOFTMAX_ROWS] = {0};
+    memcpy(top, score, n * sizeof *top);
+    for (uint32_t k = 1; k < n_outputs; k++) {
+        const double *s = score + k * stride;
+        for (uint64_t i = 0; i < n; i++) top[i] = s[i] > top[i] ? s[i] : top[i];
+    }
+    for (uint32_t k = 0; k < n_outputs; k++) {
+        double *s = score + k * stride;
+        for (uint64_t i = 0; i < n; i++) s[i] -= top[i];
+        td_exp_array(s, s, n);
+        for (uint64_t i = 0; i < n; i++) sum[i] += s[i];
+    }
+    for (uint32_t k = 0; k < n_outputs; k++) {
+        double *s = score + k * stride;
+        for (uint64_t i = 0; i < n; i++) s[i] /= sum[i];
+    }
+}
+
+void td_response(double *score, td_objective objective, uint32_t n_outputs, uint64_t stride,
+                 uint64_t n) {
+    if (objective == TD_OBJECTIVE_BINARY) td_sigmoid_array(score, score, n);
+    if (objective != TD_OBJECTIVE_MULTICLASS) return;
+    for (uint64_t at = 0; at < n; at += SOFTMAX_ROWS) {
+        softmax_rows(score + at, n_outputs, stride, n - at < SOFTMAX_ROWS ? n - at : SOFTMAX_ROWS);
+    }
+}
+
+/* ---- derivatives ----------------------------------------------------------------------------- */
+
 typedef struct job {
+    const td_gradients *out;
     const td_loss *loss;
     const double *score;
-    td_stop_metric metric; /* of td_loss_metric */
-    double *grad, *hess;
-    td_gradient_range *range; /* [chunks] */
-    double (*part)[2];        /* [chunks] partial sums */
+    td_gradient_range *range; /* [chunks * n_outputs] */
 } job;
 
-/* ---- gradients ------------------------------------------------------------------------------- */
-
-/* Derivatives of rows [begin, end), before weights. */
-static void derive(const job *work, uint64_t begin, uint64_t end) {
+static void derive_value(const job *work, uint64_t begin, uint64_t end) {
     const double *label = work->loss->label;
-    double *grad = work->grad, *hess = work->hess;
-    if (work->loss->objective == TD_OBJECTIVE_REGRESSION) {
-        for (uint64_t i = begin; i < end; i++) {
-            grad[i] = work->score[i] - label[i];
-            hess[i] = 1;
-        }
-        return;
+    for (uint64_t i = begin; i < end; i++) {
+        work->out->grad[i] = work->score[i] - label[i];
+        work->out->hess[i] = 1;
     }
+}
+
+static void derive_binary(const job *work, uint64_t begin, uint64_t end) {
+    const double *label = work->loss->label;
+    double *grad = work->out->grad, *hess = work->out->hess;
     td_sigmoid_array(grad + begin, work->score + begin, end - begin);
     for (uint64_t i = begin; i < end; i++) {
         double p = grad[i];
@@ -60,138 +99,172 @@ static void derive(const job *work, uint64_t begin, uint64_t end) {
     }
 }
 
-static td_status gradient_chunk(void *ctx, td_chunk chunk, td_error *err) {
-    (void)err;
-    const job *work = ctx;
-    derive(work, chunk.begin, chunk.end);
-    if (work->loss->weight != NULL || work->loss->pos_weight != 1) {
-        for (uint64_t i = chunk.begin; i < chunk.end; i++) {
-            double w = weight_of(work->loss, i);
-            work->grad[i] *= w;
-            work->hess[i] *= w;
+static void derive_classes(const job *work, uint64_t begin, uint64_t end) {
+    const td_loss *loss = work->loss;
+    uint64_t n = loss->n_rows, length = end - begin;
+    double factor = (double)loss->n_outputs / (loss->n_outputs - 1.0);
+    for (uint32_t k = 0; k < loss->n_outputs; k++) {
+        memcpy(work->out->grad + k * n + begin, work->score + k * n + begin,
+               length * sizeof(double));
+    }
+    td_response(work->out->grad + begin, loss->objective, loss->n_outputs, n, length);
+    for (uint32_t k = 0; k < loss->n_outputs; k++) {
+        double *grad = work->out->grad + k * n, *hess = work->out->hess + k * n;
+        for (uint64_t i = begin; i < end; i++) {
+            double p = grad[i];
+            hess[i] = factor * p * (1 - p);
+            grad[i] = p - (loss->label[i] == k);
         }
     }
+}
+
+/* Derivatives of rows [begin, end), before weights. */
+static void derive(const job *work, uint64_t begin, uint64_t end) {
+    switch (work->loss->objective) {
+    case TD_OBJECTIVE_BINARY:
+        derive_binary(work, begin, end);
+        break;
+    case TD_OBJECTIVE_REGRESSION:
+        derive_value(work, begin, end);
+        break;
+    case TD_OBJECTIVE_MULTICLASS:
+        derive_classes(work, begin, end);
+        break;
+    }
+}
+
+static void apply_weights(const job *work, uint64_t begin, uint64_t end) {
+    const td_loss *loss = work->loss;
+    if (loss->weight == NULL && loss->pos_weight == 1) return;
+    for (uint32_t k = 0; k < loss->n_outputs; k++) {
+        double *grad = work->out->grad + k * loss->n_rows;
+        double *hess = work->out->hess + k * loss->n_rows;
+        for (uint64_t i = begin; i < end; i++) {
+            double w = weight_of(loss, i);
+            grad[i] *= w;
+            hess[i] *= w;
+        }
+    }
+}
+
+static td_gradient_range range_of(const double *grad, const double *hess, uint64_t n) {
     td_gradient_range range = {0};
-    for (uint64_t i = chunk.begin; i < chunk.end; i++) {
-        double g = fabs(work->grad[i]), h = work->hess[i];
+    for (uint64_t i = 0; i < n; i++) {
+        double g = fabs(grad[i]), h = hess[i];
         range.max_grad = g > range.max_grad ? g : range.max_grad;
         range.max_hess = h > range.max_hess ? h : range.max_hess;
         range.sum_grad += g;
         range.sum_hess += h;
     }
-    work->range[chunk.index] = range;
+    return range;
+}
+
+static td_status gradient_chunk(void *ctx, td_chunk chunk, td_error *err) {
+    (void)err;
+    const job *work = ctx;
+    uint64_t n_outputs = work->loss->n_outputs;
+    derive(work, chunk.begin, chunk.end);
+    apply_weights(work, chunk.begin, chunk.end);
+    for (uint64_t k = 0; k < n_outputs; k++) {
+        uint64_t at = k * work->loss->n_rows + chunk.begin;
+        work->range[chunk.index * n_outputs + k] =
+            range_of(work->out->grad + at, work->out->hess + at, chunk.end - chunk.begin);
+    }
     return TD_OK;
 }
 
-static td_gradient_range join_ranges(const td_gradient_range *part, uint64_t n) {
-    td_gradient_range all = {0};
-    for (uint64_t k = 0; k < n; k++) {
-        all.max_grad = part[k].max_grad > all.max_grad ? part[k].max_grad : all.max_grad;
-        all.max_hess = part[k].max_hess > all.max_hess ? part[k].max_hess : all.max_hess;
-        all.sum_grad += part[k].sum_grad;
-        all.sum_hess += part[k].sum_hess;
-    }
-    return all;
+static void join_range(td_gradient_range *all, const td_gradient_range *part) {
+    all->max_grad = part->max_grad > all->max_grad ? part->max_grad : all->max_grad;
+    all->max_hess = part->max_hess > all->max_hess ? part->max_hess : all->max_hess;
+    all->sum_grad += part->sum_grad;
+    all->sum_hess += part->sum_hess;
 }
 
-td_status td_loss_gradients(td_gradients *out, const td_loss *loss, const double *score,
+td_status td_loss_gradients(const td_gradients *out, const td_loss *loss, const double *score,
                             const td_exec *exec, td_error *err) {
-    uint64_t n_chunks = td_par_n_chunks(loss->n_rows, GRAIN);
-    job work = {.loss = loss, .score = score, .grad = out->grad, .hess = out->hess};
-    TD_NEW(work.range, n_chunks, err);
+    uint64_t n_outputs = loss->n_outputs, n_chunks = td_par_n_chunks(loss->n_rows, GRAIN);
+    job work = {.out = out, .loss = loss, .score = score};
+    TD_NEW_ZEROED(work.range, n_chunks * n_outputs, err);
     td_status status = td_par_for(exec, loss->n_rows, GRAIN, gradient_chunk, &work, err);
-    out->range = join_ranges(work.range, n_chunks);
+    memset(out->range, 0, n_outputs * sizeof *out->range);
+    for (uint64_t k = 0; k < n_chunks * n_outputs; k++) {
+        join_range(&out->range[k % n_outputs], &work.range[k]);
+    }
     td_mem_free(work.range);
     return status;
 }
 
 /* ---- sums over rows -------------------------------------------------------------------------- */
 
-/* Both sums of fn over all rows. */
-static td_status sum_chunks(double sum[2], job *work, td_par_fn fn, const td_exec *exec,
-                            td_error *err) {
-    uint64_t n_chunks = td_par_n_chunks(work->loss->n_rows, GRAIN);
-    TD_NEW(work->part, n_chunks, err);
-    td_status status = td_par_for(exec, work->loss->n_rows, GRAIN, fn, work, err);
-    sum[0] = sum[1] = 0;
-    for (uint64_t k = 0; status == TD_OK && k < n_chunks; k++) {
-        sum[0] += work->part[k][0];
-        sum[1] += work->part[k][1];
+typedef struct adding {
+    const td_row_sums *what;
+    double *part; /* [chunks * n_sums] */
+} adding;
+
+static td_status add_chunk(void *ctx, td_chunk chunk, td_error *err) {
+    (void)err;
+    const adding *work = ctx;
+    double *part = work->part + chunk.index * work->what->n_sums;
+    work->what->fn(part, work->what->ctx, chunk.begin, chunk.end);
+    return TD_OK;
+}
+
+td_status td_row_sums_take(double *sum, const td_row_sums *what, const td_exec *exec,
+                           td_error *err) {
+    uint64_t n_chunks = td_par_n_chunks(what->n_rows, GRAIN), n_sums = what->n_sums;
+    adding work = {.what = what};
+    TD_NEW_ZEROED(work.part, n_chunks * n_sums, err);
+    td_status status = td_par_for(exec, what->n_rows, GRAIN, add_chunk, &work, err);
+    for (uint64_t s = 0; s < n_sums; s++) {
+        sum[s] = 0;
+        for (uint64_t c = 0; c < n_chunks; c++) sum[s] += work.part[c * n_sums + s];
     }
-    td_mem_free(work->part);
+    td_mem_free(work.part);
     return status;
 }
 
+/* ---- start ----------------------------------------------------------------------------------- */
+
 /* Sum of weights times labels, sum of weights. */
-static td_status label_chunk(void *ctx, td_chunk chunk, td_error *err) {
-    (void)err;
-    const job *work = ctx;
-    double sum[2] = {0};
-    for (uint64_t i = chunk.begin; i < chunk.end; i++) {
-        double w = weight_of(work->loss, i);
-        sum[0] += w * work->loss->label[i];
+static void add_labels(double *sum, const void *ctx, uint64_t begin, uint64_t end) {
+    const td_loss *loss = ctx;
+    for (uint64_t i = begin; i < end; i++) {
+        double w = weight_of(loss, i);
+        sum[0] += w * loss->label[i];
         sum[1] += w;
     }
-    memcpy(work->part[chunk.index], sum, sizeof sum);
+}
+
+/* Sums of the weights of each class. */
+static void add_classes(double *sum, const void *ctx, uint64_t begin, uint64_t end) {
+    const td_loss *loss = ctx;
+    for (uint64_t i = begin; i < end; i++) sum[(uint64_t)loss->label[i]] += weight_of(loss, i);
+}
+
+static td_status start_classes(double *start, const td_loss *loss, const td_exec *exec,
+                               td_error *err) {
+    td_row_sums what = {loss->n_rows, loss->n_outputs, add_classes, loss};
+    TD_TRY(td_row_sums_take(start, &what, exec, err));
+    double total = 0;
+    for (uint32_t k = 0; k < loss->n_outputs; k++) total += start[k];
+    for (uint32_t k = 0; k < loss->n_outputs; k++) start[k] = td_log(start[k] / total);
     return TD_OK;
 }
 
 td_status td_loss_start(double *start, const td_loss *loss, const td_exec *exec, td_error *err) {
-    job work = {.loss = loss};
-    double sum[2];
-    TD_TRY(sum_chunks(sum, &work, label_chunk, exec, err));
-    double mean = sum[0] / sum[1];
-    *start = loss->objective == TD_OBJECTIVE_BINARY ? td_logit(mean) : mean;
-    TD_CHECK(fabs(*start) <= 1e300, err, TD_ERR_NUMERIC,
-             "the starting score %g is not finite: weights or labels are too extreme", *start);
-    return TD_OK;
-}
-
-/* Loss of one row by the metric: squared error of the response, or the objective's own loss. */
-static double row_loss(const job *work, double score, double label) {
-    int is_binary = work->loss->objective == TD_OBJECTIVE_BINARY;
-    if (is_binary && work->metric != TD_METRIC_L2) {
-        double margin = label == 1 ? score : -score;
-        return td_log1p(td_exp(-fabs(margin))) + (margin < 0 ? -margin : 0);
+    if (loss->objective == TD_OBJECTIVE_MULTICLASS) {
+        TD_TRY(start_classes(start, loss, exec, err));
+    } else {
+        td_row_sums what = {loss->n_rows, 2, add_labels, loss};
+        double sum[2];
+        TD_TRY(td_row_sums_take(sum, &what, exec, err));
+        double mean = sum[0] / sum[1];
+        *start = loss->objective == TD_OBJECTIVE_BINARY ? td_logit(mean) : mean;
     }
-    double response = is_binary ? td_sigmoid(score) : score;
-    return (response - label) * (response - label);
-}
-
-/* Sum of weights times the loss of a row, sum of weights. */
-static td_status loss_chunk(void *ctx, td_chunk chunk, td_error *err) {
-    (void)err;
-    const job *work = ctx;
-    double sum[2] = {0};
-    for (uint64_t i = chunk.begin; i < chunk.end; i++) {
-        double w = work->loss->weight != NULL ? work->loss->weight[i] : 1;
-        sum[0] += w * row_loss(work, work->score[i], work->loss->label[i]);
-        sum[1] += w;
+    for (uint32_t k = 0; k < loss->n_outputs; k++) {
+        TD_CHECK(fabs(start[k]) <= 1e300, err, TD_ERR_NUMERIC,
+                 "the starting score %g is not finite: weights or labels are too extreme",
+                 start[k]);
     }
-    memcpy(work->part[chunk.index], sum, sizeof sum);
-    return TD_OK;
-}
-
-static td_status auc_of(double *value, const td_loss *loss, const double *score,
-                        const td_exec *exec, td_error *err) {
-    td_ranking ranking = {0};
-    TD_TRY(td_ranking_build(&ranking, score, loss->label, loss->n_rows, exec, err));
-    td_metric auc = td_ranking_auc(&ranking);
-    *value = auc.value;
-    td_ranking_free(&ranking);
-    TD_CHECK(td_metric_is_defined(auc), err, TD_ERR_NUMERIC,
-             "the AUC to stop by is undefined on the validation rows: %s", auc.undefined_reason);
-    return TD_OK;
-}
-
-int td_metric_rises(td_stop_metric metric) { return metric == TD_METRIC_AUC; }
-
-td_status td_loss_metric(double *value, td_stop_metric metric, const td_loss *loss,
-                         const double *score, const td_exec *exec, td_error *err) {
-    if (metric == TD_METRIC_AUC) return auc_of(value, loss, score, exec, err);
-    job work = {.loss = loss, .score = score, .metric = metric};
-    double sum[2];
-    TD_TRY(sum_chunks(sum, &work, loss_chunk, exec, err));
-    *value = sum[0] / sum[1];
     return TD_OK;
 }

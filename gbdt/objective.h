@@ -1,8 +1,13 @@
-/* gbdt/objective.h: losses: first and second derivatives, starting score, validation metrics.
+/* gbdt/objective.h: losses: first and second derivatives, starting scores, validation metrics.
  *
- * binary:      p = sigmoid(s)   grad = w (p - y)   hess = w p (1 - p)   start = logit of the mean
- * regression:  squared error    grad = w (s - y)   hess = w             start = mean
- * with s the raw score, y the label and w the row's weight (times scale_pos_weight for y = 1). */
+ * binary:      p = sigmoid(s)   grad = w (p - y)         hess = w p (1 - p)   start = logit of mean
+ * regression:  squared error    grad = w (s - y)         hess = w             start = mean
+ * multiclass:  p = softmax(s)   grad = w (p_k - [y = k]) hess = w K/(K-1) p_k (1 - p_k)
+ *              over K classes, one score each            start = log of the class's share
+ * with s the raw score, y the label and w the row's weight (times scale_pos_weight for y = 1).
+ *
+ * A row has n_outputs scores (K for multiclass, else 1). Arrays of scores and derivatives are
+ * [n_outputs * n_rows]: output k of row i stands at [k * n_rows + i]. */
 #ifndef TD_GBDT_OBJECTIVE_H
 #define TD_GBDT_OBJECTIVE_H
 
@@ -13,6 +18,7 @@
 
 typedef struct td_loss {
     td_objective objective;
+    uint32_t n_outputs;
     uint64_t n_rows;
     const double *label;  /* [n_rows] */
     const double *weight; /* [n_rows], NULL = ones */
@@ -22,24 +28,45 @@ typedef struct td_loss {
 td_loss td_loss_of(const td_train_params *params, const td_binned *rows);
 
 typedef struct td_gradients {
-    double *grad, *hess; /* [n_rows], borrowed: filled by the call */
-    td_gradient_range range;
+    double *grad, *hess;      /* [n_outputs * n_rows], borrowed: filled by the call */
+    td_gradient_range *range; /* [n_outputs], likewise */
 } td_gradients;
 
-/* First and second derivatives at the raw scores [n_rows], and their range. O(n_rows). */
-td_status td_loss_gradients(td_gradients *out, const td_loss *loss, const double *score,
+/* First and second derivatives at the raw scores, and their range. O(n_rows * n_outputs). */
+td_status td_loss_gradients(const td_gradients *out, const td_loss *loss, const double *score,
                             const td_exec *exec, td_error *err) TD_MUST_USE;
 
-/* Raw score that a constant model has: the optimum over all constants. */
+/* start[n_outputs]: raw scores of a constant model, the optimum over all constants. */
 td_status td_loss_start(double *start, const td_loss *loss, const td_exec *exec,
                         td_error *err) TD_MUST_USE;
 
-/* Validation metric of the scores; *is_better_high says which way it improves. AUC ignores weights
- * and is NaN with one class. */
+/* Validation metric of the scores, rows weighted. AUC ignores weights; TD_ERR_NUMERIC with one
+ * class. (metric.c) */
 td_status td_loss_metric(double *value, td_stop_metric metric, const td_loss *loss,
                          const double *score, const td_exec *exec, td_error *err) TD_MUST_USE;
 
+/* The metric that a training watches: the one asked for, or the objective's own loss. */
+td_stop_metric td_metric_of_params(const td_train_params *params);
+
 /* 1 if a higher value of this metric is better. */
 int td_metric_rises(td_stop_metric metric);
+
+/* What raw scores mean, in place: probabilities of binary and multiclass, values of others.
+ * score[n_outputs][stride], the first n rows of each. */
+void td_response(double *score, td_objective objective, uint32_t n_outputs, uint64_t stride,
+                 uint64_t n);
+
+/* Some sums over all rows: fn adds the terms of rows [begin, end), in row order, to sum[n_sums],
+ * which starts at zeros. */
+typedef struct td_row_sums {
+    uint64_t n_rows;
+    uint32_t n_sums;
+    void (*fn)(double *sum, const void *ctx, uint64_t begin, uint64_t end);
+    const void *ctx;
+} td_row_sums;
+
+/* sum[n_sums]: fixed chunks of rows, joined in chunk order: no thread count can change a bit. */
+td_status td_row_sums_take(double *sum, const td_row_sums *what, const td_exec *exec,
+                           td_error *err) TD_MUST_USE;
 
 #endif

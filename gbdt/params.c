@@ -33,14 +33,14 @@ typedef struct field {
 } field;
 
 #define TREE_GROWTH    "leafwise|depthwise"
-#define OBJECTIVE_LIST "binary|regression"
-#define METRIC_LIST    "default|log_loss|auc|l2"
+#define OBJECTIVE_LIST "binary|regression|multiclass"
+#define METRIC_LIST    "default|log_loss|auc|l2|multi_logloss|multi_error"
 #define AT(member)     offsetof(td_train_params, member)
 
 /* The public half; row i of `fields` below stores it. */
 static const td_param_spec specs[] = {
     {"objective", "objective_type app application loss", OBJECTIVE_LIST, "binary", "",
-     "what the trees learn: log-odds of label 1, or the mean of the label"},
+     "what the trees learn: log-odds of label 1, the mean of the label, or a score per class"},
     {"metric", "metrics metric_types eval_metric", METRIC_LIST, "default", "",
      "metric that early stopping watches on validation rows"},
     {"grow_policy", "", TREE_GROWTH, "leafwise", "",
@@ -78,6 +78,7 @@ static const td_param_spec specs[] = {
     {"early_stopping_round", "early_stopping_rounds early_stopping n_iter_no_change", "int", "0",
      "0..1000000", "stop when the validation metric has not improved for so many trees; 0 = never"},
     {"scale_pos_weight", "", "real", "1", "(0..1e300]", "weight of the rows with label 1 (binary)"},
+    {"num_class", "num_classes", "int", "1", "1..10000", "classes of objective=multiclass"},
     {"boost_from_average", "", "bool", "true", "", "start from the mean of the labels"},
     {"cat_smooth", "", "real", "10", "[0..1e300]",
      "added to a category's hessian when categories are ordered"},
@@ -113,6 +114,7 @@ static const field fields[] = {
     {FIELD_REAL, AT(feature_fraction), 1, 0, 1},
     {FIELD_INT, AT(early_stopping_round), 0, 0, 1e6},
     {FIELD_REAL, AT(scale_pos_weight), 1, 0, 1e300},
+    {FIELD_INT, AT(num_class), 0, 1, 1e4},
     {FIELD_BOOL, AT(boost_from_average), 0, 0, 1},
     {FIELD_REAL, AT(cat_smooth), 0, 0, 1e300},
     {FIELD_REAL, AT(cat_l2), 0, 0, 1e300},
@@ -131,7 +133,8 @@ const td_param_spec *td_param_table(uint32_t *n) {
     return specs;
 }
 
-/* Other spellings of words that are common elsewhere. */
+/* Other spellings of words that are common elsewhere; one counts where its meaning is a word of the
+ * parameter's list. */
 static const char *const word_aliases[][2] = {
     {"binary_logloss", "log_loss"},
     {"logloss", "log_loss"},
@@ -143,6 +146,13 @@ static const char *const word_aliases[][2] = {
     {"regression_l2", "regression"},
     {"reg:squarederror", "regression"},
     {"lossguide", "leafwise"},
+    {"softmax", "multiclass"},
+    {"multi:softprob", "multiclass"},
+    {"multi:softmax", "multiclass"},
+    {"multiclass", "multi_logloss"},
+    {"softmax", "multi_logloss"},
+    {"mlogloss", "multi_logloss"},
+    {"merror", "multi_error"},
 };
 
 /* Is text[0..length) one of the words of list, which are separated by `gap`? Its rank, or -1. */
@@ -214,10 +224,12 @@ static td_status read_bool(double *out, int i, const char *text, td_error *err) 
 }
 
 static td_status read_word(double *out, int i, const char *text, td_error *err) {
-    for (size_t k = 0; k < sizeof word_aliases / sizeof word_aliases[0]; k++) {
-        if (strcmp(text, word_aliases[k][0]) == 0) text = word_aliases[k][1];
-    }
     int rank = word_rank(specs[i].type, '|', text, strlen(text));
+    for (size_t k = 0; rank < 0 && k < sizeof word_aliases / sizeof word_aliases[0]; k++) {
+        const char *meant = word_aliases[k][1];
+        if (strcmp(text, word_aliases[k][0]) != 0) continue;
+        rank = word_rank(specs[i].type, '|', meant, strlen(meant));
+    }
     TD_CHECK(rank >= 0, err, TD_ERR_ARG, "%s: '%s' is not one of %s", specs[i].name, text,
              specs[i].type);
     *out = rank;
@@ -331,15 +343,44 @@ static td_status check_ranges(const td_train_params *params, td_error *err) {
     return TD_OK;
 }
 
+uint32_t td_params_n_outputs(const td_train_params *params) {
+    return params->objective == TD_OBJECTIVE_MULTICLASS ? (uint32_t)params->num_class : 1;
+}
+
+/* Does the metric judge what the objective learns? */
+static td_status check_metric(const td_train_params *params, td_error *err) {
+    td_objective need = TD_OBJECTIVE_BINARY;
+    switch (params->metric) {
+    case TD_METRIC_DEFAULT:
+        return TD_OK;
+    case TD_METRIC_L2:
+        TD_CHECK(params->objective != TD_OBJECTIVE_MULTICLASS, err, TD_ERR_ARG,
+                 "metric=l2 needs objective=binary or regression");
+        return TD_OK;
+    case TD_METRIC_MULTI_LOG_LOSS:
+    case TD_METRIC_MULTI_ERROR:
+        need = TD_OBJECTIVE_MULTICLASS;
+        break;
+    case TD_METRIC_LOG_LOSS:
+    case TD_METRIC_AUC:
+        break;
+    }
+    TD_CHECK(params->objective == need, err, TD_ERR_ARG, "this metric needs objective=%s",
+             need == TD_OBJECTIVE_BINARY ? "binary" : "multiclass");
+    return TD_OK;
+}
+
 td_status td_params_check(const td_train_params *params, td_error *err) {
     TD_TRY(check_ranges(params, err));
-    int is_binary = params->objective == TD_OBJECTIVE_BINARY;
+    int is_multiclass = params->objective == TD_OBJECTIVE_MULTICLASS;
     TD_CHECK(params->bagging_fraction == 1 || params->bagging_freq > 0, err, TD_ERR_ARG,
              "bagging_fraction=%g has no effect without bagging_freq > 0",
              params->bagging_fraction);
-    TD_CHECK(is_binary || params->scale_pos_weight == 1, err, TD_ERR_ARG,
-             "scale_pos_weight needs objective=binary");
-    TD_CHECK(is_binary || params->metric == TD_METRIC_DEFAULT || params->metric == TD_METRIC_L2,
-             err, TD_ERR_ARG, "this metric needs objective=binary");
-    return TD_OK;
+    TD_CHECK(params->objective == TD_OBJECTIVE_BINARY || params->scale_pos_weight == 1, err,
+             TD_ERR_ARG, "scale_pos_weight needs objective=binary");
+    TD_CHECK(!is_multiclass || params->num_class >= 2, err, TD_ERR_ARG,
+             "objective=multiclass needs num_class >= 2");
+    TD_CHECK(is_multiclass || params->num_class == 1, err, TD_ERR_ARG,
+             "num_class=%d needs objective=multiclass", params->num_class);
+    return check_metric(params, err);
 }

@@ -4,18 +4,18 @@
  *    codes to the model's levels by text.
  * 2. Few rows: copy a block of them row by row, walk every tree, add up. This is the specification.
  *    Many rows: prepare the model once, then whole blocks go down the trees together (lanes.h).
- * 3. The response of a binary model is the sigmoid of the raw score.
+ * 3. The response of a binary model is the sigmoid of the raw score, that of classes the softmax.
  *
- * A raw score is base_score + the leaf values in the order of the trees, the same additions that
+ * A raw score is its base_score + the leaf values in the order of the trees, the same additions that
  * training made, so training scores and predictions are equal to the bit.
  * Cost: rows * trees * depth walking, see lanes_score.c for blocks. Preparing a model costs about
  * as much as walking MIN_LANE_ROWS rows, whatever its size: both grow with the nodes. */
 #include <string.h>
 
 #include "core/base/mem.h"
-#include "core/base/numeric.h"
 #include "gbdt/binning.h"
 #include "gbdt/lanes.h"
+#include "gbdt/objective.h"
 #include "gbdt/tree.h"
 
 enum { BLOCK_ROWS = 512, MIN_LANE_ROWS = 256 };
@@ -24,8 +24,9 @@ typedef struct prediction {
     double *out;
     const td_model *model;
     td_source *source; /* [n_features] */
-    double *block;     /* [threads * BLOCK_ROWS * n_features], NULL when lanes are used */
-    uint8_t *scratch;  /* [threads * td_lanes_scratch_bytes], NULL when they are not */
+    uint64_t n_rows;
+    double *block;    /* [threads * BLOCK_ROWS * n_features], NULL when lanes are used */
+    uint8_t *scratch; /* [threads * td_lanes_scratch_bytes], NULL when they are not */
     td_lanes lanes;
     td_score kind;
 } prediction;
@@ -79,10 +80,13 @@ static void walk_rows(double *out, const prediction *job, td_chunk chunk) {
     for (uint32_t f = 0; f < n_features; f++) {
         copy_feature(rows + f, n_features, &job->source[f], chunk.begin, n);
     }
-    for (uint64_t i = 0; i < n; i++) out[i] = model->base_score;
-    for (uint32_t t = 0; t < model->best_iteration; t++) {
-        for (uint64_t i = 0; i < n; i++) {
-            out[i] += tree_value(&model->tree[t], rows + i * n_features);
+    for (uint32_t k = 0; k < model->n_outputs; k++) {
+        double *score = out + k * job->n_rows;
+        for (uint64_t i = 0; i < n; i++) score[i] = model->base_score[k];
+        for (uint32_t t = k; t < td_model_n_used(model); t += model->n_outputs) {
+            for (uint64_t i = 0; i < n; i++) {
+                score[i] += tree_value(&model->tree[t], rows + i * n_features);
+            }
         }
     }
 }
@@ -94,7 +98,11 @@ static void score_blocks(double *out, const prediction *job, td_chunk chunk) {
     uint8_t *scratch = job->scratch + (uint64_t)chunk.worker * scratch_bytes;
     for (uint64_t begin = chunk.begin; begin < chunk.end; begin += TD_LANE_ROWS) {
         uint64_t left = chunk.end - begin, n = left < TD_LANE_ROWS ? left : TD_LANE_ROWS;
-        td_lanes_score(out + (begin - chunk.begin), &job->lanes, job->source, begin, n, scratch);
+        const double *score = td_lanes_score(&job->lanes, job->source, begin, n, scratch);
+        for (uint64_t k = 0; k < job->model->n_outputs; k++) {
+            memcpy(out + k * job->n_rows + (begin - chunk.begin), score + k * TD_LANE_ROWS,
+                   n * sizeof *score);
+        }
     }
 }
 
@@ -109,9 +117,9 @@ static td_status predict_chunk(void *ctx, td_chunk chunk, td_error *err) {
     } else {
         walk_rows(out, job, chunk);
     }
-    int is_binary = job->model->objective == TD_OBJECTIVE_BINARY;
-    if (is_binary && job->kind == TD_SCORE_RESPONSE) {
-        td_sigmoid_array(out, out, chunk.end - chunk.begin);
+    if (job->kind == TD_SCORE_RESPONSE) {
+        td_response(out, job->model->objective, job->model->n_outputs, job->n_rows,
+                    chunk.end - chunk.begin);
     }
     return TD_OK;
 }
@@ -151,7 +159,7 @@ static void prediction_free(prediction *job) {
 
 td_status td_predict(double *out, const td_model *model, const td_matrix_view *rows, td_score kind,
                      const td_exec *exec, td_error *err) {
-    prediction job = {.out = out, .model = model, .kind = kind};
+    prediction job = {.out = out, .model = model, .n_rows = rows->n_rows, .kind = kind};
     td_status status = match_columns(&job, rows, err);
     if (status == TD_OK) status = prepare(&job, rows->n_rows, exec, err);
     if (status == TD_OK) {

@@ -70,17 +70,20 @@ td_status td_levels_copy(td_textdict *out, const td_textdict *levels, td_error *
     return TD_OK;
 }
 
-td_status td_model_init(td_model **out, uint32_t n_features, uint32_t n_trees, td_error *err) {
+td_status td_model_init(td_model **out, uint32_t n_features, uint32_t n_outputs, uint32_t n_rounds,
+                        td_error *err) {
     *out = NULL;
     td_model *model = td_mem_zeroed(1, sizeof *model, err);
     if (model == NULL) return TD_ERR_NOMEM;
     model->feature = td_mem_zeroed(n_features, sizeof *model->feature, err);
-    model->tree = td_mem_zeroed(n_trees, sizeof *model->tree, err);
-    if (model->feature == NULL || model->tree == NULL) {
+    model->tree = td_mem_zeroed((uint64_t)n_rounds * n_outputs, sizeof *model->tree, err);
+    model->base_score = td_mem_zeroed(n_outputs, sizeof *model->base_score, err);
+    if (model->feature == NULL || model->tree == NULL || model->base_score == NULL) {
         td_model_free(model);
         return TD_ERR_NOMEM;
     }
     model->n_features = n_features;
+    model->n_outputs = n_outputs;
     *out = model;
     return TD_OK;
 }
@@ -95,10 +98,13 @@ void td_model_free(td_model *model) {
     }
     td_mem_free(model->feature);
     td_mem_free(model->tree);
+    td_mem_free(model->base_score);
     td_mem_free(model);
 }
 
 td_objective td_model_objective(const td_model *model) { return model->objective; }
+
+uint32_t td_model_n_outputs(const td_model *model) { return model->n_outputs; }
 
 uint32_t td_model_n_features(const td_model *model) { return model->n_features; }
 
@@ -115,7 +121,7 @@ int32_t td_model_best_iteration(const td_model *model) { return (int32_t)model->
 void td_model_importance(const td_model *model, uint64_t *split, double *gain) {
     if (split != NULL) memset(split, 0, model->n_features * sizeof *split);
     for (uint32_t f = 0; gain != NULL && f < model->n_features; f++) gain[f] = 0;
-    for (uint32_t t = 0; t < model->best_iteration; t++) {
+    for (uint32_t t = 0; t < td_model_n_used(model); t++) {
         const td_tree *tree = &model->tree[t];
         for (uint32_t i = 0; i + 1 < tree->n_leaves; i++) {
             if (split != NULL) split[tree->node[i].feature]++;

@@ -69,15 +69,22 @@ typedef struct td_model_feature {
 struct td_model {
     td_objective objective;
     uint32_t n_features;
-    uint32_t n_trees;
-    uint32_t best_iteration;   /* trees in use, <= n_trees */
-    double base_score;         /* raw score before the first tree */
+    uint32_t n_outputs;        /* raw scores of a row: classes of multiclass, else 1 */
+    uint32_t n_trees;          /* a multiple of n_outputs; tree t adds to score t % n_outputs */
+    uint32_t best_iteration;   /* rounds in use: best_iteration * n_outputs <= n_trees */
+    double *base_score;        /* [n_outputs] raw scores before the first tree */
     td_model_feature *feature; /* [n_features] */
     td_tree *tree;             /* [n_trees] */
 };
 
-/* A model with room for n_trees trees and zeroed features. *out owned*. */
-td_status td_model_init(td_model **out, uint32_t n_features, uint32_t n_trees,
+/* Trees that predictions use. */
+static inline uint32_t td_model_n_used(const td_model *model) {
+    return model->best_iteration * model->n_outputs;
+}
+
+/* A model with zeroed features and base scores, and room for n_rounds * n_outputs trees. *out
+ * owned*. */
+td_status td_model_init(td_model **out, uint32_t n_features, uint32_t n_outputs, uint32_t n_rounds,
                         td_error *err) TD_MUST_USE;
 
 /* Copy of a dictionary. *out owned*. */

@@ -44,7 +44,7 @@ Test(gbdt_train, one_binary_stump_by_hand) {
     const td_tree *tree = &t.model->tree[0];
     cr_assert_eq(tree->n_leaves, 2);
     cr_assert_eq(tree->node[0].threshold, 1.5);
-    cr_assert_eq(t.model->base_score, 0); /* half of the labels are 1 */
+    cr_assert_eq(*t.model->base_score, 0); /* half of the labels are 1 */
     /* G = 4 * 0.5 - 1 = 1 on the left, H = 4 * 0.25 = 1: value = -0.5 * 1 / (1 + 1) */
     cr_assert_float_eq(tree->leaf_value[0], -0.25, 1e-15);
     cr_assert_float_eq(tree->leaf_value[1], 0.25, 1e-15);
@@ -64,7 +64,7 @@ Test(gbdt_train, regression_starts_at_the_weighted_mean_and_fits_a_step) {
         rows.weight[i] = i < 30 ? 2 : 1;
     }
     trained t = train(&rows, "objective=regression num_iterations=200 num_leaves=2");
-    cr_assert_float_eq(t.model->base_score, (30 * 2 * 5 - 70.0) / 130, 1e-12);
+    cr_assert_float_eq(*t.model->base_score, (30 * 2 * 5 - 70.0) / 130, 1e-12);
     for (int i = 0; i < 100; i++) cr_assert_float_eq(t.result.train_raw[i], rows.label[i], 1e-6);
     uint64_t split[2];
     double gain[2];
