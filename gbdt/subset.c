@@ -96,7 +96,7 @@ static td_status take(td_binned *out, const td_binned *from, const td_subset *su
     uint64_t n = subset->row != NULL ? subset->n_rows : from->n_rows;
     TD_TRY(check_subset(from, subset, n, err));
     TD_TRY(allocate(out, n, from->n_features, subset->weight != NULL, err));
-    out->is_binary = subset->objective == TD_OBJECTIVE_BINARY;
+    out->labels.n_classes = subset->objective == TD_OBJECTIVE_BINARY ? 2 : 0;
     out->bin = from->bin;
     for (uint64_t i = 0; i < n; i++) out->label[i] = subset->label[row_of(subset, i)];
     for (uint64_t i = 0; out->weight != NULL && i < n; i++) {
@@ -131,6 +131,7 @@ static td_status bin_column(td_binned **one, const td_binned *from, const td_col
     any_label.objective = TD_OBJECTIVE_REGRESSION;
     any_label.metric = TD_METRIC_DEFAULT;
     any_label.scale_pos_weight = 1;
+    any_label.num_class = 1;
     return td_binned_build(one, &view, &any_label, exec, err);
 }
 
@@ -143,7 +144,7 @@ static td_status append(td_binned *out, const td_binned *from, td_binned *one, c
     memcpy(out->bin, from->bin, last * sizeof *out->bin);
     out->owns_bins = 1;
     out->n_borrowed = last;
-    out->is_binary = from->is_binary;
+    out->labels = from->labels;
     out->bin[last] = one->bin[0]; /* moved: `one` has none any more */
     memset(&one->bin[0], 0, sizeof one->bin[0]);
     memcpy(out->label, from->label, n * sizeof *out->label);

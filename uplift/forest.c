@@ -207,7 +207,7 @@ static td_status check_rows(double *mean, const td_forest_rows *rows,
 
 static td_status empty_model(td_model **out, const td_binned *binned, uint32_t n_trees,
                              td_error *err) {
-    TD_TRY(td_model_init(out, binned->n_features, n_trees, err));
+    TD_TRY(td_model_init(out, binned->n_features, 1, n_trees, err));
     td_model *model = *out;
     model->objective = TD_OBJECTIVE_REGRESSION;
     model->n_trees = model->best_iteration = n_trees;

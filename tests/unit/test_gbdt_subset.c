@@ -72,7 +72,7 @@ Test(gbdt_subset, chosen_rows_with_new_labels_and_weights_are_a_table_of_their_o
     td_binned *whole = build(&rows.view, ""), *taken;
     td_subset subset = {row, KEPT, label, weight, TD_OBJECTIVE_REGRESSION};
     cr_assert_eq(td_binned_take(&taken, whole, &subset, NULL, NULL), TD_OK);
-    whole->is_binary = 0; /* so that any label may be coded */
+    whole->labels.n_classes = 0; /* so that any label may be coded */
     td_binned *coded;
     cr_assert_eq(td_binned_code(&coded, whole, &few.view, NULL, NULL), TD_OK);
     assert_same_model(taken, coded, "objective=regression num_iterations=8");
