@@ -57,27 +57,55 @@ static void json_rates(td_json *json, const td_comparison *c) {
     td_json_end(json);
 }
 
+/* --stratum: differences, ratios and the test over strata. */
+static void json_strata(td_json *json, const td_stratified *s) {
+    td_json_object(json, "stratified");
+    td_json_u64(json, "strata_used", s->n_used);
+    td_json_metric(json, "difference", s->difference);
+    json_interval(json, "ci", s->ci);
+    td_json_metric(json, "post_stratified", s->post);
+    json_interval(json, "post_stratified_ci", s->post_ci);
+    td_json_metric(json, "odds_ratio", s->odds_ratio);
+    json_interval(json, "odds_ratio_ci", s->odds_ci);
+    td_json_metric(json, "risk_ratio", s->risk_ratio);
+    json_interval(json, "risk_ratio_ci", s->risk_ci);
+    td_json_metric(json, "cmh_chi2", s->cmh_chi2);
+    td_json_metric(json, "cmh_p", s->cmh_p);
+    td_json_metric(json, "cmh_p_corrected", s->cmh_corrected);
+    td_json_end(json);
+}
+
 /* Two means or ratios; a z test has no degrees of freedom. */
-static void json_means(td_json *json, const td_comparison *c, int is_ratio) {
+static void json_means(td_json *json, const td_comparison *c, const td_arms *arms) {
+    int is_ratio = arms->is_ratio && !arms->is_clustered;
     td_json_f64(json, "difference", c->mean.difference);
     td_json_f64(json, "se", c->mean.se);
     json_interval(json, "ci", c->mean.ci);
     if (!is_ratio) td_json_f64(json, "df", c->mean.df);
     td_json_f64(json, "statistic", c->mean.statistic);
     td_json_object(json, "p_value");
-    td_json_f64(json, is_ratio ? "z" : "welch", c->mean.p_value);
+    td_json_f64(json, arms->is_clustered ? "cluster_t" : is_ratio ? "z" : "welch", c->mean.p_value);
     td_json_end(json);
     td_json_metric(json, "lift", c->mean.lift);
     json_interval(json, "lift_ci", c->mean.lift_ci);
+    td_json_object(json, "bayes");
+    td_json_f64(json, "effect", c->effect.mean);
+    td_json_f64(json, "effect_sd", c->effect.sd);
+    td_json_f64(json, "chance_to_win", c->effect.chance_to_win);
+    td_json_f64(json, "loss_if_chosen", c->effect.loss_if_chosen);
+    td_json_f64(json, "loss_if_refused", c->effect.loss_if_refused);
+    td_json_end(json);
 }
 
 /* The same keys on top of the object (two arms) and inside `comparisons`. */
 static void json_comparison(td_json *json, const td_abtest *test, const td_comparison *c) {
-    if (strcmp(test->kind, "proportions") == 0) {
+    if (td_abtest_is_rates(test)) {
         json_rates(json, c);
+        if (test->arms.n_strata > 0) json_strata(json, &c->stratified);
     } else {
-        json_means(json, c, test->arms.is_ratio);
+        json_means(json, c, &test->arms);
     }
+    if (test->options->sequential != NULL) td_abtest_json_look(json, test, c);
 }
 
 /* What was compared; with CUPED the variance before it as well. */
@@ -88,7 +116,8 @@ static void json_arms(td_json *json, const td_abtest *test) {
         td_json_object(json, NULL);
         td_json_text(json, "name", arms->name[i]);
         td_json_u64(json, "units", arms->units[i]);
-        if (strcmp(test->kind, "proportions") == 0) {
+        if (arms->is_clustered) td_json_u64(json, "rows", arms->rows[i]);
+        if (td_abtest_is_rates(test)) {
             td_interval wilson = td_rate_interval_of(TD_RATE_WILSON, arms->successes[i],
                                                      arms->units[i], test->options->alpha);
             td_json_u64(json, "successes", arms->successes[i]);
@@ -98,7 +127,8 @@ static void json_arms(td_json *json, const td_abtest *test) {
             td_json_f64(json, arms->is_ratio ? "ratio" : "mean", arms->sample[i].mean);
             td_json_f64(json, "unit_variance", arms->sample[i].variance);
         }
-        if (arms->has_cuped) td_json_f64(json, "unadjusted_variance", arms->unadjusted[i].variance);
+        if (arms->has_cuped || (arms->n_strata > 0 && !td_abtest_is_rates(test)))
+            td_json_f64(json, "unadjusted_variance", arms->unadjusted[i].variance);
         td_json_end(json);
     }
     td_json_end(json);

@@ -19,9 +19,6 @@
 /* Expected conversions below which the exact test is the one to read. */
 enum { FEW = 50 };
 
-/* Means and ratios share their tables. */
-static int is_rates(const td_abtest *test) { return strcmp(test->kind, "proportions") == 0; }
-
 /* Arms with Wilson's interval: it behaves at few conversions and is the one Newcombe's is made
  * of. */
 static void print_rates(const td_abtest *test) {
@@ -45,14 +42,28 @@ static void print_rates(const td_abtest *test) {
     td_grid_print(&grid, 0);
 }
 
+/* How far rows of a cluster go together: variance of the control's rate over that of as many
+ * independent rows. */
+static void print_clusters(const td_abtest *test) {
+    const td_arms *arms = &test->arms;
+    double rows = (double)arms->rows[0], p = arms->sample[0].mean;
+    char text[32];
+    printf("%s: %s rows in its clusters", arms->name[0], td_text_count(text, arms->rows[0]));
+    if (strcmp(test->kind, "proportions") == 0 && p > 0 && p < 1)
+        printf("; the rate varies %.2f times as much as that of independent rows",
+               arms->sample[0].variance / arms->sample[0].n / (p * (1.0 - p) / rows));
+    putchar('\n');
+}
+
 /* Arms; a ratio's variance is that of the delta method's linear form. */
 static void print_means(const td_abtest *test) {
     const td_arms *arms = &test->arms;
     td_grid grid;
     td_grid_open(&grid, "lrrr");
+    int is_share = strcmp(test->kind, "proportions") == 0;
     td_grid_cell(&grid, "arm");
-    td_grid_cell(&grid, "units");
-    td_grid_cell(&grid, "%s", arms->is_ratio ? "ratio" : "mean");
+    td_grid_cell(&grid, "%s", arms->is_clustered ? "clusters" : "units");
+    td_grid_cell(&grid, "%s", is_share ? "rate" : arms->is_ratio ? "ratio" : "mean");
     td_grid_cell(&grid, "variance of a unit");
     for (uint32_t i = 0; i < arms->n; i++) {
         td_grid_cell(&grid, "%s", arms->name[i]);
@@ -64,6 +75,12 @@ static void print_means(const td_abtest *test) {
     if (arms->has_cuped)
         printf("CUPED: theta %.4g; the variance of %s falls from %.6g to %.6g\n", arms->theta,
                arms->name[0], arms->unadjusted[0].variance, arms->sample[0].variance);
+    if (arms->n_strata > 0)
+        printf("%u strata: means weighed by the strata's shares; the variance of %s goes from %.6g "
+               "to %.6g\n",
+               arms->n_strata, arms->name[0], arms->unadjusted[0].variance,
+               arms->sample[0].variance);
+    if (arms->is_clustered) print_clusters(test);
 }
 
 /* Above every result, because a broken split makes them all meaningless. */
@@ -164,8 +181,11 @@ static void print_mean_comparison(const td_abtest *test, const td_comparison *c,
     const char *control = test->arms.name[0];
     printf("difference %.6g, interval %.6g to %.6g, standard error %.4g\n", m->difference,
            m->ci.low, m->ci.high, m->se);
-    if (test->arms.is_ratio) {
+    if (test->arms.is_ratio && !test->arms.is_clustered) {
         printf("p, z by the delta method: %.4g\n", m->p_value);
+    } else if (test->arms.is_clustered) {
+        printf("p, t over clusters by the delta method: %.4g (t %.4f, %.1f degrees of freedom)\n",
+               m->p_value, m->statistic, m->df);
     } else {
         printf("p, Welch: %.4g (t %.4f, %.1f degrees of freedom)\n", m->p_value, m->statistic,
                m->df);
@@ -181,6 +201,36 @@ static void print_mean_comparison(const td_abtest *test, const td_comparison *c,
             "\nIn words: no difference at all fits these numbers too: the experiment does not tell "
             "which\narm is higher.");
     }
+    printf("%s, %s is the better arm with probability %.4f; choosing it and being wrong costs "
+           "%.4g\non average.\n",
+           test->options->prior_effect == NULL ? "Without a belief from before"
+                                               : "Given the belief from before",
+           other, c->effect.chance_to_win, c->effect.loss_if_chosen);
+}
+
+/* A row "name, ratio, interval" relative to control. */
+static void print_stratum_ratio(const char *name, td_metric ratio, td_interval ci) {
+    if (!td_metric_is_defined(ratio)) {
+        printf("  %s: %s\n", name, ratio.undefined_reason);
+    } else {
+        printf("  %s %.4f, interval %.4f to %.4f\n", name, ratio.value, ci.low, ci.high);
+    }
+}
+
+/* --stratum: what is left when like is compared with like. */
+static void print_strata(const td_abtest *test, const td_stratified *s) {
+    printf("\nwithin %u of %u strata (Mantel-Haenszel):\n", s->n_used, test->arms.n_strata);
+    if (td_interval_is_defined(s->ci))
+        printf("  difference %+.4f points, interval %+.4f to %+.4f\n", 100.0 * s->difference.value,
+               100.0 * s->ci.low, 100.0 * s->ci.high);
+    if (td_interval_is_defined(s->post_ci))
+        printf("  post-stratified %+.4f points, interval %+.4f to %+.4f\n", 100.0 * s->post.value,
+               100.0 * s->post_ci.low, 100.0 * s->post_ci.high);
+    print_stratum_ratio("risk ratio", s->risk_ratio, s->risk_ci);
+    print_stratum_ratio("odds ratio", s->odds_ratio, s->odds_ci);
+    if (td_metric_is_defined(s->cmh_p))
+        printf("  p, Cochran-Mantel-Haenszel: %.4g (chi-square %.4f; corrected p %.4g)\n",
+               s->cmh_p.value, s->cmh_chi2.value, s->cmh_corrected.value);
 }
 
 /* Only with three arms or more. */
@@ -205,7 +255,7 @@ static void print_adjusted(const td_abtest *test) {
 
 /* Arms, split, each comparison with control, adjustment. */
 void td_abtest_print(const td_abtest *test) {
-    if (is_rates(test)) {
+    if (td_abtest_is_rates(test)) {
         print_rates(test);
     } else {
         print_means(test);
@@ -214,11 +264,14 @@ void td_abtest_print(const td_abtest *test) {
     for (uint32_t i = 0; i + 1 < test->arms.n; i++) {
         const char *other = test->arms.name[i + 1];
         printf("\n%s - %s\n", test->arms.name[0], other);
-        if (is_rates(test)) {
+        if (td_abtest_is_rates(test)) {
             print_rate_comparison(test, &test->comparison[i], other);
+            if (test->arms.n_strata > 0) print_strata(test, &test->comparison[i].stratified);
         } else {
             print_mean_comparison(test, &test->comparison[i], other);
         }
+        if (test->options->sequential != NULL)
+            td_abtest_print_look(test, &test->comparison[i], other);
     }
     if (test->arms.n > 2) print_adjusted(test);
 }

@@ -8,13 +8,15 @@
  *      no number below it can be trusted.
  *   3. Each other arm against control: intervals, tests, ratios, posterior chances; p-values
  *      adjusted for the number of comparisons by six methods.
- *   4. Print with a sentence on how to read it, or write JSON.
+ *   4. With --sequential the bound or the always-valid interval of this look.
+ *   5. Print with a sentence on how to read it, or write JSON.
  *
  * JSON: kind, alpha, alternative, arms [{name, units, successes|mean, ...}], srm {chi2, df,
  * p_value}, comparisons [{arm, ...}], and for two arms the keys of the only comparison on top:
  * `ci` of first minus second {wald, newcombe, miettinen_nurminen, agresti_caffo}, `p_value`
  * {z_pooled, z_yates, fisher, barnard, boschloo}, risk_ratio, lift, bayes; for means and ratios
- * difference, ci, p_value {welch|z}, lift. A value that does not exist is null with NAME_reason
+ * difference, ci, p_value {welch|z|cluster_t}, lift, bayes. `stratified` {difference, ci, cmh_p, ...}
+ * and `sequential` {method, z, bound, p_value, ci, stop} where asked for. A value that does not exist is null with NAME_reason
  * beside it. */
 #include <string.h>
 
@@ -55,6 +57,30 @@ static const td_option own_options[] = {
     {"covariate", "COL", NULL,
      "--data, means: the same number before the experiment; its share is taken out (CUPED)",
      AT(covariate), TD_OPT_TEXT, 0, 0, 0},
+    {"stratum", "COL", NULL,
+     "--data: compare within the groups of this column and put them together (CMH)", AT(stratum),
+     TD_OPT_TEXT, 0, 0, 0},
+    {"cluster", "COL", NULL,
+     "--data: rows of one value were randomised together (visitor); they count as one unit",
+     AT(cluster), TD_OPT_TEXT, 0, 0, 0},
+    {"prior-effect", "MEAN,SD", NULL,
+     "means, ratio: what was believed of the effect before, second arm minus first",
+     AT(prior_effect), TD_OPT_TEXT, 0, 0, 0},
+    {"sequential", "METHOD", NULL,
+     "this is one look of several: obrien-fleming, pocock, lan-demets-obrien-fleming, "
+     "lan-demets-pocock, msprt or confidence-sequence",
+     AT(sequential), TD_OPT_TEXT, 0, 0, 0},
+    {"looks", "K", "0", "sequential: number of looks planned, equally far apart", AT(looks),
+     TD_OPT_WHOLE, 0, 0, 1000},
+    {"look", "K", "0", "sequential: which one this is (default: the last)", AT(look), TD_OPT_WHOLE,
+     0, 0, 1000},
+    {"information", "T,U,...", NULL,
+     "lan-demets: share of the planned units at each look so far, this one last", AT(information),
+     TD_OPT_TEXT, 0, 0, 0},
+    {"planned", "N", NULL, "confidence-sequence: units at which it is to be narrowest", AT(planned),
+     TD_OPT_TEXT, 0, 0, 0},
+    {"tau", "T", NULL, "msprt: usual size of effects here, in the metric's own unit", AT(tau),
+     TD_OPT_TEXT, 0, 0, 0},
     {"control", "NAME", NULL, "--data: the control arm (default: the first in sorted order)",
      AT(control), TD_OPT_TEXT, 0, 0, 0},
 };
@@ -73,14 +99,23 @@ const td_usage td_usage_abtest = {
         "barnard and boschloo count every table and stop at n1 * n2 = 10^7; beyond that take\n"
         "z_pooled, or fisher while an arm has fewer than 50 conversions. P-values hold for one\n"
         "look at the end: looking every day and stopping at the first p < 0.05 raises false\n"
-        "alarms several times over. Formulas: docs/experiments.md.",
-    .examples = "  tundish abtest proportions --successes 84,101 --trials 10000,10000\n"
-                "  tundish abtest proportions --successes 84,101,95 --trials 9990,10010,10050\n"
-                "  tundish abtest proportions --data visits.csv --arm variant --outcome bought\n"
-                "  tundish abtest means --data visits.csv --arm variant --value revenue \\\n"
-                "      --covariate revenue_before --control A\n"
-                "  tundish abtest ratio --data visitors.csv --arm variant --value orders \\\n"
-                "      --denominator sessions",
+        "alarms several times over. To look more often, plan it (`tundish power --looks`) and\n"
+        "read with --sequential: lan-demets-obrien-fleming for planned looks at any time,\n"
+        "confidence-sequence to look whenever you like. If visitors were randomised and rows are\n"
+        "sessions, give --cluster visitor: rows of one visitor are no independent witnesses.\n"
+        "Formulas: docs/experiments.md.",
+    .examples =
+        "  tundish abtest proportions --successes 84,101 --trials 10000,10000\n"
+        "  tundish abtest proportions --successes 84,101,95 --trials 9990,10010,10050\n"
+        "  tundish abtest proportions --data visits.csv --arm variant --outcome bought\n"
+        "  tundish abtest means --data visits.csv --arm variant --value revenue \\\n"
+        "      --covariate revenue_before --control A\n"
+        "  tundish abtest proportions --data sessions.csv --arm variant --outcome bought \\\n"
+        "      --cluster visitor\n"
+        "  tundish abtest proportions --successes 50,70 --trials 4000,4000 \\\n"
+        "      --sequential obrien-fleming --looks 5 --look 2\n"
+        "  tundish abtest ratio --data visitors.csv --arm variant --value orders \\\n"
+        "      --denominator sessions",
 };
 
 static const char *const kinds[] = {"proportions", "means", "ratio"};
@@ -97,22 +132,31 @@ static td_status find_kind(td_abtest *test, const char *word, td_error *err) {
     return TD_OK;
 }
 
+/* "A,B": two numbers. 0 when it is not that. */
+static int read_pair(const char *text, double *a, double *b) {
+    char first[64] = "";
+    size_t comma = strcspn(text, ",");
+    if (comma >= sizeof first || text[comma] != ',') return 0;
+    memcpy(first, text, comma);
+    return td_text_is_real(first, a) && td_text_is_real(text + comma + 1, b);
+}
+
 static td_status read_settings(td_abtest *test, td_error *err) {
     const td_abtest_options *o = test->options;
-    char prior[64] = "";
     TD_CHECK(o->alpha > 0 && o->alpha < 0.5, err, TD_ERR_ARG,
              "--alpha: %.10g is not between 0 and 0.5", o->alpha);
     test->side = strcmp(o->alternative, "greater") == 0 ? TD_GREATER
                  : strcmp(o->alternative, "less") == 0  ? TD_LESS
                                                         : TD_TWO_SIDED;
-    size_t comma = strcspn(o->prior, ",");
-    int is_pair = comma < sizeof prior && o->prior[comma] == ',';
-    if (is_pair) memcpy(prior, o->prior, comma);
-    TD_CHECK(is_pair && td_text_is_real(prior, &test->prior_a) &&
-                 td_text_is_real(o->prior + comma + 1, &test->prior_b) && test->prior_a > 0 &&
+    TD_CHECK(read_pair(o->prior, &test->prior_a, &test->prior_b) && test->prior_a > 0 &&
                  test->prior_b > 0,
              err, TD_ERR_ARG, "--prior: '%s' is not two positive numbers A,B", o->prior);
-    return TD_OK;
+    td_normal_prior *effect = &test->prior_effect;
+    TD_CHECK(o->prior_effect == NULL ||
+                 (read_pair(o->prior_effect, &effect->mean, &effect->sd) && effect->sd > 0),
+             err, TD_ERR_ARG, "--prior-effect: '%s' is not MEAN,SD with SD above 0",
+             o->prior_effect);
+    return td_abtest_check_sequential(o, err);
 }
 
 static td_status run(td_abtest *test, const td_cli *cli, td_error *err) {
@@ -133,6 +177,7 @@ td_status td_cmd_abtest(const td_cli *cli, const void *given, td_error *err) {
     if (status == TD_OK) {
         memset(test, 0, sizeof *test);
         test->options = given;
+        test->arena = &arena;
         status = run(test, cli, err);
     }
     td_arena_free(&arena);
