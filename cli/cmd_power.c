@@ -8,12 +8,14 @@
  *      an effect: power; --n without: the smallest effect that this power finds.
  *   3. Sessions of one visitor are no independent witnesses: the design effect 1 + (m - 1) ICC
  *      multiplies the sessions needed. --data DIR measures ICC, baseline and traffic in a log.
- *   4. Sizes are divided by the traffic of a day: days.
+ *   4. Sizes become days by --per-day, or by the distinct visitors that the log sees in so many days.
+ *   5. --looks K: bounds for K looks, and what they cost in units.
  *
  * JSON: kind, solve, alpha, alternative, ratio, margin, baseline, target, power, design_effect,
  * per_day; `n` {method: units of arm 1, not rounded, before the design effect}, `n_planned`
  * {method: {control, treatment, total}, rounded up after it}, `days` {method}; or `power_at_n`
- * {method}; or `effect` {method: {up, down}}; `curve` [{n, days, power: {method}}]. A value that
+ * {method}; or `effect` {method: {up, down}}; `curve` [{n, days, power: {method}}]; `sequential`
+ * {boundary, inflation, looks [{information, bound, ...}]}; `distinct_visitors` {day_1, ...}. A value that
  * does not exist is null with NAME_reason beside it. */
 #include <string.h>
 
@@ -76,6 +78,13 @@ static const td_option own_options[] = {
      "what --data counts; visitors are randomised in any case", AT(unit), TD_OPT_CHOICE, 0, 0, 0},
     {"gap", "SECONDS", "1800", "of --data: a longer pause starts a session", AT(gap_s),
      TD_OPT_WHOLE, 0, 0, 1e9},
+    {"looks", "K", "1", "looks planned, equally far apart; the experiment may stop at each",
+     AT(looks), TD_OPT_WHOLE, 0, 1, 1000},
+    {"sequential", "NAME", "lan-demets-obrien-fleming",
+     "bounds of the looks: obrien-fleming, pocock, lan-demets-obrien-fleming or lan-demets-pocock",
+     AT(sequential), TD_OPT_TEXT, 0, 0, 0},
+    {"curve-out", "FILE", NULL, "write the curve as FILE.csv or FILE.svg (implies --curve)",
+     AT(curve_out), TD_OPT_TEXT, 0, 0, 0},
     {"curve", NULL, NULL, "also the power at a range of sizes", AT(has_curve), TD_OPT_FLAG, 0, 0,
      0},
 };
@@ -100,6 +109,7 @@ const td_usage td_usage_power = {
                 "  tundish power proportions --p1 0.10 --n 4000 --power 0.9\n"
                 "  tundish power proportions --data shop --lift 0.1 --unit session --curve\n"
                 "  tundish power proportions --p1 0.02 --p2 0.02 --margin 0.002\n"
+                "  tundish power proportions --p1 0.0084 --lift 0.2 --looks 5\n"
                 "  tundish power means --mean 31.5 --sd 80 --lift 0.05\n"
                 "  tundish power ratio --data shop --lift 0.1",
 };
@@ -168,9 +178,13 @@ static td_status read_common(td_power_report *report, const td_cli *cli, td_erro
     TD_CHECK(!(has_n && has_effect && has_power), err, TD_ERR_ARG,
              "--n, --power and an effect are all given: leave one out, it is the answer");
     report->solve = !has_n ? TD_SOLVE_N : has_effect ? TD_SOLVE_POWER : TD_SOLVE_EFFECT;
-    if (o->data != NULL) TD_TRY(td_power_read_shop(&report->traffic, o, cli, err));
-    if (has_day) report->traffic.per_day = per_day;
-    return read_clusters(report, err);
+    if (o->data != NULL) TD_TRY(td_power_read_shop(report, cli, err));
+    if (has_day) {
+        report->traffic.per_day = per_day;
+        report->traffic.distinct = NULL;
+    }
+    TD_TRY(read_clusters(report, err));
+    return td_power_plan_looks(report, err);
 }
 
 /* What the library finds impossible came from the command line. */
@@ -180,6 +194,15 @@ static td_status as_usage(td_status status, td_error *err) {
     return TD_ERR_ARG;
 }
 
+static td_status answer(td_power_report *report, const td_cli *cli, td_error *err) {
+    TD_TRY(read_common(report, cli, err));
+    TD_TRY(as_usage(report->run(report, err), err));
+    TD_TRY(td_cli_write_json(cli, td_power_fill_json, report, err));
+    TD_TRY(td_power_write_curve(report, err));
+    if (td_cli_has_text(cli, NULL)) td_power_print(report);
+    return TD_OK;
+}
+
 td_status td_cmd_power(const td_cli *cli, const void *given, td_error *err) {
     td_power_report report = {.options = given};
     td_nearest nearest = td_nearest_to(cli->path[0]);
@@ -187,11 +210,10 @@ td_status td_cmd_power(const td_cli *cli, const void *given, td_error *err) {
         td_nearest_offer(&nearest, kinds[i].word);
         if (strcmp(kinds[i].word, cli->path[0]) != 0) continue;
         report.kind = kinds[i].word;
-        TD_TRY(read_common(&report, cli, err));
-        TD_TRY(as_usage(kinds[i].run(&report, err), err));
-        TD_TRY(td_cli_write_json(cli, td_power_fill_json, &report, err));
-        if (td_cli_has_text(cli, NULL)) td_power_print(&report);
-        return TD_OK;
+        report.run = kinds[i].run;
+        td_status status = answer(&report, cli, err);
+        td_arena_free(&report.arena);
+        return status;
     }
     TD_FAIL(err, TD_ERR_ARG, "no kind '%s', the nearest is '%s'", cli->path[0], nearest.name);
 }

@@ -48,16 +48,24 @@ static td_status read_target(td_power_report *report, const char *given, const c
     return TD_OK;
 }
 
+/* Power with one look, then what several looks leave of it. */
+static td_status point(td_metric *out, const td_power_report *report, uint32_t row, double n1,
+                       td_power_at_fn at, td_error *err) {
+    TD_TRY(at(out, report, row, n1, err));
+    return td_power_with_looks(out, report, err);
+}
+
 /* Points from a quarter to three times the size of the first row that has one. */
 td_status td_power_fill_curve(td_power_report *report, td_power_at_fn at, td_error *err) {
-    if (!report->options->has_curve || report->solve == TD_SOLVE_EFFECT) return TD_OK;
+    int is_wanted = report->options->has_curve || report->options->curve_out != NULL;
+    if (!is_wanted || report->solve == TD_SOLVE_EFFECT) return TD_OK;
     double n = report->row[0].n.value;
     if (report->solve == TD_SOLVE_POWER) n = report->n / report->traffic.cluster.design_effect;
     if (!(n > 0 && n < 1e15)) return TD_OK;
     for (int i = 0; i < TD_POWER_CURVE; i++) {
         report->curve_n[i] = ceil(n * 0.25 * (i + 1));
         for (uint32_t j = 0; j < report->n_rows; j++)
-            TD_TRY(at(&report->curve[i][j], report, j, report->curve_n[i], err));
+            TD_TRY(point(&report->curve[i][j], report, j, report->curve_n[i], at, err));
     }
     return TD_OK;
 }
@@ -112,8 +120,8 @@ static td_status solve_effect(const td_power_report *report, td_power_row *row, 
                               td_error *err) {
     const char *side = report->options->alternative;
     td_proportion_plan plan = plan_of(report);
-    td_effect_question up = {worth(report), report->power, 1};
-    td_effect_question down = {worth(report), report->power, -1};
+    td_effect_question up = {worth(report), report->several.one_look, 1};
+    td_effect_question down = {worth(report), report->several.one_look, -1};
     row->up = row->down = td_metric_undefined(negative_direction);
     if (strcmp(side, "less") != 0) TD_TRY(td_power_proportion_p2(&row->up, &plan, m, up, err));
     if (strcmp(side, "greater") != 0 && report->margin == 0)
@@ -128,9 +136,10 @@ static td_status solve_proportions(td_power_report *report, td_error *err) {
         td_power_row *row = &report->row[i];
         td_power_method m = report->method[i];
         if (report->solve == TD_SOLVE_N) {
-            TD_TRY(td_power_proportion_n(&row->n, &plan, m, report->power, err));
+            TD_TRY(td_power_proportion_n(&row->n, &plan, m, report->several.one_look, err));
         } else if (report->solve == TD_SOLVE_POWER) {
             TD_TRY(td_power_proportion_at(&row->power, &plan, m, worth(report), err));
+            TD_TRY(td_power_with_looks(&row->power, report, err));
         } else {
             TD_TRY(solve_effect(report, row, m, err));
         }
@@ -208,11 +217,12 @@ td_status td_power_means(td_power_report *report, td_error *err) {
     row->method = "t";
     td_mean_plan plan = mean_plan(report);
     if (report->solve == TD_SOLVE_N) {
-        row->n = td_metric_of(td_power_mean_n(&plan, report->power));
+        row->n = td_metric_of(td_power_mean_n(&plan, report->several.one_look));
     } else if (report->solve == TD_SOLVE_POWER) {
         TD_TRY(mean_at(&row->power, report, 0, worth(report), err));
+        TD_TRY(td_power_with_looks(&row->power, report, err));
     } else {
-        double d = td_power_mean_effect(&plan, worth(report), report->power);
+        double d = td_power_mean_effect(&plan, worth(report), report->several.one_look);
         TD_CHECK(d == d, err, TD_ERR_ARG, "--n: %.10g units leave no degree of freedom", report->n);
         row->up = td_metric_of(report->baseline + d * report->scale);
         row->down = td_metric_of(report->baseline - d * report->scale);
@@ -277,12 +287,14 @@ td_status td_power_ratio(td_power_report *report, td_error *err) {
     td_power_row *row = &report->row[0];
     report->n_rows = 1;
     row->method = "delta";
-    double effect = td_power_normal_effect(report->power, report->alpha, report->is_one_sided);
+    double effect =
+        td_power_normal_effect(report->several.one_look, report->alpha, report->is_one_sided);
     if (report->solve == TD_SOLVE_N) {
         double root = effect * ratio_spread(report) / (report->target - report->baseline);
         row->n = td_metric_of(root * root);
     } else if (report->solve == TD_SOLVE_POWER) {
         TD_TRY(ratio_at(&row->power, report, 0, report->n, err));
+        TD_TRY(td_power_with_looks(&row->power, report, err));
     } else {
         double step = effect * ratio_spread(report) / sqrt(report->n);
         row->up = td_metric_of(report->baseline + step);

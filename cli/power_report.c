@@ -17,19 +17,25 @@
 
 #include "cli/report_evaluation.h"
 
-/* Units to enrol in arm 1 and in all arms. */
-static double planned(const td_power_report *r, double n1) {
+double td_power_planned(const td_power_report *r, double n1) {
     return ceil(n1 * r->traffic.cluster.design_effect);
 }
 
 /* The treatment arm; one-sample plans have none. Rounded on its own, so that n2 >= r n1. */
-static double planned_other(const td_power_report *r, double n1) {
+double td_power_planned_other(const td_power_report *r, double n1) {
     return r->has_ratio ? ceil(n1 * r->traffic.cluster.design_effect * r->ratio) : 0;
 }
 
-/* What --per-day is divided into. */
 static double total(const td_power_report *r, double n1) {
-    return planned(r, n1) + planned_other(r, n1);
+    return td_power_planned(r, n1) + td_power_planned_other(r, n1);
+}
+
+/* The log's own curve of distinct visitors where there is one. */
+double td_power_days(const td_power_report *r, double n1) {
+    const td_power_traffic *traffic = &r->traffic;
+    if (traffic->distinct != NULL)
+        return td_traffic_days(traffic->distinct, traffic->n_days, total(r, n1));
+    return traffic->per_day > 0 ? total(r, n1) / traffic->per_day : __builtin_nan("");
 }
 
 /* Conversions and ratios are shown in percent, means as they are. */
@@ -47,8 +53,8 @@ static void json_planned(td_json *json, const td_power_report *r) {
         double n1 = r->row[i].n.value;
         if (!td_metric_is_defined(r->row[i].n)) continue;
         td_json_object(json, r->row[i].method);
-        td_json_f64(json, "control", planned(r, n1));
-        td_json_f64(json, "treatment", planned_other(r, n1));
+        td_json_f64(json, "control", td_power_planned(r, n1));
+        td_json_f64(json, "treatment", td_power_planned_other(r, n1));
         td_json_f64(json, "total", total(r, n1));
         td_json_end(json);
     }
@@ -57,7 +63,7 @@ static void json_planned(td_json *json, const td_power_report *r) {
     td_json_object(json, "days");
     for (uint32_t i = 0; i < r->n_rows; i++) {
         if (td_metric_is_defined(r->row[i].n))
-            td_json_f64(json, r->row[i].method, total(r, r->row[i].n.value) / r->traffic.per_day);
+            td_json_f64(json, r->row[i].method, td_power_days(r, r->row[i].n.value));
     }
     td_json_end(json);
 }
@@ -80,14 +86,27 @@ static void json_curve(td_json *json, const td_power_report *r) {
     td_json_array(json, "curve");
     for (int p = 0; p < TD_POWER_CURVE; p++) {
         td_json_object(json, NULL);
-        td_json_f64(json, "n", planned(r, r->curve_n[p]));
-        if (r->traffic.per_day > 0)
-            td_json_f64(json, "days", total(r, r->curve_n[p]) / r->traffic.per_day);
+        td_json_f64(json, "n", td_power_planned(r, r->curve_n[p]));
+        if (r->traffic.per_day > 0) td_json_f64(json, "days", td_power_days(r, r->curve_n[p]));
         td_json_object(json, "power");
         for (uint32_t i = 0; i < r->n_rows; i++)
             td_json_metric(json, r->row[i].method, r->curve[p][i]);
         td_json_end(json);
         td_json_end(json);
+    }
+    td_json_end(json);
+}
+
+/* Distinct visitors after 1, 7, 14 and 28 days. */
+static void json_distinct(td_json *json, const td_power_traffic *traffic) {
+    static const uint32_t after[] = {1, 7, 14, 28};
+    char name[16];
+    if (traffic->distinct == NULL) return;
+    td_json_object(json, "distinct_visitors");
+    for (int i = 0; i < 4; i++) {
+        if (after[i] > traffic->n_days) break;
+        snprintf(name, sizeof name, "day_%u", after[i]);
+        td_json_f64(json, name, traffic->distinct[after[i] - 1]);
     }
     td_json_end(json);
 }
@@ -111,6 +130,8 @@ void td_power_fill_json(td_json *json, const void *report) {
         td_json_f64(json, "cluster_size", r->traffic.cluster.weighted_size);
     }
     if (r->traffic.per_day > 0) td_json_f64(json, "per_day", r->traffic.per_day);
+    json_distinct(json, &r->traffic);
+    td_power_json_looks(json, r);
     if (r->solve == TD_SOLVE_N) json_planned(json, r);
     if (r->solve == TD_SOLVE_EFFECT) json_effects(json, r);
     if (r->solve == TD_SOLVE_POWER) {
@@ -164,7 +185,7 @@ static void add_count(td_grid *grid, double n) { td_grid_count(grid, (uint64_t)n
 /* One decimal: traffic is not known better than that. */
 static void add_days(td_grid *grid, const td_power_report *r, double n1) {
     if (r->traffic.per_day > 0) {
-        td_grid_cell(grid, "%.1f", total(r, n1) / r->traffic.per_day);
+        td_grid_cell(grid, "%.1f", td_power_days(r, n1));
     } else {
         td_grid_cell(grid, "-");
     }
@@ -180,8 +201,8 @@ static void print_sizes(const td_power_report *r) {
         const td_power_row *row = &r->row[i];
         td_grid_cell(&grid, "%s", row->method);
         if (td_metric_is_defined(row->n) && row->n.value < 1e15) {
-            add_count(&grid, planned(r, row->n.value));
-            add_count(&grid, planned_other(r, row->n.value));
+            add_count(&grid, td_power_planned(r, row->n.value));
+            add_count(&grid, td_power_planned_other(r, row->n.value));
             add_count(&grid, total(r, row->n.value));
             add_days(&grid, r, row->n.value);
             td_grid_cell(&grid, "%s", "");
@@ -259,7 +280,7 @@ static void print_curve(const td_power_report *r) {
     td_grid_cell(&grid, "power (%s)", r->row[0].method);
     for (int p = 0; p < TD_POWER_CURVE; p++) {
         td_metric power = r->curve[p][0];
-        add_count(&grid, planned(r, r->curve_n[p]));
+        add_count(&grid, td_power_planned(r, r->curve_n[p]));
         add_days(&grid, r, r->curve_n[p]);
         td_grid_cell(&grid, td_metric_is_defined(power) ? "%.4f" : "-", power.value);
     }
@@ -273,5 +294,6 @@ void td_power_print(const td_power_report *r) {
     if (r->solve == TD_SOLVE_N) print_sizes(r);
     if (r->solve == TD_SOLVE_POWER) print_powers(r);
     if (r->solve == TD_SOLVE_EFFECT) print_effects(r);
+    td_power_print_looks(r);
     if (r->curve_n[0] > 0) print_curve(r);
 }

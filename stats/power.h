@@ -113,6 +113,23 @@ td_status td_ratio_moments_of(td_ratio_moments *out, const double *numerator,
  * 10.1145/3219819.3219919. */
 double td_ratio_unit_variance(const td_ratio_moments *moments);
 
+/* --- traffic ---------------------------------------------------------------------------------- */
+
+/* mean[d - 1]: mean number of distinct visitors in a window of d whole days, d = 1 .. n_days, over
+ * all windows of the log. Visits come as (visitor[i], day[i]), sorted by visitor and then day,
+ * day[i] < n_days. Visitors come back, so that the curve bends. TD_ERR_RANGE: no day, a day beyond
+ * the log, visits out of order; TD_ERR_NOMEM. O(n + n_days^2) (power_traffic.c). */
+typedef struct td_visits {
+    const uint32_t *visitor, *day; /* [n] */
+    uint64_t n;
+    uint32_t n_days;
+} td_visits;
+td_status td_traffic_curve(double *mean, const td_visits *visits, td_error *err) TD_MUST_USE;
+
+/* Days until a window holds `units` distinct visitors: between whole days a straight line, beyond
+ * the log the slope of its last quarter. NaN where the curve does not rise there. O(n_days). */
+double td_traffic_days(const double *mean, uint32_t n_days, double units);
+
 /* --- clusters --------------------------------------------------------------------------------- */
 
 /* 0/1 outcomes of sessions within visitors: visitor v has size[v] sessions, hits[v] of them with

@@ -59,6 +59,34 @@ expect_status 0 $power proportions --data shop --lift .1 --unit session --json o
 expect_status 0 $power proportions --data shop --lift .1 --unit session --json two.json --threads 2
 same one.json two.json
 
+# several looks: Jennison and Turnbull 2000, tables 2.1 and 2.2; one look is the plain plan
+expect_status 0 $power proportions --p1 .1 --p2 .12 --method pooled --looks 2 --sequential pocock --json -
+expect_in out '"bound": 2.1782'
+expect_in out '"inflation": 1.110'
+expect_keys out mean_share_without_effect mean_share_with_effect stopped_with_effect nominal_p
+expect_status 0 $power proportions --p1 .1 --p2 .12 --method pooled --n 4266 --looks 2 --sequential pocock --json -
+expect_in out '"pooled": 0.8001'
+expect_status 0 $power proportions --p1 .1 --method pooled --n 4266 --looks 2 --sequential pocock --json -
+expect_in out '"up": 0.11999'
+expect_status 0 $power means --d .5 --looks 5
+expect_in out "stop if |z|>"
+expect_in out "In words: looking 5 times asks for"
+expect_status 0 $power proportions --p1 .1 --p2 .12 --looks 1 --json -
+expect_in out '"pooled": 3840.84748243'
+
+# days are those of distinct visitors: twice the visitors take more than twice the days where visitors return
+expect_status 0 $power proportions --data shop --lift .5 --method pooled --json -
+expect_keys out distinct_visitors day_1 day_28
+# the curve as a table and as a chart
+expect_status 0 $power proportions --data shop --lift .5 --curve-out curve.csv
+expect_in curve.csv "control,total,days,pooled,strict,unpooled,arcsine,continuity,baseline,exact"
+[ "$(wc -l <curve.csv)" -eq 13 ] || fail "curve.csv has $(wc -l <curve.csv) lines"
+expect_status 0 $power proportions --p1 .1 --p2 .12 --curve-out curve.svg
+expect_in curve.svg "<svg"
+refuse 2 "ends neither with .csv nor with .svg" $power proportions --p1 .1 --p2 .12 --curve-out curve.txt
+refuse 2 "there is no curve of an effect" $power proportions --p1 .1 --n 100 --curve-out curve.svg
+refuse 2 "no bounds 'pokock', the nearest are 'pocock'" $power proportions --p1 .1 --p2 .12 --looks 3 --sequential pokock
+
 refuse 2 "no kind 'proportion', the nearest is 'proportions'" $power proportion --p1 .1
 refuse 2 "proportions|means|ratio is missing" $power
 refuse 2 "the effect is 0: there is nothing to find" $power proportions --p1 .1 --p2 .1
