@@ -77,6 +77,7 @@ td_status td_cmd_evaluate(const td_cli *cli, const void *options, td_error *err)
 td_status td_cmd_audit(const td_cli *cli, const void *options, td_error *err);
 td_status td_cmd_power(const td_cli *cli, const void *options, td_error *err);
 td_status td_cmd_abtest(const td_cli *cli, const void *options, td_error *err);
+td_status td_cmd_uplift_evaluate(const td_cli *cli, const void *options, td_error *err);
 td_status td_cmd_version(const td_cli *cli, const void *options, td_error *err);
 extern const td_usage td_usage_generate;
 extern const td_usage td_usage_load;
@@ -90,6 +91,7 @@ extern const td_usage td_usage_evaluate;
 extern const td_usage td_usage_audit;
 extern const td_usage td_usage_power;
 extern const td_usage td_usage_abtest;
+extern const td_usage td_usage_uplift_evaluate;
 extern const td_usage td_usage_version;
 
 #endif

@@ -31,6 +31,8 @@ static const td_command commands[] = {
      &td_usage_predict},
     {"evaluate", "Learn", td_cmd_evaluate, "AUC, average precision, lift ... of a score",
      &td_usage_evaluate},
+    {"uplift evaluate", "Whom to treat", td_cmd_uplift_evaluate,
+     "Qini, AUUC, uplift at K of scores, in every dialect", &td_usage_uplift_evaluate},
     {"power", "Experiment", td_cmd_power,
      "how many visitors and days a test needs, what it can see", &td_usage_power},
     {"abtest", "Experiment", td_cmd_abtest, "which arm won, how sure is that, was the split right",

@@ -183,6 +183,23 @@ static void put_path(td_writer *writer, td_axis x, td_axis y, const td_series *s
     }
 }
 
+/* The band of a series: along its upper edge and back along the lower one. */
+static void put_band(td_writer *writer, td_axis x, td_axis y, const td_series *series,
+                     const char *colour) {
+    if (series->low == NULL || series->high == NULL) return;
+    td_writer_printf(writer, "<path fill=\"%s\" fill-opacity=\"0.15\" d=\"",
+                     series->is_reference ? "#888" : colour);
+    char move = 'M';
+    for (uint64_t i = 0; i < 2 * series->n; i++) {
+        uint64_t at = i < series->n ? i : 2 * series->n - 1 - i;
+        double edge = i < series->n ? series->high[at] : series->low[at];
+        if (!isfinite(series->x[at]) || !isfinite(edge)) continue;
+        td_writer_printf(writer, "%c%.2f %.2f", move, to_x(x, series->x[at]), to_y(y, edge));
+        move = 'L';
+    }
+    td_writer_text(writer, "\"/>\n");
+}
+
 /* One entry of the legend at x; returns where the next one starts. */
 static double put_legend(td_writer *writer, double x, const td_series *series, const char *colour) {
     td_writer_printf(writer,
@@ -204,6 +221,7 @@ void td_figure_lines(td_writer *writer, const char *title, td_axis x, td_axis y,
     for (uint32_t i = 0; i < n_series; i++) {
         const char *colour = palette[n_coloured % N_COLOURS];
         if (!series[i].is_reference) n_coloured++;
+        put_band(writer, x, y, &series[i], colour);
         put_path(writer, x, y, &series[i], colour);
         if (series[i].name != NULL) legend_x = put_legend(writer, legend_x, &series[i], colour);
     }
@@ -264,6 +282,31 @@ void td_figure_columns(td_writer *writer, const char *title, td_axis y, const td
         td_writer_printf(writer, ": %s</title></rect>\n", text);
         if (i % every != 0) continue;
         put_label(writer, x + step / 2, HEIGHT - BOTTOM + 16, "middle", columns[i].label);
+    }
+    td_writer_text(writer, "</svg>\n");
+}
+
+void td_figure_whiskers(td_writer *writer, const char *title, td_axis y, const td_whisker *whiskers,
+                        uint32_t n_whiskers, double reference) {
+    open_svg(writer, title, HEIGHT);
+    put_y_axis(writer, y);
+    double step = (WIDTH - LEFT - RIGHT) / (double)(n_whiskers > 0 ? n_whiskers : 1);
+    if (isfinite(reference))
+        td_writer_printf(writer,
+                         "<line x1=\"%d\" y1=\"%.2f\" x2=\"%d\" y2=\"%.2f\" stroke=\"#888\" "
+                         "stroke-dasharray=\"5 4\"/>\n",
+                         LEFT, to_y(y, reference), WIDTH - RIGHT, to_y(y, reference));
+    for (uint32_t i = 0; i < n_whiskers; i++) {
+        double x = LEFT + step * ((double)i + 0.5);
+        if (isfinite(whiskers[i].low) && isfinite(whiskers[i].high))
+            td_writer_printf(writer,
+                             "<line x1=\"%.2f\" y1=\"%.2f\" x2=\"%.2f\" y2=\"%.2f\" "
+                             "stroke=\"%s\" stroke-width=\"2\"/>\n",
+                             x, to_y(y, whiskers[i].low), x, to_y(y, whiskers[i].high), palette[0]);
+        if (isfinite(whiskers[i].value))
+            td_writer_printf(writer, "<circle cx=\"%.2f\" cy=\"%.2f\" r=\"4\" fill=\"%s\"/>\n", x,
+                             to_y(y, whiskers[i].value), palette[0]);
+        put_label(writer, x, HEIGHT - BOTTOM + 16, "middle", whiskers[i].label);
     }
     td_writer_text(writer, "</svg>\n");
 }

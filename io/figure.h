@@ -17,8 +17,9 @@ typedef struct td_series {
     const double *x;  /* [n] */
     const double *y;  /* [n] */
     uint64_t n;
-    int is_reference; /* drawn thin, dashed and grey: a diagonal, a base rate */
-    int has_points;   /* dots at the points as well */
+    int is_reference;         /* drawn thin, dashed and grey: a diagonal, a base rate */
+    int has_points;           /* dots at the points as well */
+    const double *low, *high; /* [n] shaded between them, in the series' colour; NULL = no band */
 } td_series;
 
 typedef struct td_axis {
@@ -45,6 +46,17 @@ void td_figure_bars(td_writer *writer, const char *title, td_number_style style,
 /* Upright columns along an ordered axis: by hour, by weekday, by day. */
 void td_figure_columns(td_writer *writer, const char *title, td_axis y, const td_bar *columns,
                        uint32_t n_columns);
+
+typedef struct td_whisker {
+    const char *label;
+    double value;     /* a dot; not finite = none */
+    double low, high; /* a line from low to high; not finite = none */
+} td_whisker;
+
+/* Dots with intervals along an ordered axis, and a dashed line at `reference` (NaN = none): effects
+ * by tenth. */
+void td_figure_whiskers(td_writer *writer, const char *title, td_axis y, const td_whisker *whiskers,
+                        uint32_t n_whiskers, double reference);
 
 /* Text with the five XML characters escaped. */
 void td_xml_text(td_writer *writer, const char *text);

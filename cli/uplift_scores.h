@@ -1,0 +1,52 @@
+/* cli/uplift_scores.h: a table with treatment, outcome and scores, for the commands that judge
+ * rankings by uplift. */
+#ifndef TD_CLI_UPLIFT_SCORES_H
+#define TD_CLI_UPLIFT_SCORES_H
+
+#include "cli/data.h"
+#include "cli/data_groups.h"
+#include "stats/uplift_order.h"
+
+/* Which columns mean what; texts are the user's, NULL = not given. */
+typedef struct td_uplift_score_columns {
+    const char *treatment;
+    const char *arms; /* "control,treated": values of the treatment, control first */
+    const char *outcome;
+    const char *positive;   /* value of the outcome that counts as 1 */
+    const char *score;      /* "a,b": columns, higher = treat first */
+    const char *propensity; /* a number or a column */
+    const char *cluster;
+    const char *keep; /* another column to read (an id), or NULL */
+} td_uplift_score_columns;
+
+/* Rows of the two arms; zeroed = empty. */
+typedef struct td_uplift_scores {
+    td_arena arena;
+    td_data data;
+    uint64_t n;                  /* rows of the two arms */
+    uint64_t n_left_out;         /* rows of arms that --arms does not name */
+    uint32_t *row;               /* [n] of the table */
+    double *treatment;           /* [n] 0 or 1 */
+    double *outcome;             /* [n] */
+    double *propensity;          /* [n], NULL = `share` */
+    double share;                /* 0 = the treated share */
+    const char *const *arm_name; /* [2] */
+    uint32_t n_scores;
+    const char *const *name; /* [n_scores] */
+    double **score;          /* [n_scores][n] */
+    uint32_t *cluster;       /* [n] below n_clusters, NULL = none */
+    uint32_t n_clusters;
+} td_uplift_scores;
+
+/* Read. *out owned*. An error names file, line, column and value of a treatment that is not 0 or 1
+ * (without --arms), of a missing outcome or score, of a propensity not inside (0, 1); TD_ERR_ARG
+ * for a missing column and for lists of a wrong length. */
+td_status td_uplift_scores_read(td_uplift_scores *out, const td_uplift_score_columns *columns,
+                                const td_data_format *format, const td_cli *cli,
+                                td_error *err) TD_MUST_USE;
+void td_uplift_scores_free(td_uplift_scores *scores);
+
+/* The rows as stats wants them; borrowed. */
+td_uplift_rows td_uplift_scores_view(const td_uplift_scores *scores);
+
+#endif
