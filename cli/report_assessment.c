@@ -52,17 +52,18 @@ static void print_uncertainty(const td_evaluate_report *report) {
     char clusters[32];
     double percent = 100 * params->level;
     if (a->bootstrap.n_replicates == 0) {
-        printf("  %g %% interval of the AUC by DeLong's formula; others: --replicates N\n",
+        printf("  %g %% intervals: AUC by DeLong's formula, KS by folds; others: --replicates N\n",
                percent);
         return;
     }
     td_text_count(n, a->bootstrap.n_replicates);
     if (report->cluster != NULL) {
-        printf("  %g %% intervals from %s draws of %s whole groups (%s)\n", percent, n,
-               td_text_count(clusters, params->n_clusters), report->cluster);
+        printf("  %g %% intervals from %s draws of %s whole groups (%s), KS by folds of them\n",
+               percent, n, td_text_count(clusters, params->n_clusters), report->cluster);
         return;
     }
-    printf("  %g %% intervals: AUC by DeLong's formula, others from %s draws of the rows%s\n",
+    printf("  %g %% intervals: AUC by DeLong's formula, KS by folds, others from %s draws of the "
+           "rows%s\n",
            percent, n, params->resample == TD_RESAMPLE_CLASSES ? ", each class by itself" : "");
 }
 

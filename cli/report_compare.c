@@ -34,6 +34,8 @@ static void json_uncertainty(td_json *json, const td_evaluate_report *report) {
         td_json_u64(json, "clusters", params->n_clusters);
     }
     td_json_text(json, "roc_auc_ci_method", report->cluster != NULL ? "bootstrap" : "delong");
+    td_json_text(json, "ks_ci_method", "folds");
+    td_json_text(json, "ks_ci_method", "folds");
     td_json_end(json);
 }
 

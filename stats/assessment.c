@@ -4,7 +4,7 @@
  *   2. Evaluate it; DeLong's variance; partial AUC, cheapest cut and scores by class off the
  * blocks.
  *   3. With two scores DeLong's paired test.
- *   4. The bootstrap, for both scores with the same draws.
+ *   4. The bootstrap, for both scores with the same draws; the interval of a KS by folds.
  *   5. The interval of an AUC is DeLong's, which needs no draws, unless rows come in clusters: then
  *      its independence is false and the bootstrap's interval takes its place.
  * Cost: O(n) a score, O(n) a score and replicate. Memory as td_bootstrap_run beside 20 n bytes a
@@ -40,6 +40,20 @@ static td_status judge_score(td_assessment *out, uint32_t s, const td_ranking *r
     return TD_OK;
 }
 
+/* The interval of a KS needs no draws; it takes the place of theirs. */
+static td_status judge_ks(td_assessment *out, uint32_t s, const td_ranking *ranking,
+                          td_error *err) {
+    const td_bootstrap_params *params = &out->request.bootstrap;
+    td_ks_rows rows = {.ranking = ranking, .label = out->request.rows.label};
+    if (params->resample == TD_RESAMPLE_CLUSTERS) {
+        rows.cluster = params->cluster;
+        rows.n_clusters = params->n_clusters;
+    }
+    TD_TRY(td_ks_interval_of(&out->ks[s], &rows, params->level, params->seed, err));
+    out->bootstrap.of[s][TD_BOOT_KS].interval = out->ks[s].interval;
+    return TD_OK;
+}
+
 static td_status resample(td_assessment *out, const td_ranking *ranking, const td_exec *exec,
                           td_error *err) {
     const td_assessment_request *request = &out->request;
@@ -53,6 +67,7 @@ static td_status resample(td_assessment *out, const td_ranking *ranking, const t
     td_bootstrap_clear(&out->bootstrap, out->n_scores);
     if (request->bootstrap.n_replicates > 0)
         TD_TRY(td_bootstrap_run(&out->bootstrap, &rows, &request->bootstrap, exec, err));
+    for (uint32_t s = 0; s < out->n_scores; s++) TD_TRY(judge_ks(out, s, &ranking[s], err));
     if (request->bootstrap.resample != TD_RESAMPLE_CLUSTERS) return TD_OK;
     for (uint32_t s = 0; s < out->n_scores; s++) {
         out->auc_interval[s] = out->bootstrap.of[s][TD_BOOT_AUC].interval;

@@ -8,6 +8,7 @@
 #include "stats/bootstrap.h"
 #include "stats/delong.h"
 #include "stats/evaluation.h"
+#include "stats/ks_interval.h"
 #include "stats/operating.h"
 
 /* What is asked; all borrowed. */
@@ -26,6 +27,7 @@ typedef struct td_assessment {
     td_delong delong[2];
     td_interval auc_interval[2]; /* DeLong's, plain scale; with clusters the bootstrap's */
     td_interval auc_logit[2];    /* DeLong's, logit scale; undefined with clusters */
+    td_ks_result ks[2];          /* its interval also stands in bootstrap.of[][TD_BOOT_KS] */
     td_partial_auc partial[2];
     td_cheapest_cut cheapest[2];
     td_score_spread spread[2][2]; /* [score][label] */

@@ -5,12 +5,11 @@
  *      replicate has a random stream and a row of values of its own: no order of work can show.
  *   3. Per metric, standard error, percentile interval and, of a difference, p-value (spread.c).
  * Cost: see bootstrap_walk.c; the sorts are nothing beside it.
- * A KS is a largest distance and as such biased; its percentiles are moved. Other metrics gain
- * nothing by that. docs/evaluation.md measures how often the intervals hold.
+ * A KS is a largest distance; draws of it are biased, and it gets no interval here but in
+ * ks_interval.c. docs/evaluation.md measures how often the intervals hold.
  *
- * References: Efron (1979), doi:10.1214/aos/1176344552; Efron (1981),
- * doi:10.2307/3314608, for the bias correction; Davison and Hinkley, "Bootstrap methods and
- * their application" (1997), doi:10.1017/CBO9780511802843, section 4.4 for the p-value. */
+ * References: Efron (1979), doi:10.1214/aos/1176344552; Davison and Hinkley, "Bootstrap methods
+ * and their application" (1997), doi:10.1017/CBO9780511802843. */
 #include "stats/bootstrap.h"
 
 #include <math.h>
@@ -20,6 +19,7 @@
 #include "stats/bootstrap_plan.h"
 
 static const char *const NOT_MADE = "no bootstrap was made";
+static const char *const BIASED = "draws of a largest distance are biased";
 
 uint32_t td_default_replicates(uint64_t n) {
     if (n <= 200000) return 1000;
@@ -32,7 +32,6 @@ typedef struct job {
     const td_boot_plan *plan;
     td_boot_scratch *scratch; /* [workers] */
     double *value;            /* [n_batches * LANES][n_scores][n_metrics] */
-    double *point;            /* [LANES][n_scores][n_metrics] on the rows as they are */
     uint64_t first;           /* batch of this round's first chunk */
 } job;
 
@@ -66,7 +65,6 @@ static td_status run_with_scratch(job *j, uint64_t n_batches, const td_exec *exe
     td_status status = TD_OK;
     for (uint64_t w = 0; w < n_workers && status == TD_OK; w++)
         status = td_boot_scratch_build(&j->scratch[w], j->plan, err);
-    if (status == TD_OK) td_boot_rows(j->point, j->plan, &j->scratch[0]);
     if (status == TD_OK) status = run_rounds(j, n_batches, exec, err);
     for (uint64_t w = 0; w < n_workers; w++) td_boot_scratch_free(&j->scratch[w]);
     td_mem_free(j->scratch);
@@ -75,24 +73,36 @@ static td_status run_with_scratch(job *j, uint64_t n_batches, const td_exec *exe
 
 /* ---- from values to intervals ---- */
 
+/* Units that hold a positive, or a negative, whichever are fewer. */
+static double rare_units(const td_boot_plan *plan) {
+    const double *rows = plan->sum, *positives = plan->sum + plan->draw.n_units;
+    uint64_t with[2] = {0, 0};
+    for (uint32_t u = 0; u < plan->draw.n_units; u++) {
+        with[1] += positives[u] > 0.0;
+        with[0] += positives[u] < rows[u];
+    }
+    return (double)(with[0] < with[1] ? with[0] : with[1]);
+}
+
 /* Every metric of every score, and of the difference of two. */
 static void summarise(td_bootstrap *out, double *x, const job *j,
                       const td_bootstrap_params *params) {
     uint64_t stride = values_per_replicate(j->plan), n_metrics = j->plan->n_metrics;
+    double n_rare = rare_units(j->plan);
     for (uint32_t m = 0; m < n_metrics; m++) {
         for (uint32_t s = 0; s < out->n_scores; s++) {
             const double *value = j->value + s * n_metrics + m;
             for (uint64_t r = 0; r < params->n_replicates; r++) x[r] = value[r * stride];
-            td_spread_rule rule = {.level = params->level,
-                                   .is_biased = m == TD_BOOT_KS,
-                                   .point = j->point[s * n_metrics + m]};
+            td_spread_rule rule = {.level = params->level, .n_rare = n_rare};
             out->of[s][m] = td_spread_of(x, params->n_replicates, &rule);
+            if (m == TD_BOOT_KS) out->of[s][m].interval = td_interval_undefined(BIASED);
         }
         if (out->n_scores < 2) continue;
         const double *first = j->value + m, *second = first + n_metrics;
         for (uint64_t r = 0; r < params->n_replicates; r++)
             x[r] = first[r * stride] - second[r * stride];
-        td_spread_rule rule = {.level = params->level, .has_null = 1, .may_stand = 1};
+        td_spread_rule rule = {
+            .level = params->level, .n_rare = n_rare, .has_null = 1, .may_stand = 1};
         out->difference[m] = td_spread_of(x, params->n_replicates, &rule);
     }
 }
@@ -120,12 +130,9 @@ static td_status run_plan(td_bootstrap *out, const td_boot_plan *plan,
     double *x = NULL;
     TD_NEW(x, params->n_replicates, err);
     job j = {.plan = plan};
-    j.value = td_mem_array((n_batches + 1) * batch, sizeof *j.value, err);
+    j.value = td_mem_array(n_batches * batch, sizeof *j.value, err);
     td_status status = j.value == NULL ? TD_ERR_NOMEM : TD_OK;
-    if (status == TD_OK) {
-        j.point = j.value + n_batches * batch;
-        status = run_with_scratch(&j, n_batches, exec, err);
-    }
+    if (status == TD_OK) status = run_with_scratch(&j, n_batches, exec, err);
     if (status == TD_OK) {
         out->n_replicates = params->n_replicates;
         out->n_metrics = plan->n_metrics;

@@ -75,7 +75,4 @@ void td_boot_scratch_free(td_boot_scratch *scratch);
 void td_boot_batch(double *value, const td_boot_plan *plan, td_boot_scratch *scratch,
                    uint64_t first);
 
-/* The rows as they are: every weight is 1, all lanes agree. value as above. */
-void td_boot_rows(double *value, const td_boot_plan *plan, td_boot_scratch *scratch);
-
 #endif

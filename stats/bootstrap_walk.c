@@ -257,8 +257,3 @@ void td_boot_batch(double *value, const td_boot_plan *plan, td_boot_scratch *scr
     td_resample_draw(scratch->weight, scratch->drawn, &plan->draw, first);
     measure_weights(value, plan, scratch);
 }
-
-void td_boot_rows(double *value, const td_boot_plan *plan, td_boot_scratch *scratch) {
-    memset(scratch->weight, 1, (uint64_t)plan->draw.n_units * LANES);
-    measure_weights(value, plan, scratch);
-}

@@ -12,15 +12,15 @@
  * promise a certainty that a few rows cannot give. */
 typedef struct td_spread {
     td_metric se;         /* standard deviation over the replicates */
-    td_interval interval; /* percentiles; of a biased metric moved for its bias */
+    td_interval interval; /* percentiles */
     td_metric p_value;    /* two-sided, of "the true value is 0"; where it was asked for */
 } td_spread;
 
 /* What is asked of one metric. */
 typedef struct td_spread_rule {
     double level;  /* of the interval, in (0, 1) */
-    int is_biased; /* move the percentiles by `point`; Efron (1981), doi:10.2307/3314608 */
-    double point;  /* value on the rows as they are */
+    double n_rare; /* units of the rarer class: with few of them the percentiles lie further out,
+                      Hesterberg (2015), doi:10.1080/00031305.2015.1089789; 0 = plenty */
     int has_null;  /* 0 stands for "no effect": a p-value is wanted */
     int may_stand; /* an interval even where no draw moves the metric: a difference */
 } td_spread_rule;
