@@ -32,7 +32,7 @@ typedef struct options {
 #define AT(field) offsetof(options, field)
 
 static const td_option own_options[] = {
-    {"out", "FILE", NULL, "CSV to write: ids, times, split, label, then the features", AT(out),
+    {"out", "FILE", NULL, "table to write, CSV or .parquet: ids, times, split, label, then the features", AT(out),
      TD_OPT_TEXT, 0, 0, 0},
     {"list", NULL, NULL, "print all features with scope and definition, and stop", AT(is_list),
      TD_OPT_FLAG, 0, 0, 0},

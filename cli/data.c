@@ -1,6 +1,8 @@
 /* cli/data.c: plain tables as the commands see them.
  *
  *     file --first line--> header?  --io/csv_read--> td_table --> label, weight, features (a view)
+ *          --PAR1----------------- io/parquet_read ->
+ *          --.svm----------------- io/svm_read ------>
  *
  *   1. The first line tells whether there is a header: a line of numbers only is data. The user is
  *      told, because a header of numbers is possible, if unlikely; --no-header settles it.
@@ -27,9 +29,11 @@
 #include "io/csv_place.h"
 #include "io/csv_split.h"
 #include "io/num_parse.h"
+#include "io/parquet_read.h"
+#include "io/svm_read.h"
 
 const td_option td_data_options[TD_N_DATA_OPTIONS] = {
-    {"data", "FILE", NULL, "table to read: CSV, TSV, also .gz or .zst",
+    {"data", "FILE", NULL, "table to read: CSV, TSV, LibSVM (.svm), also .gz or .zst; Parquet",
      offsetof(td_data_format, data), TD_OPT_TEXT, 1, 0, 0},
     {"delimiter", "CHAR", NULL,
      "what separates fields: one character, or `tab` (default: found out)",
@@ -71,11 +75,13 @@ static int is_line_of_numbers(td_bytes text, char delimiter) {
     }
 }
 
-/* The file is opened twice then; the second time its pages are in memory. --no-header avoids it. */
-static td_status find_header(td_data *data, const td_cli *cli, td_error *err) {
+/* Parquet by its first bytes, whatever the file is called; otherwise whether there is a header. The
+ * file is opened twice then; the second time its pages are in memory. --no-header avoids it. */
+static td_status look_inside(td_data *data, int *is_parquet, const td_cli *cli, td_error *err) {
     td_file *file = NULL;
     TD_TRY(td_file_open(&file, data->path, err));
-    int is_data = is_line_of_numbers(td_file_bytes(file), data->csv.delimiter);
+    *is_parquet = td_parquet_is(td_file_bytes(file));
+    int is_data = !*is_parquet && is_line_of_numbers(td_file_bytes(file), data->csv.delimiter);
     td_file_close(file);
     data->csv.has_header = !is_data;
     if (is_data)
@@ -94,8 +100,12 @@ td_status td_data_read(td_data *out, const char *path, const td_data_format *for
     if (lists != NULL) out->csv = *lists;
     TD_TRY(read_delimiter(&out->csv.delimiter, format->delimiter, err));
     out->csv.has_header = 0;
-    if (!format->is_headerless) TD_TRY(find_header(out, cli, err));
-    return td_csv_read(&out->table, path, &out->csv, &cli->exec, err);
+    if (td_svm_is_path(path)) return td_svm_read(&out->table, path, &out->csv, &cli->exec, err);
+    int is_parquet = td_parquet_is_path(path);
+    if (!is_parquet && !format->is_headerless) TD_TRY(look_inside(out, &is_parquet, cli, err));
+    if (!is_parquet) return td_csv_read(&out->table, path, &out->csv, &cli->exec, err);
+    out->csv.has_header = 1; /* its columns have names */
+    return td_parquet_read(&out->table, path, &out->csv, &cli->exec, err);
 }
 
 td_status td_data_blame(const td_data *data, td_status status, td_error *err) {

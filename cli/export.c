@@ -1,4 +1,4 @@
-/* cli/export.c: sessions and features as CSV.
+/* cli/export.c: sessions and features as CSV, or as Parquet where the name says so.
  *
  *     session_id,visitorid,start,end,...,stage,has_view,...,first_view,first_addtocart,...
  *     17,340,1440188437419,1440188437419,...,view,1,...,1440188437419,,
@@ -14,7 +14,9 @@
 
 #include <string.h>
 
+#include "cli/export_parquet.h"
 #include "io/csv_write.h"
+#include "io/parquet_read.h"
 
 enum { ROWS_PER_REPORT = 1 << 15 };
 
@@ -74,6 +76,9 @@ static void session_row(td_writer *writer, const td_events *events, const td_ses
 td_status td_export_sessions(const char *path, const td_events *events, const td_sessions *sessions,
                              const td_funnel *funnel, const td_exec *exec, td_error *err) {
     td_writer *writer = NULL;
+    td_extract extract = {path, NULL, exec};
+    if (td_parquet_is_path(path))
+        return td_extract_sessions(&extract, events, sessions, funnel, err);
     TD_TRY(td_writer_open(&writer, path, err));
     sessions_header(writer);
     td_status status = TD_OK;
@@ -108,6 +113,8 @@ static void feature_row(td_writer *writer, const td_feature_set *set, const td_s
 td_status td_export_features(const char *path, const td_feature_set *set, const td_split *split,
                              const td_exec *exec, td_error *err) {
     td_writer *writer = NULL;
+    td_extract extract = {path, NULL, exec};
+    if (td_parquet_is_path(path)) return td_extract_features(&extract, set, split, err);
     TD_TRY(td_writer_open(&writer, path, err));
     td_writer_text(writer, "session_id,visitorid,start,decision,split,label");
     for (uint32_t c = 0; c < set->features.n_columns; c++) {

@@ -1,4 +1,5 @@
-/* cli/export.h: tables of the pipeline as CSV files, the same bytes from every command. */
+/* cli/export.h: tables of the pipeline as CSV files, the same bytes from every command. A path that
+ * ends in .parquet gets the same columns as Parquet (cli/export_parquet.h). */
 #ifndef TD_CLI_EXPORT_H
 #define TD_CLI_EXPORT_H
 

@@ -1,17 +1,18 @@
 /* cli/run_write.c: extracts, models, predictions and metrics of a run.
  *
- *     data/extracts/        session_funnels.csv ml_features.csv test_predictions.csv exclusions.csv
+ *     data/extracts/        session_funnels.parquet ml_features.parquet test_predictions.parquet
+ *                           exclusions.csv
  *     results/models/       primary.tundish baseline.tundish
  *     results/predictions/  scores.csv (every scored session, both models)
  *     results/metrics/      data.json kpis.json audit_sql.json kpis_by_*.csv
  *                           evaluation.json top_k.csv importances.csv
  *
- * Every JSON file opens with run_id. CSV files have no room for it: manifest.json names each with
+ * Every JSON file opens with run_id, Parquet files hold it in their footer. CSV files have no room for it: manifest.json names each with
  * its hash. */
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/export.h"
+#include "cli/export_parquet.h"
 #include "cli/kpi_report.h"
 #include "cli/report_evaluation.h"
 #include "cli/run.h"
@@ -208,8 +209,7 @@ static void csv_scores(td_writer *writer, const td_run *run, uint64_t i) {
     td_writer_text(writer, "\n");
 }
 
-/* All rows, or those of one part (TD_N_PARTS = all). */
-static td_status write_scores(const td_run *run, const char *name, td_part only, td_error *err) {
+static td_status write_scores(const td_run *run, const char *name, td_error *err) {
     td_writer *writer = NULL;
     TD_TRY(td_run_open(&writer, run, name, err));
     td_writer_text(writer, "session_id,visitorid,decision,split,label");
@@ -217,9 +217,7 @@ static td_status write_scores(const td_run *run, const char *name, td_part only,
         td_writer_printf(writer, ",%s", td_run_model_name((td_run_model)m));
     }
     td_writer_text(writer, "\n");
-    for (uint64_t i = 0; i < run->scored.set.n; i++) {
-        if (only == TD_N_PARTS || run->scored.split.part[i] == only) csv_scores(writer, run, i);
-    }
+    for (uint64_t i = 0; i < run->scored.set.n; i++) csv_scores(writer, run, i);
     return td_writer_commit(writer, err);
 }
 
@@ -246,20 +244,29 @@ static td_status write_models(const td_run *run, td_error *err) {
 
 static td_status write_extracts(const td_run *run, td_error *err) {
     const td_shop *shop = &run->shop;
-    const td_exec *exec = &run->cli->exec;
     char path[4096];
-    TD_TRY(td_run_path(path, run, "data/extracts/session_funnels.csv", err));
-    TD_TRY(td_export_sessions(path, &shop->log.events, &shop->sessions, &shop->funnel, exec, err));
-    TD_TRY(td_run_path(path, run, "data/extracts/ml_features.csv", err));
-    TD_TRY(td_export_features(path, &run->scored.set, &run->scored.split, exec, err));
+    td_extract extract = {path, run->run_id, &run->cli->exec};
+    TD_TRY(td_run_path(path, run, "data/extracts/session_funnels.parquet", err));
+    TD_TRY(td_extract_sessions(&extract, &shop->log.events, &shop->sessions, &shop->funnel, err));
+    TD_TRY(td_run_path(path, run, "data/extracts/ml_features.parquet", err));
+    TD_TRY(td_extract_features(&extract, &run->scored.set, &run->scored.split, err));
+    const char *name[TD_N_RUN_MODELS];
+    const double *score[TD_N_RUN_MODELS];
+    for (int m = 0; m < TD_N_RUN_MODELS; m++) {
+        name[m] = td_run_model_name((td_run_model)m);
+        score[m] = run->score[m];
+    }
+    td_extract_scores scores = {
+        &run->scored.set, &run->scored.split, TD_TEST, TD_N_RUN_MODELS, name, score};
+    TD_TRY(td_run_path(path, run, "data/extracts/test_predictions.parquet", err));
+    TD_TRY(td_extract_predictions(&extract, &scores, err));
     TD_TRY(td_run_path(path, run, "data/extracts/exclusions.csv", err));
     return td_exclusions_write(&shop->log, shop->file, path, err);
 }
 
 td_status td_run_write(td_run *run, td_error *err) {
     TD_TRY(write_extracts(run, err));
-    TD_TRY(write_scores(run, "data/extracts/test_predictions.csv", TD_TEST, err));
-    TD_TRY(write_scores(run, "results/predictions/scores.csv", TD_N_PARTS, err));
+    TD_TRY(write_scores(run, "results/predictions/scores.csv", err));
     TD_TRY(write_models(run, err));
     td_run_stage_done(run, "write_tables");
     TD_TRY(write_json(run, "results/metrics/data.json", fill_data, err));

@@ -114,7 +114,8 @@ static td_status take_columns(work *w, int t, td_train_run *run, td_error *err) 
     w->view[t] = td_data_view(data, w->feature[t], left_out, n_left_out);
     w->view[t].label = w->label[t];
     if (t == TD_TABLE_TRAIN && args->label == NULL && args->label_index < 0)
-        td_cli_note(w->cli, "no --label: the first column, c0, is learned, as in LightGBM");
+        td_cli_note(w->cli, "no --label: the first column, %s, is learned, as in LightGBM",
+                    data->table.column[left_out[0]].name);
     if (t == TD_TABLE_TRAIN) {
         w->view[t].weight = w->weight;
         run->n_features = w->view[t].n_features;

@@ -5,7 +5,8 @@
  * 3. When the heap refuses, the buffer notes it and drops everything that follows: writers of
  *    nested formats then need one check and not one per field.
  *
- * Cost: each byte is copied at most twice on average. Not done: shrinking, removing from the front. */
+ * Cost: each byte is copied at most twice on average. Not done: shrinking, removing from the
+ * front. */
 #include "io/byte_buffer.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
-/* io/byte_buffer.h: bytes that grow at their end, for formats whose parts are built in memory before
- * their place in the file is known.
+/* io/byte_buffer.h: bytes that grow at their end, for formats whose parts are built in memory
+ * before their place in the file is known.
  *
  *     td_byte_buffer b = {0};
  *     td_byte_buffer_add(&b, bytes, n);  ...            any number of times, nothing to check

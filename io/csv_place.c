@@ -14,6 +14,8 @@
 #include "io/csv_header.h"
 #include "io/csv_scan.h"
 #include "io/csv_split.h"
+#include "io/parquet_read.h"
+#include "io/svm_read.h"
 
 typedef struct finder {
     const td_csv_place *place;
@@ -57,6 +59,7 @@ static td_status fail_at_cell(finder *f, td_error *err) {
 
 static td_status find(finder *f, const td_file *file, td_error *err) {
     td_bytes text = td_csv_skip_bom(td_file_bytes(file));
+    if (td_parquet_is(text) || td_svm_is_path(f->place->path)) return TD_OK; /* no cells to find */
     f->delimiter = f->place->options->delimiter;
     if (f->delimiter == 0) f->delimiter = td_csv_guess_delimiter(text);
     TD_TRY(td_csv_split_text(&f->split, text, f->delimiter, TD_CSV_PIECE_BYTES, NULL, err));

@@ -102,8 +102,8 @@ static td_status keep_wholes(builder *b, td_error *err) {
     for (uint64_t i = 0; i < b->n; i++) {
         if (s->is_null[i]) continue;
         TD_CHECK(s->whole[i] >= low && s->whole[i] <= high, err, TD_ERR_RANGE,
-                 "column %s: %lld is outside %lld .. %lld", b->column->name,
-                 (long long)s->whole[i], (long long)low, (long long)high);
+                 "column %s: %lld is outside %lld .. %lld", b->column->name, (long long)s->whole[i],
+                 (long long)low, (long long)high);
         s->bits[b->n_present++] = (uint64_t)s->whole[i];
     }
     return TD_OK;
@@ -350,8 +350,10 @@ static td_status write_pages(builder *b, int has_dictionary, td_error *err) {
     td_byte_buffer *page = &b->s->page;
     page->n = 0;
     if (has_dictionary) {
-        if (b->column->kind == TD_PARQUET_TEXT) put_words(b);
-        else put_plain(b, b->s->distinct, b->n_distinct);
+        if (b->column->kind == TD_PARQUET_TEXT)
+            put_words(b);
+        else
+            put_plain(b, b->s->distinct, b->n_distinct);
         TD_TRY(close_page(b, b->n_distinct, TD_PQ_PLAIN, err));
         b->out->dictionary_size = b->out->bytes.n;
     }

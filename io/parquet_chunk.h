@@ -1,5 +1,5 @@
-/* io/parquet_chunk.h: the values of one column in one row group -> the bytes of its pages. Private to
- * io/parquet_write.c.
+/* io/parquet_chunk.h: the values of one column in one row group -> the bytes of its pages. Private
+ * to io/parquet_write.c.
  *
  *     [dictionary page: header | PLAIN values, zstd]      only if it pays
  *     [data page:       header | (levels | values), zstd]
@@ -31,13 +31,13 @@ typedef struct td_pq_chunk {
 /* Scratch of one worker, for chunks of up to `room` rows. */
 typedef struct td_pq_scratch {
     uint64_t room;
-    int64_t *whole;   /* [room] */
-    double *real;     /* [room] */
-    uint8_t *is_null; /* [room] */
-    uint64_t *bits;   /* [room] values that are there, as bits */
-    uint32_t *code;   /* [room] their place in the dictionary; levels */
-    uint64_t *key;    /* [slots] open addressing: distinct values ... */
-    uint32_t *slot;   /* [slots] ... and their place + 1, 0 = empty */
+    int64_t *whole;     /* [room] */
+    double *real;       /* [room] */
+    uint8_t *is_null;   /* [room] */
+    uint64_t *bits;     /* [room] values that are there, as bits */
+    uint32_t *code;     /* [room] their place in the dictionary; levels */
+    uint64_t *key;      /* [slots] open addressing: distinct values ... */
+    uint32_t *slot;     /* [slots] ... and their place + 1, 0 = empty */
     uint64_t *distinct; /* [slots / 2] in order of appearance */
     td_byte_buffer page;
 } td_pq_scratch;

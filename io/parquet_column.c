@@ -108,7 +108,7 @@ static int is_whole_64(const td_pq_leaf *leaf) {
 }
 
 static double number_of(const td_pq_leaf *leaf, const raw_value *value) {
-    double number = is_real(leaf) ? value->real
+    double number = is_real(leaf)       ? value->real
                     : is_whole_64(leaf) ? (double)(uint64_t)value->whole
                                         : (double)value->whole;
     double divisor = 1;
@@ -135,6 +135,8 @@ static td_status convert(reader *r, const raw_value *value, cell *out, td_error 
         td_bytes text = text_of(r->leaf, value, room);
         out->code = TD_CODE_NONE;
         if (is_real(r->leaf) && text.n == 0) return TD_OK; /* NaN */
+        if (text.n > 0 && memchr(text.data, 0, text.n) != NULL)
+            return td_pq_pages_fail(&r->pages, err, "a text with a 0 byte");
         return td_text_set_add(&r->texts, text.data, text.n, &out->code, err);
     }
     if (r->leaf->type != TD_PQ_BYTE_ARRAY) {
@@ -152,7 +154,8 @@ static td_status convert(reader *r, const raw_value *value, cell *out, td_error 
 
 static td_status take_dictionary(reader *r, const td_pq_page *page, td_error *err) {
     td_bytes bytes = page->values;
-    if (page->n > 8 * bytes.n + 8) return td_pq_pages_fail(&r->pages, err, "a dictionary too short");
+    if (page->n > 8 * bytes.n + 8)
+        return td_pq_pages_fail(&r->pages, err, "a dictionary too short");
     td_mem_free(r->dictionary);
     r->n_dictionary = 0;
     r->dictionary = td_mem_array(page->n, sizeof *r->dictionary, err);
@@ -188,8 +191,10 @@ static td_status take_codes(reader *r, const td_pq_page *page, td_error *err) {
 }
 
 static void put_cell(const reader *r, uint64_t row, cell value) {
-    if (r->column->kind == TD_COLUMN_NUMBER) r->column->number[row] = value.number;
-    else r->column->code[row] = value.code;
+    if (r->column->kind == TD_COLUMN_NUMBER)
+        r->column->number[row] = value.number;
+    else
+        r->column->code[row] = value.code;
 }
 
 /* The value of row i of the page, k-th of those that are there. */
@@ -200,7 +205,8 @@ static td_status take_value(reader *r, const td_pq_page *page, td_bytes *bytes, 
         return TD_OK;
     }
     raw_value value = {0};
-    if (page->is_run_length) value.whole = r->code[k];
+    if (page->is_run_length)
+        value.whole = r->code[k];
     else if (!take_plain(r, bytes, k, &value))
         return td_pq_pages_fail(&r->pages, err, "a page with too few values");
     return convert(r, &value, out, err);
@@ -231,46 +237,23 @@ static td_status take_chunk(reader *r, const td_pq_request *q, uint64_t group, t
     while (r->row < end) {
         td_pq_page page;
         TD_TRY(td_pq_pages_next(&r->pages, &page, end - r->row, err));
-        if (page.is_dictionary) TD_TRY(take_dictionary(r, &page, err));
-        else TD_TRY(take_data(r, &page, err));
+        if (page.is_dictionary)
+            TD_TRY(take_dictionary(r, &page, err));
+        else
+            TD_TRY(take_data(r, &page, err));
     }
     return TD_OK;
 }
 
-/* --- step 3 ----------------------------------------------------------------------------------- */
-
-/* Codes by appearance become ranks in byte order. */
-static td_status rank_texts(reader *r, uint64_t n_rows, td_error *err) {
-    td_text_set *set = &r->texts;
-    uint32_t *length, *rank = NULL;
-    TD_NEW(length, set->n, err);
-    for (uint32_t c = 0; c < set->n; c++) length[c] = (uint32_t)(set->begin[c + 1] - set->begin[c]);
-    td_textdict *dict = &r->column->dict;
-    td_status status = td_textdict_build(dict, set->n, set->bytes, set->begin, length, err);
-    if (status == TD_OK) {
-        rank = td_mem_array(set->n, sizeof *rank, err);
-        if (rank == NULL) status = TD_ERR_NOMEM;
-    }
-    for (uint32_t c = 0; status == TD_OK && c < set->n; c++)
-        rank[c] = td_textdict_find(dict, set->bytes + set->begin[c], length[c]);
-    uint32_t *code = r->column->code;
-    for (uint64_t row = 0; status == TD_OK && row < n_rows; row++)
-        if (code[row] != TD_CODE_NONE) code[row] = rank[code[row]];
-    td_mem_free(length);
-    td_mem_free(rank);
-    return status;
-}
-
 td_status td_pq_column_read(td_column *column, const td_pq_request *request, td_error *err) {
     const td_pq_leaf *leaf = &request->meta->leaf[request->leaf];
-    reader r = {.leaf = leaf,
-                .column = column,
-                .pages = {.leaf = leaf, .path = request->path}};
+    reader r = {.leaf = leaf, .column = column, .pages = {.leaf = leaf, .path = request->path}};
     td_status status = TD_OK;
     for (uint64_t g = 0; g < request->meta->n_groups && status == TD_OK; g++)
         status = take_chunk(&r, request, g, err);
     if (status == TD_OK && column->kind == TD_COLUMN_CATEGORY)
-        status = rank_texts(&r, request->meta->n_rows, err);
+        status =
+            td_text_set_rank(&column->dict, column->code, request->meta->n_rows, &r.texts, err);
     free_reader(&r);
     return status;
 }

@@ -80,8 +80,10 @@ static void take_logical(element *e, td_thrift_in *in) {
     enum { TIMESTAMP = 8 };
     td_thrift_field field = {0};
     while (td_thrift_next(in, &field)) {
-        if (field.id == TIMESTAMP && field.type == TD_THRIFT_STRUCT) e->unit = take_unit(in);
-        else td_thrift_skip(in, &field);
+        if (field.id == TIMESTAMP && field.type == TD_THRIFT_STRUCT)
+            e->unit = take_unit(in);
+        else
+            td_thrift_skip(in, &field);
     }
 }
 
@@ -109,8 +111,10 @@ static element take_element(td_thrift_in *in) {
             e.scale = (int)td_thrift_take_int(in, &field);
             break;
         case TD_PQ_SCHEMA_LOGICAL:
-            if (field.type == TD_THRIFT_STRUCT) take_logical(&e, in);
-            else in->is_bad = 1;
+            if (field.type == TD_THRIFT_STRUCT)
+                take_logical(&e, in);
+            else
+                in->is_bad = 1;
             break;
         default:
             td_thrift_skip(in, &field);
@@ -245,8 +249,9 @@ static td_status take_chunks(reader *r, uint64_t group, const td_thrift_field *f
         if (c.dictionary_offset >= 4 && c.dictionary_offset < c.data_offset)
             begin = (uint64_t)c.dictionary_offset;
         if (r->in.is_bad || c.is_elsewhere || c.type != meta->leaf[i].type)
-            return fail(r, err, c.is_elsewhere ? "columns in other files or encrypted ones"
-                                               : "a column of a row group");
+            return fail(r, err,
+                        c.is_elsewhere ? "columns in other files or encrypted ones"
+                                       : "a column of a row group");
         if (begin < 4 || begin > r->footer_begin || c.size < 0 ||
             (uint64_t)c.size > r->footer_begin - begin)
             return fail(r, err, "pages outside the file");
@@ -264,9 +269,12 @@ static td_status take_group(reader *r, uint64_t group, td_error *err) {
     int64_t rows = -1, n_values = -1;
     td_thrift_field field = {0};
     while (td_thrift_next(&r->in, &field)) {
-        if (field.id == TD_PQ_GROUP_COLUMNS) TD_TRY(take_chunks(r, group, &field, &n_values, err));
-        else if (field.id == TD_PQ_GROUP_NUM_ROWS) rows = td_thrift_take_int(&r->in, &field);
-        else td_thrift_skip(&r->in, &field);
+        if (field.id == TD_PQ_GROUP_COLUMNS)
+            TD_TRY(take_chunks(r, group, &field, &n_values, err));
+        else if (field.id == TD_PQ_GROUP_NUM_ROWS)
+            rows = td_thrift_take_int(&r->in, &field);
+        else
+            td_thrift_skip(&r->in, &field);
     }
     if (r->in.is_bad || rows < 0 || rows > UINT32_MAX || (n_values >= 0 && n_values != rows))
         return fail(r, err, "the rows of a row group");
@@ -299,7 +307,8 @@ static td_status take_notes(reader *r, const td_thrift_field *field, td_error *e
         while (td_thrift_next(&r->in, &part)) {
             if (part.id == 1 || part.id == 2)
                 r->meta->note[2 * i + (uint64_t)part.id - 1] = td_thrift_take_binary(&r->in, &part);
-            else td_thrift_skip(&r->in, &part);
+            else
+                td_thrift_skip(&r->in, &part);
         }
     }
     r->meta->n_notes = (uint32_t)n;

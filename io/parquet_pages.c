@@ -63,14 +63,20 @@ static void take_inner(header *h, td_thrift_in *in, int is_v2) {
     int encoding_id = is_v2 ? 4 : 2;
     td_thrift_field field = {0};
     while (td_thrift_next(in, &field)) {
-        if (field.id == 1) h->n = td_thrift_take_int(in, &field);
-        else if (field.id == encoding_id) h->encoding = (int)td_thrift_take_int(in, &field);
+        if (field.id == 1)
+            h->n = td_thrift_take_int(in, &field);
+        else if (field.id == encoding_id)
+            h->encoding = (int)td_thrift_take_int(in, &field);
         else if (!is_v2 && field.id == 3 && h->type == TD_PQ_DATA_PAGE)
             h->level_encoding = (int)td_thrift_take_int(in, &field);
-        else if (is_v2 && field.id == 5) h->level_bytes = td_thrift_take_int(in, &field);
-        else if (is_v2 && field.id == 6) h->repetition_bytes = td_thrift_take_int(in, &field);
-        else if (is_v2 && field.id == 7) h->is_compressed = (int)td_thrift_take_int(in, &field);
-        else td_thrift_skip(in, &field);
+        else if (is_v2 && field.id == 5)
+            h->level_bytes = td_thrift_take_int(in, &field);
+        else if (is_v2 && field.id == 6)
+            h->repetition_bytes = td_thrift_take_int(in, &field);
+        else if (is_v2 && field.id == 7)
+            h->is_compressed = (int)td_thrift_take_int(in, &field);
+        else
+            td_thrift_skip(in, &field);
     }
 }
 
@@ -95,8 +101,10 @@ static header take_header(td_thrift_in *in) {
         case TD_PQ_PAGE_DATA:
         case TD_PQ_PAGE_DICTIONARY:
         case TD_PQ_PAGE_DATA_V2:
-            if (field.type == TD_THRIFT_STRUCT) take_inner(&h, in, field.id == TD_PQ_PAGE_DATA_V2);
-            else in->is_bad = 1;
+            if (field.type == TD_THRIFT_STRUCT)
+                take_inner(&h, in, field.id == TD_PQ_PAGE_DATA_V2);
+            else
+                in->is_bad = 1;
             break;
         default:
             td_thrift_skip(in, &field);
@@ -139,8 +147,8 @@ static td_status unpack(td_pq_pages *pages, td_bytes from, uint64_t n, int codec
         break;
     default: {
         char what[96];
-        snprintf(what, sizeof what,
-                 "compression %d cannot be read (none, snappy, gzip, zstd can)", codec);
+        snprintf(what, sizeof what, "compression %d cannot be read (none, snappy, gzip, zstd can)",
+                 codec);
         return td_pq_pages_fail(pages, err, what);
     }
     }
@@ -189,7 +197,7 @@ int td_pq_hybrid_take(uint32_t *out, uint64_t n, td_bytes bytes, int width, uint
             if ((count * (uint64_t)width + 7) / 8 > (uint64_t)(end - at)) return 0;
             greatest = take_packed(out, count, at, width);
             uint64_t used = (head >> 1) > (uint64_t)(end - at) ? (uint64_t)(end - at)
-                                                                : (head >> 1) * (uint64_t)width;
+                                                               : (head >> 1) * (uint64_t)width;
             at = used > (uint64_t)(end - at) ? end : at + used;
         } else {
             int n_bytes = (width + 7) / 8;

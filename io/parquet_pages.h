@@ -18,22 +18,22 @@
 /* A page, unpacked. Valid until the next one. */
 typedef struct td_pq_page {
     int is_dictionary;
-    int is_coded;        /* values are places in the dictionary */
-    int is_run_length;   /* booleans as a hybrid instead of bits */
-    uint64_t n;          /* rows; of a dictionary: values */
-    uint64_t n_present;  /* values that are there */
+    int is_coded;          /* values are places in the dictionary */
+    int is_run_length;     /* booleans as a hybrid instead of bits */
+    uint64_t n;            /* rows; of a dictionary: values */
+    uint64_t n_present;    /* values that are there */
     const uint32_t *level; /* [n] 1 = there, 0 = null; NULL = all are there */
-    td_bytes values;     /* PLAIN values, or behind its width (coded) a hybrid */
+    td_bytes values;       /* PLAIN values, or behind its width (coded) a hybrid */
 } td_pq_page;
 
 typedef struct td_pq_pages {
-    const td_pq_leaf *leaf;    /* borrowed */
-    const char *path;          /* for errors */
-    uint64_t group;            /* for errors */
+    const td_pq_leaf *leaf; /* borrowed */
+    const char *path;       /* for errors */
+    uint64_t group;         /* for errors */
     int codec;
-    td_bytes left;             /* bytes of the chunk not read yet */
-    td_byte_buffer unpacked;   /* owned */
-    uint32_t *level;           /* [level_room] owned */
+    td_bytes left;           /* bytes of the chunk not read yet */
+    td_byte_buffer unpacked; /* owned */
+    uint32_t *level;         /* [level_room] owned */
     uint64_t level_room;
 } td_pq_pages;
 

@@ -35,6 +35,11 @@ int td_parquet_is(td_bytes bytes) {
     return bytes.n >= 4 && memcmp(bytes.data, TD_PARQUET_MAGIC, 4) == 0;
 }
 
+int td_parquet_is_path(const char *path) {
+    const char *dot = strrchr(path, '.');
+    return dot != NULL && (strcmp(dot, ".parquet") == 0 || strcmp(dot, ".pq") == 0);
+}
+
 /* --- step 2 ----------------------------------------------------------------------------------- */
 
 /* The first leaf of this name; the error names the nearest. */
@@ -101,8 +106,10 @@ static td_status make_columns(job *j, td_error *err) {
         column->kind = is_text ? TD_COLUMN_CATEGORY : TD_COLUMN_NUMBER;
         column->name = td_mem_text(j->meta.leaf[i].name, err);
         if (column->name == NULL) return TD_ERR_NOMEM;
-        if (is_text) TD_NEW(column->code, j->meta.n_rows, err);
-        else TD_NEW(column->number, j->meta.n_rows, err);
+        if (is_text)
+            TD_NEW(column->code, j->meta.n_rows, err);
+        else
+            TD_NEW(column->number, j->meta.n_rows, err);
         column++;
     }
     return TD_OK;
@@ -122,8 +129,7 @@ static td_status read_column(void *ctx, td_chunk chunk, td_error *err) {
 static td_status read_all(job *j, const td_csv_options *options, const td_exec *exec,
                           td_error *err) {
     TD_TRY(td_pq_meta_read(&j->meta, j->file, j->path, err));
-    if (j->meta.n_rows == 0)
-        return td_fail_at(err, TD_ERR_FORMAT, j->path, 0, 0, "holds no rows");
+    if (j->meta.n_rows == 0) return td_fail_at(err, TD_ERR_FORMAT, j->path, 0, 0, "holds no rows");
     TD_TRY(choose_columns(j, options, err));
     TD_TRY(make_columns(j, err));
     return td_par_for(exec, j->table->n_columns, 1, read_column, j, err);

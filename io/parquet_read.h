@@ -27,12 +27,15 @@
 /* 1 when the file begins with "PAR1"; 0 otherwise, also when it cannot be read. */
 int td_parquet_is(td_bytes bytes);
 
+/* 1 for a path that ends in .parquet or .pq. */
+int td_parquet_is_path(const char *path);
+
 /* Read a file. `options` as for td_csv_read: `only`, `ignore`, `categorical` (a number becomes the
  * text of its shortest form, a boolean "true" or "false") and `numeric` (a text has to be a number)
  * choose columns by name; the rest of it is not looked at. *out owned*. Columns are decoded by all
  * threads. TD_ERR_FORMAT with the file, the column and the row group for a damaged file (sizes,
- * levels, codes and checksums of pages are checked), TD_ERR_ARG for an unknown column or one that is
- * refused, TD_ERR_RANGE at 2^32 - 1 rows or more. */
+ * levels, codes and checksums of pages are checked), TD_ERR_ARG for an unknown column or one that
+ * is refused, TD_ERR_RANGE at 2^32 - 1 rows or more. */
 td_status td_parquet_read(td_table *out, const char *path, const td_csv_options *options,
                           const td_exec *exec, td_error *err) TD_MUST_USE;
 

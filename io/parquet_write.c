@@ -36,9 +36,9 @@ typedef struct job {
     const td_parquet_source *source;
     uint64_t group_rows;
     uint64_t n_groups;
-    uint64_t begin, n; /* rows of the group at work */
-    placed *chunk;     /* [n_groups][n_columns] */
-    placed *row;       /* of the group at work */
+    uint64_t begin, n;      /* rows of the group at work */
+    placed *chunk;          /* [n_groups][n_columns] */
+    placed *row;            /* of the group at work */
     td_pq_scratch *scratch; /* [n_threads] */
     int n_threads;
     td_writer *writer;
@@ -51,8 +51,8 @@ static td_status encode_column(void *ctx, td_chunk chunk, td_error *err) {
     job *j = ctx;
     for (uint64_t c = chunk.begin; c < chunk.end; c++) {
         td_pq_part part = {(uint32_t)c, j->begin, j->n};
-        TD_TRY(td_pq_chunk_build(&j->row[c].chunk, j->source, part, &j->scratch[chunk.worker],
-                                 err));
+        TD_TRY(
+            td_pq_chunk_build(&j->row[c].chunk, j->source, part, &j->scratch[chunk.worker], err));
     }
     return TD_OK;
 }
@@ -280,11 +280,11 @@ td_status td_parquet_write_table(const char *path, const td_table *table, const 
     TD_NEW(column, table->n_columns, err);
     for (uint32_t c = 0; c < table->n_columns; c++) {
         const td_column *from = &table->column[c];
-        column[c] = (td_parquet_column){
-            .name = from->name,
-            .kind = from->kind == TD_COLUMN_NUMBER ? TD_PARQUET_F64 : TD_PARQUET_TEXT,
-            .has_nulls = 1,
-            .dict = &from->dict};
+        column[c] = (td_parquet_column){.name = from->name,
+                                        .kind = from->kind == TD_COLUMN_NUMBER ? TD_PARQUET_F64
+                                                                               : TD_PARQUET_TEXT,
+                                        .has_nulls = 1,
+                                        .dict = &from->dict};
     }
     td_parquet_source source = {.n_rows = table->n_rows,
                                 .n_columns = table->n_columns,

@@ -1,10 +1,10 @@
 /* io/parquet_write.h: tables -> Apache Parquet files: typed columns, nulls, dictionaries, zstd,
  * statistics and named texts in the footer.
  *
- *     PAR1 | row group 0: chunk of column 0, chunk of column 1, ... | row group 1 ... | footer | PAR1
+ *     PAR1 | row group 0: chunk of column 0, chunk of column 1, ... | row group 1 | footer | PAR1
  *
- * The caller describes its columns and hands out values when asked, so nothing is copied as a whole.
- * Same bytes for any number of threads. Source of the format: Apache Parquet, parquet-format 2.10. */
+ * The caller describes its columns and hands out values when asked, so nothing is copied as a
+ * whole. Same bytes for any number of threads. Source: Apache Parquet, parquet-format 2.10. */
 #ifndef TD_IO_PARQUET_WRITE_H
 #define TD_IO_PARQUET_WRITE_H
 

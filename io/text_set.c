@@ -107,3 +107,23 @@ td_status td_text_set_add(td_text_set *set, const char *text, uint64_t n, uint32
     *code = set->slot[i] = set->n - 1;
     return TD_OK;
 }
+
+td_status td_text_set_rank(td_textdict *dict, uint32_t *code, uint64_t n_rows,
+                           const td_text_set *set, td_error *err) {
+    uint32_t *length, *rank = NULL;
+    TD_NEW(length, set->n, err);
+    for (uint32_t c = 0; c < set->n; c++) length[c] = (uint32_t)(set->begin[c + 1] - set->begin[c]);
+    td_status status = td_textdict_build(dict, set->n, set->bytes, set->begin, length, err);
+    if (status == TD_OK) {
+        rank = td_mem_array(set->n, sizeof *rank, err);
+        if (rank == NULL) status = TD_ERR_NOMEM;
+    }
+    for (uint32_t c = 0; status == TD_OK && c < set->n; c++)
+        rank[c] = td_textdict_find(dict, set->bytes + set->begin[c], length[c]);
+    for (uint64_t row = 0; status == TD_OK && row < n_rows; row++) {
+        if (code[row] != TD_CODE_NONE) code[row] = rank[code[row]];
+    }
+    td_mem_free(length);
+    td_mem_free(rank);
+    return status;
+}

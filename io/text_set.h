@@ -5,6 +5,7 @@
 
 #include <stdint.h>
 
+#include "core/base/dict.h"
 #include "core/base/err.h"
 
 /* Open addressing, at most half full.
@@ -27,5 +28,10 @@ void td_text_set_free(td_text_set *set);
 /* Code of a text, added if it is new. O(length) expected. TD_ERR_RANGE at 2^30 texts. */
 td_status td_text_set_add(td_text_set *set, const char *text, uint64_t n, uint32_t *code,
                           td_error *err) TD_MUST_USE;
+
+/* The texts as a dictionary in byte order, and code[0 .. n_rows), codes of the set or TD_CODE_NONE,
+ * turned into its codes. *dict owned*. O(n log n + n_rows). */
+td_status td_text_set_rank(td_textdict *dict, uint32_t *code, uint64_t n_rows,
+                           const td_text_set *set, td_error *err) TD_MUST_USE;
 
 #endif

@@ -203,8 +203,10 @@ static void skip_value(td_thrift_in *in, int type, int depth) {
         take_varint(in);
         return;
     case TD_THRIFT_DOUBLE:
-        if (in->end - in->at < 8) give_up(in);
-        else in->at += 8;
+        if (in->end - in->at < 8)
+            give_up(in);
+        else
+            in->at += 8;
         return;
     case TD_THRIFT_BINARY:
         td_thrift_next_binary(in);

@@ -5,7 +5,8 @@ expect_status 0 "$TUNDISH" run shop --out before num_iterations=40
 
 # Times and visitors stay, so that the split stays. From the test boundary on every event shows the next event's item, and a
 # purchase after a test session's decision becomes a view, so that every test label is 0.
-features=before/data/extracts/ml_features.csv
+features=before.csv
+expect_status 0 "$TUNDISH" features shop --out before.csv
 boundary=$(awk -F, '$5 == "test" && (b == "" || $3 < b) { b = $3 } END { print b }' $features)
 mkdir other
 cp shop/item_properties* shop/category_tree.csv other
@@ -16,8 +17,9 @@ awk -F, -v OFS=, -v from="$boundary" '
       for (i = 1; i <= n; i++) if ($3 == "transaction" && $1 > at[i] && $1 <= at[i] + 7200000) { $3 = "view"; $5 = "" }
       item = $4; $4 = last == "" ? item : last; last = item; print }' $features shop/events.csv >other/events.csv
 expect_status 0 "$TUNDISH" run other --out after num_iterations=40
+expect_status 0 "$TUNDISH" features other --out after.csv
 
-part() { awk -F, -v p="$1" 'NR > 1 && $5 == p' "$2/data/extracts/ml_features.csv"; }
+part() { awk -F, -v p="$1" 'NR > 1 && $5 == p' "$2.csv"; }
 for name in train valid; do
     part $name before >one
     part $name after >two

@@ -12,7 +12,7 @@ for target in tests/fuzz/fuzz_*.c; do
         -lopenblas -lsqlite3 -lcjson -lcrypto -lzstd -lz -lm || exit 1
     mkdir -p "build/fuzz/corpus_$name"
     [ -d "tests/fuzz/seeds/$name" ] && cp -n tests/fuzz/seeds/"$name"/* "build/fuzz/corpus_$name/"
-    "build/fuzz/$name" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 "build/fuzz/corpus_$name" \
+    "build/fuzz/$name" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -malloc_limit_mb=4096 "build/fuzz/corpus_$name" \
         -artifact_prefix="build/fuzz/$name-" >"build/fuzz/$name.log" 2>&1 ||
         { echo "fuzz: $name found something" >&2; tail -n 30 "build/fuzz/$name.log" >&2; bad=1; }
     echo "fuzz: $name $(grep -oE 'stat::number_of_executed_units: *[0-9]+|Done [0-9]+ runs' "build/fuzz/$name.log" | tail -n 1)"
