@@ -27,8 +27,9 @@ void td_data_free(td_data *data);
 
 /* Read `path`. A first line of numbers only is taken as data and said so on stderr; columns are
  * then called c0, c1, ... `lists` may name columns to ignore and categories; its other fields
- * are not looked at. *out owned*. Errors of td_csv_read,
- * td_svm_read (a path that ends in .svm), td_parquet_read (a file that begins with PAR1); TD_ERR_ARG for a bad --delimiter. */
+ * are not looked at. *out owned*. A path that ends in .svm is LibSVM text, one that ends in
+ * .parquet or a file that begins with PAR1 is Parquet. Errors of the readers in io; TD_ERR_ARG for
+ * a bad --delimiter. */
 td_status td_data_read(td_data *out, const char *path, const td_data_format *format,
                        const td_csv_options *lists, const td_cli *cli, td_error *err) TD_MUST_USE;
 
