@@ -108,18 +108,6 @@ static td_status predict(work *w, const options *o, const td_exec *exec, td_erro
     return td_any_model_predict(w->raw, &w->model, &view, TD_SCORE_RAW, exec, err);
 }
 
-/* A missing value is an empty field. */
-static void write_cell(td_writer *writer, const td_column *column, uint64_t i) {
-    if (column->kind == TD_COLUMN_NUMBER) {
-        if (column->number[i] == column->number[i]) td_writer_f64(writer, column->number[i]);
-    } else if (column->code[i] != TD_CODE_NONE) {
-        const td_textdict *dict = &column->dict;
-        uint64_t begin = dict->begin[column->code[i]];
-        td_csv_write_text(writer, ',', dict->bytes + begin,
-                          dict->begin[column->code[i] + 1] - begin);
-    }
-}
-
 /* Column by column would be faster to read, row by row is what a file wants. */
 static td_status write_csv(const work *w, const char *path, const td_exec *exec, td_error *err) {
     td_writer *writer = NULL;
@@ -134,7 +122,7 @@ static td_status write_csv(const work *w, const char *path, const td_exec *exec,
     for (uint64_t i = 0; i < n && status == TD_OK; i++) {
         if (i % (1 << 16) == 0) status = td_exec_progress(exec, "write", i, n, err);
         for (uint32_t k = 0; k < w->n_kept; k++) {
-            write_cell(writer, w->kept[k], i);
+            td_data_write_cell(writer, w->kept[k], i);
             td_writer_text(writer, ",");
         }
         td_writer_f64(writer, w->prediction[i]);

@@ -28,6 +28,7 @@
 #include "core/base/mem.h"
 #include "io/csv_place.h"
 #include "io/csv_split.h"
+#include "io/csv_write.h"
 #include "io/num_parse.h"
 #include "io/parquet_read.h"
 #include "io/svm_read.h"
@@ -261,4 +262,16 @@ td_matrix_view td_data_view(const td_data *data, const td_column **feature,
         if (is_feature) feature[n++] = &data->table.column[c];
     }
     return (td_matrix_view){.n_rows = data->table.n_rows, .n_features = n, .feature = feature};
+}
+
+/* A missing value is an empty field. */
+void td_data_write_cell(td_writer *writer, const td_column *column, uint64_t i) {
+    if (column->kind == TD_COLUMN_NUMBER) {
+        if (column->number[i] == column->number[i]) td_writer_f64(writer, column->number[i]);
+    } else if (column->code[i] != TD_CODE_NONE) {
+        const td_textdict *dict = &column->dict;
+        uint64_t begin = dict->begin[column->code[i]];
+        td_csv_write_text(writer, ',', dict->bytes + begin,
+                          dict->begin[column->code[i] + 1] - begin);
+    }
 }

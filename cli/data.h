@@ -6,6 +6,7 @@
 #include "cli/cmd.h"
 #include "core/table.h"
 #include "io/csv_read.h"
+#include "io/file.h"
 
 /* How the files of one command are written; shared option table. */
 typedef struct td_data_format {
@@ -67,5 +68,8 @@ td_status td_data_take_weight(double **weight, const td_data *data, uint32_t col
  * and must live as long as the view. */
 td_matrix_view td_data_view(const td_data *data, const td_column **feature,
                             const uint32_t *left_out, uint32_t n_left_out);
+
+/* Row i of a column as a CSV field; a missing value is an empty one. */
+void td_data_write_cell(td_writer *writer, const td_column *column, uint64_t i);
 
 #endif

@@ -74,8 +74,8 @@ void td_help_overview(const td_command *commands, uint32_t n) {
     for (uint32_t i = 0; i < n; i++) {
         if (i == 0 || strcmp(commands[i].group, commands[i - 1].group) != 0)
             printf("\n%s\n", commands[i].group);
-        printf("  %-15s", commands[i].name);
-        td_help_wrapped(commands[i].line, 17, 17);
+        printf("  %-17s", commands[i].name);
+        td_help_wrapped(commands[i].line, 19, 19);
     }
     puts("\n`tundish COMMAND --help` shows the options of a command.");
 }

@@ -18,6 +18,8 @@
 #include "core/table.h"
 #include "gbdt/gbdt.h"
 
+#define TD_UPLIFT_NO_ARM UINT32_MAX /* a row that is not compared; it only teaches bins */
+
 typedef enum td_uplift_learner {
     TD_UPLIFT_T,           /* one model of the outcome for each arm */
     TD_UPLIFT_S,           /* one model, the arm being a feature */
@@ -46,7 +48,7 @@ td_status td_uplift_learner_find(td_uplift_learner *out, const char *name,
 /* What is learned from; all borrowed. An outcome of only 0 and 1 is taken as binary. */
 typedef struct td_uplift_data {
     td_matrix_view rows;         /* features; label = outcome; weight > 0 or NULL */
-    const uint32_t *arm;         /* [n_rows] 0 = control, 1 .. n_arms - 1 */
+    const uint32_t *arm;         /* [n_rows] 0 = control, 1 .. n_arms - 1, or TD_UPLIFT_NO_ARM */
     uint32_t n_arms;             /* control included, 2 .. 64 */
     const char *const *arm_name; /* [n_arms] */
     const double *propensity;    /* [n_arms * n_rows] P(arm = a | x) at a * n_rows + i, where the
@@ -81,7 +83,7 @@ typedef struct td_uplift_pair_report {
     uint64_t n_clipped;
 } td_uplift_pair_report;
 
-typedef struct td_uplift_model td_uplift_model; /* opaque; uplift/model.h shows the inside */
+typedef struct td_uplift_model td_uplift_model; /* opaque; learner.h shows the inside */
 
 /* Fit. *out owned*; report [n_arms - 1] may be NULL. Progress stage "uplift".
  * TD_ERR_SHAPE: an arm without rows, or fewer rows than folds in one; a feature named twice.
@@ -101,6 +103,7 @@ td_status td_uplift_predict(double *out, const td_uplift_model *model, const td_
                             const td_exec *exec, td_error *err) TD_MUST_USE;
 
 td_uplift_learner td_uplift_model_learner(const td_uplift_model *model);
+int td_uplift_model_is_binary(const td_uplift_model *model); /* outcomes were 0 and 1 */
 uint32_t td_uplift_model_n_arms(const td_uplift_model *model);
 const char *td_uplift_model_arm(const td_uplift_model *model, uint32_t arm); /* borrowed */
 uint32_t td_uplift_model_n_features(const td_uplift_model *model);

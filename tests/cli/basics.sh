@@ -1,12 +1,13 @@
 # Help, version, options, configuration files, exit codes, stdout.
 . "$REPO/tests/cli/lib.sh"
 
-commands=$("$TUNDISH" --help | sed -n 's/^  \([a-z]*\)  .*/\1/p')
-for command in generate load kpi funnel features train predict evaluate run version; do
-    [[ " $(echo $commands) " == *" $command "* ]] || fail "$command is not in the overview"
+mapfile -t commands < <("$TUNDISH" --help | sed -n 's/^  \([a-z]*\( [a-z]*\)\{0,1\}\)  .*/\1/p')
+for command in generate load kpi funnel features train predict "uplift fit" evaluate run version; do
+    [[ " ${commands[*]} " == *" $command "* ]] || fail "$command is not in the overview"
 done
-for command in $commands; do
-    expect_status 0 "$TUNDISH" "$command" --help
+for command in "${commands[@]}"; do
+    read -ra words <<<"$command"
+    expect_status 0 "$TUNDISH" "${words[@]}" --help
     expect_in out "usage: tundish $command"
     expect_in out "examples"
     expect_in out "exit status: 0 done, 1 failed, 2 wrong usage, 130 interrupted"
@@ -14,9 +15,9 @@ for command in $commands; do
     [ ! -s err ] || fail "help of $command talks on stderr"
     [ "$(awk 'length > 100' out)" = "" ] || fail "help of $command is too wide"
     cp out long
-    expect_status 0 "$TUNDISH" help "$command"
+    expect_status 0 "$TUNDISH" help "${words[@]}"
     same long out
-    expect_status 0 "$TUNDISH" "$command" -h
+    expect_status 0 "$TUNDISH" "${words[@]}" -h
     same long out
 done
 

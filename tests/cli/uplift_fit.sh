@@ -1,0 +1,81 @@
+# uplift fit and predict: a made-up experiment with two e-mails, several spellings, bad input by name.
+. "$REPO/tests/cli/lib.sh"
+
+# y = 1 more often by 0.3 where x > 0 and the row got the mail; the call does nothing; one row in ten is text "c"
+awk 'BEGIN {
+    srand(7); print "x,z,shop,segment,treated,y,e"
+    for (i = 0; i < 4000; i++) {
+        x = rand() - 0.5; arm = i % 3; p = 0.2 + (arm == 1 && x > 0 ? 0.3 : 0)
+        printf "%.4f,%.4f,%s,%s,%d,%d,0.5\n", x, rand(), i % 10 ? "a" : "c", arm == 0 ? "none" : arm == 1 ? "mail" : "phone call", arm == 1, rand() < p
+    }
+}' >rct.csv
+
+# two arms by 0 and 1; every learner writes a model whose file predicts
+for learner in t s transformed class x r dr dependent; do
+    expect_status 0 "$TUNDISH" uplift fit --learner $learner --data rct.csv --treatment treated --outcome y --ignore segment,e \
+        --model $learner.tundish --json $learner.json num_iterations=20
+    expect_keys $learner.json learner outcome features rows left_out arms treated control mean_treated mean_control difference \
+        mean_effect propensity source timings load fit wall threads peak_memory_bytes
+    expect_in $learner.json '"outcome": "binary"'
+    expect_status 0 "$TUNDISH" uplift predict --model $learner.tundish --data rct.csv --out $learner.csv --keep x,treated
+    [ "$(head -n 1 $learner.csv)" = "x,treated,uplift" ] || fail "header of $learner.csv"
+    [ "$(wc -l <$learner.csv)" -eq 4001 ] || fail "rows of $learner.csv"
+    awk -F, 'NR > 1 && $1 > 0 { up += $3; n++ } NR > 1 && $1 <= 0 { down += $3; m++ } END { exit !(up / n - down / m > 0.1) }' $learner.csv ||
+        fail "$learner does not tell x > 0 from x < 0"
+done
+
+# several arms, the others are left out and counted; names stand in the header
+expect_status 0 "$TUNDISH" uplift fit --learner dr --data rct.csv --treatment segment --arms "none,mail,phone call" --outcome y \
+    --ignore treated,e --model three.tundish --json three.json num_iterations=20
+expect_count three.json left_out 0
+expect_status 0 "$TUNDISH" uplift predict --model three.tundish --data rct.csv --out three.csv --json p.json
+[ "$(head -n 1 three.csv)" = "uplift_mail,uplift_phone call" ] || fail "header of three.csv: $(head -n 1 three.csv)"
+expect_keys p.json rows arms mean_uplift mail "phone call" timings
+expect_status 0 "$TUNDISH" uplift fit --learner dr --data rct.csv --treatment segment --arms none,mail --outcome y \
+    --ignore treated,e --model two.tundish --json two.json num_iterations=20
+expect_count two.json left_out 1333
+expect_in err "note: 1333 rows of arms that --arms does not name are left out"
+
+# propensity: known as a number or a column is the same; share; estimated
+for how in 0.5 e; do
+    ignore=segment
+    [ $how = e ] || ignore=segment,e
+    expect_status 0 "$TUNDISH" uplift fit --learner r --data rct.csv --treatment treated --outcome y --ignore $ignore \
+        --propensity $how --model known_$how.tundish --json k.json num_iterations=10
+    expect_in k.json '"source": "known"'
+done
+same known_0.5.tundish known_e.tundish
+expect_status 0 "$TUNDISH" uplift fit --learner r --data rct.csv --treatment treated --outcome y --ignore segment,e \
+    --propensity share --model share.tundish --json k.json num_iterations=10
+expect_in k.json '"source": "share"'
+
+# the same bytes for any number of threads, and from a configuration file that the command line overrides
+printf 'learner = x\ndata = rct.csv\ntreatment = treated\noutcome = y\nignore = segment,e\nnum_iterations = 99\n' >fit.conf
+for threads in 1 3; do
+    expect_status 0 "$TUNDISH" uplift fit --config fit.conf --threads $threads --model conf$threads.tundish num_iterations=20
+done
+same x.tundish conf1.tundish conf3.tundish
+
+# bad input, each by name
+fit() { "$TUNDISH" uplift fit --data rct.csv --outcome y --model bad.tundish "$@"; }
+refuse 2 "unknown learner 'q', the nearest is" fit --learner q --treatment treated
+refuse 2 "no column 'treatd'; the nearest is 'treated'" fit --learner t --treatment treatd
+refuse 2 "treatment segment holds texts" fit --learner t --treatment segment
+refuse 1 "rct.csv:2:1: a treatment is not 0 or 1" fit --learner t --treatment x
+refuse 2 "--arms: segment has no value 'fax'" fit --learner t --treatment segment --arms none,fax
+refuse 2 "--arms: 'none' stands twice" fit --learner t --treatment segment --arms none,none
+refuse 2 "needs an outcome of 0 and 1" "$TUNDISH" uplift fit --learner class --data rct.csv --outcome x --treatment treated --model bad.tundish
+refuse 1 "rct.csv: row 1: the propensity of arm '1' is 1" fit --learner r --treatment treated --propensity 1
+refuse 1 "a propensity does not lie inside (0, 1)" fit --learner r --treatment treated --propensity x
+refuse 2 "has 2 entries for 1 treated arms" fit --learner r --treatment treated --propensity 0.4,0.5
+refuse 2 "objective cannot be given here" fit --learner t --treatment treated objective=regression
+refuse 2 "unknown parameter 'num_leafs', the nearest is" fit --learner t --treatment treated num_leafs=3
+sed 's/,[01],0.5$/,1,0.5/' rct.csv >ones.csv
+refuse 1 "ones.csv: the outcome is the same in all rows" "$TUNDISH" uplift fit --learner t --data ones.csv --outcome y --treatment treated --model bad.tundish
+refuse 1 "not a tundish model" "$TUNDISH" uplift predict --model rct.csv --data rct.csv --out bad.csv
+sed 's/^arms 2 0 1/arms 2 0 2/' t.tundish >changed.tundish
+refuse 1 "changed.tundish: the model file was changed" "$TUNDISH" uplift predict --model changed.tundish --data rct.csv --out bad.csv
+cut -d, -f2- rct.csv >without.csv
+refuse 2 "without.csv: no column 'x'" "$TUNDISH" uplift predict --model t.tundish --data without.csv --out bad.csv
+refuse 2 "unknown command 'uplift ft', the nearest is 'uplift fit'" "$TUNDISH" uplift ft
+[ ! -e bad.tundish ] && [ ! -e bad.csv ] || fail "a failed command left a file"

@@ -1,0 +1,191 @@
+/* uplift/fit.c: the learners by name; fitting every arm against control; predicting.
+ *
+ * td_uplift_fit:
+ *   1. Check the data (pair.c) and bin the features of all rows, once.
+ *   2. For each arm but the control: rows, folds and propensity of the pair; then the learner.
+ *   3. Predict the training rows for the report's mean effect. It should lie near the difference of
+ *      the arms' means in a randomised experiment, and tells where it does not.
+ *
+ *     arm 1 | control | arm 2         pair (1, control): rows of arms 1 and 0
+ *     arm 1 | control |               pair (2, control): rows of arms 2 and 0
+ *           | control | arm 2
+ *
+ * td_uplift_predict: the learner's own sum of its models, arm after arm.
+ *
+ * To add a learner: its file with a td_learner, a name in td_uplift_learner, a row in `learners`
+ * below, its file name in README.md and a test that holds it against a known effect.
+ * Cost: see the learners. Not done here: choosing whom to treat (policy), intervals. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/base/mem.h"
+#include "core/base/nearest.h"
+#include "core/base/numeric.h"
+#include "uplift/pair.h"
+
+static const td_learner *const learners[TD_UPLIFT_N_LEARNERS] = {
+    [TD_UPLIFT_T] = &td_learner_t,
+    [TD_UPLIFT_S] = &td_learner_s,
+    [TD_UPLIFT_TRANSFORMED] = &td_learner_transformed,
+    [TD_UPLIFT_CLASS] = &td_learner_class,
+    [TD_UPLIFT_X] = &td_learner_x,
+    [TD_UPLIFT_R] = &td_learner_r,
+    [TD_UPLIFT_DR] = &td_learner_dr,
+    [TD_UPLIFT_DEPENDENT] = &td_learner_dependent,
+};
+
+const td_learner *td_learner_of(td_uplift_learner learner) { return learners[learner]; }
+
+const td_uplift_spec *td_uplift_spec_of(td_uplift_learner learner) {
+    return &learners[learner]->spec;
+}
+
+td_status td_uplift_learner_find(td_uplift_learner *out, const char *name, td_error *err) {
+    td_nearest nearest = td_nearest_to(name);
+    for (int k = 0; k < TD_UPLIFT_N_LEARNERS; k++) {
+        td_nearest_offer(&nearest, learners[k]->spec.name);
+        if (strcmp(learners[k]->spec.name, name) != 0) continue;
+        *out = (td_uplift_learner)k;
+        return TD_OK;
+    }
+    TD_FAIL(err, TD_ERR_ARG,
+            "unknown learner '%s', the nearest is '%s' (t, s, transformed, class, x, r, dr, "
+            "dependent)",
+            name, nearest.name);
+}
+
+td_uplift_params td_uplift_params_default(void) {
+    return (td_uplift_params){.learner = TD_UPLIFT_T,
+                              .propensity = TD_PROPENSITY_ESTIMATE,
+                              .n_folds = 5,
+                              .clip = 0.01,
+                              .trees = td_train_params_default()};
+}
+
+td_status td_effect_direct(double *out, const td_part *part, const td_matrix_view *rows,
+                           const td_exec *exec, td_error *err) {
+    return td_predict(out, part->model[0], rows, TD_SCORE_RESPONSE, exec, err);
+}
+
+/* ---- fit ------------------------------------------------------------------------------------- */
+
+/* Everything of one td_uplift_fit. */
+typedef struct fitting {
+    const td_uplift_data *data;
+    const td_uplift_params *params;
+    const td_exec *exec;
+    td_binned *bins;
+    int is_binary;
+    td_uplift_model *model;
+} fitting;
+
+/* Bins do not look at the label, so the objective that takes any label will do. */
+static td_status bin(fitting *job, td_error *err) {
+    td_train_params trees = job->params->trees;
+    trees.objective = TD_OBJECTIVE_REGRESSION;
+    return td_binned_build(&job->bins, &job->data->rows, &trees, job->exec, err);
+}
+
+/* Weighted means of the outcome by side; the mean of effect[rows] over the pair. */
+static void describe(td_uplift_pair_report *report, const td_pair *pair, const double *effect) {
+    td_sum sum[2] = {{0, 0}, {0, 0}}, total[2] = {{0, 0}, {0, 0}}, effects = {0, 0};
+    for (uint64_t i = 0; i < pair->n; i++) {
+        uint32_t row = pair->row[i];
+        int side = pair->w[row] > 0;
+        double weight = pair->weight != NULL ? pair->weight[row] : 1;
+        td_sum_add(&sum[side], weight * pair->y[row]);
+        td_sum_add(&total[side], weight);
+        td_sum_add(&effects, weight * effect[row]);
+    }
+    double both = td_sum_value(&total[0]) + td_sum_value(&total[1]);
+    report->n_treated = pair->n_treated;
+    report->n_control = pair->n - pair->n_treated;
+    report->mean_control = td_sum_value(&sum[0]) / td_sum_value(&total[0]);
+    report->mean_treated = td_sum_value(&sum[1]) / td_sum_value(&total[1]);
+    report->mean_effect = td_sum_value(&effects) / both;
+}
+
+/* Steps 2 and 3 for a pair that is listed. */
+static td_status fit_pair(td_part *out, fitting *job, td_pair *pair, uint32_t arm,
+                          td_uplift_pair_report *report, td_error *err) {
+    const td_learner *learner = td_learner_of(job->params->learner);
+    const double *known[2] = {job->data->propensity, NULL};
+    if (known[0] != NULL) known[1] = known[0] + arm * job->data->rows.n_rows;
+    *report = (td_uplift_pair_report){.loss_trees = NAN, .loss_share = NAN};
+    if (learner->uses_propensity) {
+        int is_kept = learner->keeps_propensity;
+        TD_TRY(td_pair_weigh(pair, report, known[0] != NULL ? known : NULL, is_kept, err));
+    }
+    TD_TRY(learner->fit(out, pair, err));
+    if (learner->keeps_propensity) {
+        out->model[learner->n_models] = pair->propensity;
+        pair->propensity = NULL;
+    }
+    double *effect;
+    TD_NEW(effect, job->data->rows.n_rows, err);
+    td_status status = learner->effect(effect, out, &job->data->rows, job->exec, err);
+    if (status == TD_OK) describe(report, pair, effect);
+    td_mem_free(effect);
+    return status;
+}
+
+static td_status fit_arms(fitting *job, td_uplift_pair_report *report, td_error *err) {
+    for (uint32_t a = 1; a < job->data->n_arms; a++) {
+        td_uplift_pair_report ignored;
+        td_pair pair = {.bins = job->bins, .is_binary = job->is_binary};
+        TD_TRY(td_pair_init(&pair, job->data, a, job->params, job->exec, err));
+        td_status status = fit_pair(&job->model->part[a - 1], job, &pair, a,
+                                    report != NULL ? &report[a - 1] : &ignored, err);
+        td_pair_free(&pair);
+        TD_TRY(status);
+    }
+    return TD_OK;
+}
+
+static td_status name_model(fitting *job, td_error *err) {
+    td_uplift_model *model = job->model;
+    const td_matrix_view *rows = &job->data->rows;
+    TD_TRY(td_uplift_model_init(model, job->data->n_arms, rows->n_features, err));
+    model->learner = job->params->learner;
+    model->is_binary = job->is_binary;
+    for (uint32_t a = 0; a < model->n_arms; a++) {
+        model->arm[a] = td_mem_text(job->data->arm_name[a], err);
+        if (model->arm[a] == NULL) return TD_ERR_NOMEM;
+    }
+    for (uint32_t f = 0; f < model->n_features; f++) {
+        model->feature[f].kind = rows->feature[f]->kind;
+        model->feature[f].name = td_mem_text(rows->feature[f]->name, err);
+        if (model->feature[f].name == NULL) return TD_ERR_NOMEM;
+    }
+    return TD_OK;
+}
+
+td_status td_uplift_fit(td_uplift_model **out, td_uplift_pair_report *report,
+                        const td_uplift_data *data, const td_uplift_params *params,
+                        const td_exec *exec, td_error *err) {
+    *out = NULL;
+    fitting job = {.data = data, .params = params, .exec = exec};
+    TD_TRY(td_uplift_check(&job.is_binary, data, params, err));
+    TD_TRY(bin(&job, err)); /* 1 */
+    job.model = td_mem_zeroed(1, sizeof *job.model, err);
+    td_status status = job.model == NULL ? TD_ERR_NOMEM : name_model(&job, err);
+    if (status == TD_OK) status = fit_arms(&job, report, err);
+    td_binned_free(job.bins);
+    if (status == TD_OK) {
+        *out = job.model;
+    } else {
+        td_uplift_model_free(job.model);
+    }
+    return status;
+}
+
+td_status td_uplift_predict(double *out, const td_uplift_model *model, const td_matrix_view *rows,
+                            const td_exec *exec, td_error *err) {
+    const td_learner *learner = td_learner_of(model->learner);
+    for (uint32_t a = 1; a < model->n_arms; a++) {
+        double *effect = out + (a - 1) * rows->n_rows;
+        TD_TRY(learner->effect(effect, &model->part[a - 1], rows, exec, err));
+    }
+    return TD_OK;
+}

@@ -1,0 +1,197 @@
+/* uplift/pair.c: from a table with several arms to one arm against control.
+ *
+ * 1. Check what would make every learner's answer meaningless, and name it: an arm without rows, an
+ *    outcome that never varies, an arm in which a 0/1 outcome never varies.
+ * 2. List the rows of the two arms.
+ * 3. Deal them to K folds, evenly within each stratum (arm, and outcome 0 or 1 where it is binary),
+ *    so that even a rare outcome stands in every training part. Of each K rows of a stratum that
+ *    follow one another, each fold gets one, in an order drawn at random:
+ *
+ *        stratum's rows   r0 r1 r2 r3 r4 | r5 r6 r7 r8 r9 | ...        K = 5
+ *        folds             3  0  4  1  2 |  1  4  2  0  3 |            two random orders
+ *
+ *    The draws come from the counter stream "folds" of the pair at place row * K: a row's fold does
+ *    not depend on threads.
+ *
+ * Cost: O(rows * K). Not done here: folds by cluster (all rows of a visitor in one fold). */
+#include "uplift/pair.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/base/mem.h"
+#include "core/base/rng.h"
+
+enum { MAX_ARMS = 64, MAX_FOLDS = 100, N_STRATA = 4 };
+
+/* ---- checks ---------------------------------------------------------------------------------- */
+
+static td_status check_params(const td_uplift_params *params, td_error *err) {
+    TD_CHECK(params->n_folds >= 2 && params->n_folds <= MAX_FOLDS, err, TD_ERR_ARG,
+             "n_folds: %d lies outside 2..%d", params->n_folds, MAX_FOLDS);
+    TD_CHECK(params->clip > 0 && params->clip < 0.5, err, TD_ERR_ARG,
+             "clip: %g lies outside (0..0.5)", params->clip);
+    static const char *const own[] = {"objective", "metric", "scale_pos_weight",
+                                      "early_stopping_round"};
+    for (size_t i = 0; i < sizeof own / sizeof *own; i++) {
+        TD_CHECK((params->trees.given >> td_params_find(own[i]) & 1) == 0, err, TD_ERR_ARG,
+                 "%s cannot be given here: a learner of effects settles it for each of its models",
+                 own[i]);
+    }
+    return TD_OK;
+}
+
+/* Of the rows that have an arm. */
+static td_status check_rows(int *is_binary, int *is_constant, const td_uplift_data *data,
+                            td_error *err) {
+    const double *y = data->rows.label;
+    uint64_t first = UINT64_MAX;
+    *is_binary = *is_constant = 1;
+    for (uint64_t i = 0; i < data->rows.n_rows; i++) {
+        unsigned long long number = i + 1;
+        if (data->arm[i] == TD_UPLIFT_NO_ARM) continue;
+        TD_CHECK(data->arm[i] < data->n_arms, err, TD_ERR_RANGE, "row %llu: arm %u of %u", number,
+                 data->arm[i], data->n_arms);
+        TD_CHECK(fabs(y[i]) <= 1e300, err, TD_ERR_RANGE, "row %llu: outcome %g is not finite",
+                 number, y[i]);
+        double weight = data->rows.weight != NULL ? data->rows.weight[i] : 1;
+        TD_CHECK(weight > 0 && weight <= 1e300, err, TD_ERR_RANGE,
+                 "row %llu: weight %g is not positive and finite", number, weight);
+        if (first == UINT64_MAX) first = i;
+        *is_binary &= y[i] == 0 || y[i] == 1;
+        *is_constant &= y[i] == y[first];
+    }
+    return TD_OK;
+}
+
+static td_status check_arms(const td_uplift_data *data, const td_uplift_params *params,
+                            td_error *err) {
+    uint64_t n[MAX_ARMS] = {0};
+    for (uint64_t i = 0; i < data->rows.n_rows; i++) {
+        if (data->arm[i] != TD_UPLIFT_NO_ARM) n[data->arm[i]]++;
+    }
+    for (uint32_t a = 0; a < data->n_arms; a++) {
+        TD_CHECK(n[a] > 0, err, TD_ERR_SHAPE, "arm '%s' has no rows", data->arm_name[a]);
+        TD_CHECK(n[a] >= 2 * (uint64_t)params->n_folds, err, TD_ERR_SHAPE,
+                 "arm '%s' has %llu rows: %d folds need at least %d", data->arm_name[a],
+                 (unsigned long long)n[a], params->n_folds, 2 * params->n_folds);
+    }
+    return TD_OK;
+}
+
+td_status td_uplift_check(int *is_binary, const td_uplift_data *data,
+                          const td_uplift_params *params, td_error *err) {
+    int is_constant = 0;
+    TD_TRY(check_params(params, err));
+    TD_CHECK(data->rows.n_rows > 0, err, TD_ERR_SHAPE, "the table has no rows");
+    TD_CHECK(data->rows.label != NULL, err, TD_ERR_SHAPE, "the rows have no outcome");
+    TD_CHECK(data->n_arms >= 2 && data->n_arms <= MAX_ARMS, err, TD_ERR_SHAPE,
+             "%u arms: 2 to %d can be compared", data->n_arms, MAX_ARMS);
+    TD_TRY(check_rows(is_binary, &is_constant, data, err));
+    TD_TRY(check_arms(data, params, err));
+    TD_CHECK(!is_constant, err, TD_ERR_NUMERIC,
+             "the outcome is the same in all rows: nothing seems to move it");
+    const td_learner *learner = td_learner_of(params->learner);
+    TD_CHECK(*is_binary || !learner->needs_binary, err, TD_ERR_ARG,
+             "learner '%s' needs an outcome of 0 and 1, this one has other values",
+             learner->spec.name);
+    return TD_OK;
+}
+
+static td_status check_side(uint64_t n_ones, uint64_t n, const char *where, td_error *err) {
+    TD_CHECK(n_ones >= 2 && n_ones + 2 <= n, err, TD_ERR_NUMERIC,
+             "%llu of the %llu rows of %s have the outcome 1: a model of them needs at least two "
+             "rows of either outcome",
+             (unsigned long long)n_ones, (unsigned long long)n, where);
+    return TD_OK;
+}
+
+/* A 0/1 outcome must vary in every training part, and it does when there are two rows of each value
+ * (deal_folds puts them into different folds): in each arm, or in both together. */
+static td_status check_outcomes(const td_pair *pair, td_error *err) {
+    uint64_t n[2] = {0, 0}, ones[2] = {0, 0};
+    for (uint64_t i = 0; i < pair->n; i++) {
+        uint32_t row = pair->row[i];
+        int side = pair->w[row] > 0;
+        n[side]++;
+        ones[side] += pair->y[row] == 1;
+    }
+    char where[256];
+    if (!td_learner_of(pair->params->learner)->models_arms) {
+        snprintf(where, sizeof where, "arms '%s' and '%s'", pair->treated, pair->control);
+        return check_side(ones[0] + ones[1], n[0] + n[1], where, err);
+    }
+    for (int side = 0; side < 2; side++) {
+        snprintf(where, sizeof where, "arm '%s'", side == 1 ? pair->treated : pair->control);
+        TD_TRY(check_side(ones[side], n[side], where, err));
+    }
+    return TD_OK;
+}
+
+/* ---- rows and folds -------------------------------------------------------------------------- */
+
+void td_pair_free(td_pair *pair) {
+    td_model_free(pair->propensity);
+    td_mem_free(pair->w);
+    td_mem_free(pair->e);
+    td_mem_free(pair->fold);
+    td_mem_free(pair->row);
+    memset(pair, 0, sizeof *pair);
+}
+
+/* A random order of 0 .. k - 1 (Fisher and Yates), k draws. */
+static void shuffle_folds(uint8_t *order, int32_t k, td_rng *rng) {
+    for (int32_t i = 0; i < k; i++) {
+        int32_t j = (int32_t)td_rng_below(rng, (uint64_t)i + 1);
+        order[i] = order[j];
+        order[j] = (uint8_t)i;
+    }
+}
+
+static void deal_folds(td_pair *pair, uint32_t arm) {
+    int32_t k = pair->params->n_folds;
+    uint8_t order[N_STRATA][MAX_FOLDS];
+    int32_t used[N_STRATA] = {k, k, k, k};
+    for (uint64_t i = 0; i < pair->n; i++) {
+        uint32_t row = pair->row[i];
+        int stratum = 2 * (pair->w[row] > 0) + (pair->is_binary && pair->y[row] == 1);
+        if (used[stratum] == k) {
+            td_rng rng =
+                td_rng_stream(pair->params->trees.seed, "folds", arm, (uint64_t)row * (uint64_t)k);
+            shuffle_folds(order[stratum], k, &rng);
+            used[stratum] = 0;
+        }
+        pair->fold[row] = order[stratum][used[stratum]++];
+    }
+}
+
+static td_status fill(td_pair *out, const td_uplift_data *data, uint32_t arm, td_error *err) {
+    uint64_t n_rows = data->rows.n_rows;
+    TD_NEW_ZEROED(out->w, n_rows, err);
+    TD_NEW_ZEROED(out->e, n_rows, err);
+    TD_NEW_ZEROED(out->fold, n_rows, err);
+    TD_NEW(out->row, n_rows, err);
+    for (uint64_t i = 0; i < n_rows; i++) {
+        out->w[i] = data->arm[i] == arm;
+        out->row[out->n] = (uint32_t)i;
+        out->n += data->arm[i] == arm || data->arm[i] == 0;
+        out->n_treated += data->arm[i] == arm;
+    }
+    if (out->is_binary) TD_TRY(check_outcomes(out, err));
+    deal_folds(out, arm);
+    return TD_OK;
+}
+
+td_status td_pair_init(td_pair *out, const td_uplift_data *data, uint32_t arm,
+                       const td_uplift_params *params, const td_exec *exec, td_error *err) {
+    out->params = params;
+    out->exec = exec;
+    out->y = data->rows.label;
+    out->weight = data->rows.weight;
+    out->treated = data->arm_name[arm];
+    out->control = data->arm_name[0];
+    td_status status = fill(out, data, arm, err);
+    if (status != TD_OK) td_pair_free(out);
+    return status;
+}
