@@ -7,7 +7,8 @@
  *      calibration, precision, recall and lift at every cut of --k; intervals of all of them; the
  *      same for --score2, and both compared.
  *   3. --by: the same for every group of rows (evaluate_slices.c).
- *   4. Print (report_assessment.c), or write the JSON object (report_compare.c).
+ *   4. Several score columns are probabilities of several classes: evaluate_classes.c.
+ *   5. Print (report_assessment.c), or write the JSON object (report_compare.c).
  *
  * A metric that has no value (one class only, a score that is no probability, a cut beyond the
  * rows) is null with its reason beside it, never a made-up number. Rows of equal score are
@@ -25,7 +26,7 @@
 #include <string.h>
 
 #include "cli/data.h"
-#include "cli/evaluate_options.h"
+#include "cli/evaluate_classes.h"
 #include "cli/report_assessment.h"
 #include "core/base/mem.h"
 #include "io/csv_place.h"
@@ -159,9 +160,10 @@ static td_status slice_rows(work *w, const td_evaluate_options *o, const td_cli 
 static void fill_json(td_json *json, const void *ctx) { td_json_report(json, ctx); }
 
 static td_status run(work *w, const td_evaluate_options *o, const td_cli *cli, td_error *err) {
+    if (td_evaluate_has_classes(o)) return td_evaluate_classes(o, cli, err);
     uint32_t column = 0;
     td_assessment_request request;
-    td_label_rule rule = {o->label, -1, o->positive, 1};
+    td_label_rule rule = {o->label, -1, o->positive, 2};
     const char *only[MAX_COLUMNS];
     td_csv_options lists = td_csv_options_default();
     list_columns(&lists, only, o);

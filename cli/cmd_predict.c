@@ -8,7 +8,8 @@
  *   3. Score all rows with all threads, write the CSV whole or not at all.
  *
  * `prediction` is the probability of label 1, or the value of a regression; `raw` is what the
- * trees add up to (log-odds). Numbers, kept ones too, are written as the shortest text that
+ * trees add up to (log-odds). A model of several classes writes prediction_0, prediction_1, ... and
+ * raw_0, raw_1, ..., a probability and a score for each class. Numbers, kept ones too, are written as the shortest text that
  * reads back equal (1.50 -> 1.5). JSON: rows, timings {load, predict, write}. */
 #include <stdio.h>
 #include <string.h>
@@ -33,8 +34,10 @@ typedef struct options {
 static const td_option own_options[] = {
     {"model", "FILE", NULL, "model written by train", AT(model), TD_OPT_TEXT, 1, 0, 0},
     {"out", "FILE", NULL,
-     "CSV to write: column `prediction`, one row per row of the table; '-' = stdout", AT(out),
-     TD_OPT_TEXT, 1, 0, 0},
+     "CSV to write: column `prediction`, for several classes `prediction_0`, `prediction_1`, ..., "
+     "one "
+     "row per row of the table; '-' = stdout",
+     AT(out), TD_OPT_TEXT, 1, 0, 0},
     {"keep", "COL,...", NULL, "columns of the table to write before the prediction", AT(keep),
      TD_OPT_TEXT, 0, 0, 0},
     {"raw", NULL, NULL, "also a column `raw`: the score before it becomes a probability",
@@ -48,7 +51,8 @@ const td_usage td_usage_predict = {
     .n_shared = TD_N_DATA_OPTIONS,
     .shared_at = AT(format),
     .size = sizeof(options),
-    .notes = "`prediction` is the probability of label 1, or the value of a regression.",
+    .notes = "`prediction` is the probability of label 1, or the value of a regression;\n"
+             "`prediction_K` the probability of class K.",
     .examples =
         "  tundish predict --model m.tundish --data test.csv --out scores.csv\n"
         "  tundish predict --model m.tundish --data test.csv --keep id,label --out scores.csv",
@@ -61,8 +65,9 @@ typedef struct work {
     const td_column **feature;
     const td_column **kept; /* [n_kept] */
     uint32_t n_kept;
-    double *prediction;
-    double *raw; /* NULL without --raw */
+    uint64_t n_outputs;
+    double *prediction; /* [n_outputs * rows], output by output */
+    double *raw;        /* likewise; NULL without --raw */
     double load_s, predict_s, write_s;
 } work;
 
@@ -99,13 +104,31 @@ static td_status predict(work *w, const options *o, const td_exec *exec, td_erro
     uint64_t n = w->data.table.n_rows;
     TD_NEW(w->feature, w->data.table.n_columns, err);
     td_matrix_view view = td_data_view(&w->data, w->feature, NULL, 0);
-    TD_NEW(w->prediction, n, err);
+    w->n_outputs = td_any_model_n_outputs(&w->model);
+    TD_NEW(w->prediction, n * w->n_outputs, err);
     td_status status =
         td_any_model_predict(w->prediction, &w->model, &view, TD_SCORE_RESPONSE, exec, err);
     TD_TRY(td_data_blame(&w->data, status, err));
     if (!o->has_raw) return TD_OK;
-    TD_NEW(w->raw, n, err);
+    TD_NEW(w->raw, n * w->n_outputs, err);
     return td_any_model_predict(w->raw, &w->model, &view, TD_SCORE_RAW, exec, err);
+}
+
+/* "prediction", or "prediction_0,prediction_1,...". */
+static void write_names(td_writer *writer, const char *name, uint64_t n_outputs) {
+    for (uint64_t k = 0; k < n_outputs; k++) {
+        char text[48];
+        snprintf(text, sizeof text, n_outputs > 1 ? "%s%s_%llu" : "%s%s", k > 0 ? "," : "", name,
+                 (unsigned long long)k);
+        td_writer_text(writer, text);
+    }
+}
+
+static void write_scores(td_writer *writer, const double *score, uint64_t n, uint64_t n_outputs) {
+    for (uint64_t k = 0; k < n_outputs; k++) {
+        if (k > 0) td_writer_text(writer, ",");
+        td_writer_f64(writer, score[k * n]);
+    }
 }
 
 /* Column by column would be faster to read, row by row is what a file wants. */
@@ -118,16 +141,19 @@ static td_status write_csv(const work *w, const char *path, const td_exec *exec,
         td_csv_write_text(writer, ',', w->kept[k]->name, strlen(w->kept[k]->name));
         td_writer_text(writer, ",");
     }
-    td_writer_text(writer, w->raw != NULL ? "prediction,raw\n" : "prediction\n");
+    write_names(writer, "prediction", w->n_outputs);
+    if (w->raw != NULL) td_writer_text(writer, ",");
+    if (w->raw != NULL) write_names(writer, "raw", w->n_outputs);
+    td_writer_text(writer, "\n");
     for (uint64_t i = 0; i < n && status == TD_OK; i++) {
         if (i % (1 << 16) == 0) status = td_exec_progress(exec, "write", i, n, err);
         for (uint32_t k = 0; k < w->n_kept; k++) {
             td_data_write_cell(writer, w->kept[k], i);
             td_writer_text(writer, ",");
         }
-        td_writer_f64(writer, w->prediction[i]);
+        write_scores(writer, w->prediction + i, n, w->n_outputs);
         if (w->raw != NULL) td_writer_text(writer, ",");
-        if (w->raw != NULL) td_writer_f64(writer, w->raw[i]);
+        if (w->raw != NULL) write_scores(writer, w->raw + i, n, w->n_outputs);
         td_writer_text(writer, "\n");
     }
     if (status == TD_OK) return td_writer_commit(writer, err);

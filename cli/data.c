@@ -16,12 +16,14 @@
  *     binary        0 and 1     -              as it is; any other number is an error
  *     binary        numbers     2              value == 2
  *     binary        texts       '>50K'         text == '>50K'; without --positive an error
+ *     multiclass    0 .. K - 1  -              as it is; any other number, and texts, are an error
  *     regression    numbers     -              as it is
  *
  * Which of two texts is 1 must never depend on spelling or order, hence the error. Cost: O(rows)
  * beside reading. Columns are not copied: a view points into the table. */
 #include "cli/data.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -179,7 +181,10 @@ static td_status take_text_label(double *label, const td_data *data, uint32_t c,
     list_values(values, sizeof values, &column->dict);
     if (rule->positive == NULL)
         return td_fail_at(err, TD_ERR_ARG, data->path, 0, 0,
-                          "label %s holds texts (%s): say with --positive VALUE which one is 1",
+                          rule->n_classes > 2
+                              ? "label %s holds texts (%s): classes are numbers from 0"
+                              : "label %s holds texts (%s): say with --positive VALUE which one "
+                                "is 1",
                           column->name, values);
     uint32_t positive = td_textdict_find(&column->dict, rule->positive, strlen(rule->positive));
     if (positive == TD_CODE_NONE)
@@ -196,6 +201,20 @@ static td_status take_text_label(double *label, const td_data *data, uint32_t c,
     return TD_OK;
 }
 
+static int is_class(double label, uint32_t n_classes) {
+    if (n_classes == 0) return 1;
+    return label >= 0 && label < n_classes && label == floor(label);
+}
+
+/* Why a label is refused. */
+static void describe_classes(char *out, size_t size, uint32_t n_classes) {
+    if (n_classes == 2) {
+        snprintf(out, size, "a label is not 0 or 1 (objective=regression takes any number)");
+    } else {
+        snprintf(out, size, "a label is no class 0 to %u (num_class=%u)", n_classes - 1, n_classes);
+    }
+}
+
 /* Numbers as they are, or compared with --positive. */
 static td_status take_number_label(double *label, const td_data *data, uint32_t c,
                                    const td_label_rule *rule, td_error *err) {
@@ -204,6 +223,8 @@ static td_status take_number_label(double *label, const td_data *data, uint32_t 
         TD_FAIL(err, TD_ERR_ARG, "--positive: label %s holds numbers, '%s' is none",
                 data->table.column[c].name, rule->positive);
     const double *value = data->table.column[c].number;
+    char not_a_class[96];
+    describe_classes(not_a_class, sizeof not_a_class, rule->n_classes);
     for (uint64_t i = 0; i < data->table.n_rows; i++) {
         const char *problem = NULL;
         label[i] = value[i];
@@ -211,8 +232,8 @@ static td_status take_number_label(double *label, const td_data *data, uint32_t 
             problem = "the label is missing";
         } else if (rule->positive != NULL) {
             label[i] = value[i] == positive;
-        } else if (rule->is_binary && value[i] != 0 && value[i] != 1) {
-            problem = "a label is not 0 or 1 (objective=regression takes any number)";
+        } else if (!is_class(value[i], rule->n_classes)) {
+            problem = not_a_class;
         }
         td_csv_place place = place_of(data, c, i);
         if (problem != NULL) return td_csv_fail_place(&place, problem, err);

@@ -46,7 +46,7 @@ typedef struct td_label_rule {
     const char *name;     /* NULL = none given */
     int64_t index;        /* column number from 0, -1 = none given */
     const char *positive; /* value that counts as 1, NULL = labels are numbers */
-    int is_binary;        /* only 0 and 1 are allowed */
+    uint32_t n_classes;   /* only 0 .. n_classes - 1 are allowed; 0 = any number */
 } td_label_rule;
 
 /* Column of the label: by name, by index, or column 0 of a file without a header (LightGBM's
@@ -55,7 +55,7 @@ td_status td_data_find_label(uint32_t *column, const td_data *data, const td_lab
                              td_error *err) TD_MUST_USE;
 
 /* Values of the label as numbers. label [n_rows] *owned* (td_mem_free). An error names file,
- * line, column and value: a missing label; a value that is not 0 or 1 when is_binary; a text
+ * line, column and value: a missing label; a value that is no class; a text
  * label without --positive (the values found are listed). */
 td_status td_data_take_label(double **label, const td_data *data, uint32_t column,
                              const td_label_rule *rule, td_error *err) TD_MUST_USE;

@@ -4,9 +4,13 @@
 #define AT(field) offsetof(td_evaluate_options, field)
 
 static const td_option own_options[] = {
-    {"label", "COL", NULL, "column of what happened: 0 or 1", AT(label), TD_OPT_TEXT, 1, 0, 0},
-    {"score", "COL", NULL, "column of the score; higher means more likely", AT(score), TD_OPT_TEXT,
+    {"label", "COL", NULL, "column of what happened: 0 or 1, or the class", AT(label), TD_OPT_TEXT,
      1, 0, 0},
+    {"score", "COL", NULL,
+     "column of the score; higher means more likely. Several classes: a column of probabilities "
+     "for "
+     "each, as in p0,p1,p2 or, for p0, p1, ... as far as there are any, 'p*'",
+     AT(score), TD_OPT_TEXT, 1, 0, 0},
     {"positive", "VALUE", NULL, "value of the label that counts as 1, all others as 0",
      AT(positive), TD_OPT_TEXT, 0, 0, 0},
     {"k", "LIST", NULL, "cuts of the ranking: rows or shares (default: 100,500,1000,1%,5%,10%,20%)",
@@ -54,6 +58,7 @@ const td_usage td_usage_evaluate = {
     .examples = "  tundish evaluate --data scores.csv --label bought --score prediction\n"
                 "  tundish evaluate --data scores.csv --label bought --score prediction --k 50,1% "
                 "--json -\n"
+                "  tundish evaluate --data scores.csv --label kind --score 'prediction_*'\n"
                 "  tundish evaluate --data scores.csv --label bought --score new --score2 old \\\n"
                 "      --cluster visitorid --by country --cost-fp 0.2 --cost-fn 5",
 };

@@ -108,6 +108,10 @@ int td_any_model_is_binary(const td_any_model *model) {
     return model->trees == NULL || td_model_objective(model->trees) == TD_OBJECTIVE_BINARY;
 }
 
+uint32_t td_any_model_n_outputs(const td_any_model *model) {
+    return model->trees != NULL ? td_model_n_outputs(model->trees) : 1;
+}
+
 td_status td_any_model_predict(double *out, const td_any_model *model, const td_matrix_view *rows,
                                td_score kind, const td_exec *exec, td_error *err) {
     int is_calibrated = kind == TD_SCORE_RESPONSE && model->calibration.choice != TD_CURVE_NONE;

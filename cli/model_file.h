@@ -37,7 +37,10 @@ td_column_kind td_any_model_kind(const td_any_model *model, uint32_t i);
 /* 1 when the response is a probability (binary), 0 when it is a value. */
 int td_any_model_is_binary(const td_any_model *model);
 
-/* out[n_rows]; columns are found by name. The response of a calibrated model is the calibrated
+/* Scores of a row: classes of a multiclass model, else 1. */
+uint32_t td_any_model_n_outputs(const td_any_model *model);
+
+/* out[n_outputs * n_rows], output by output; columns are found by name. The response of a calibrated model is the calibrated
  * probability, the raw score what the learner adds up. TD_ERR_SHAPE names a missing column, TD_ERR_ARG one of
  * the wrong kind. */
 td_status td_any_model_predict(double *out, const td_any_model *model, const td_matrix_view *rows,

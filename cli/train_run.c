@@ -6,8 +6,8 @@
  *     predict   scores of both tables -> calibration -> probabilities -> metrics
  *     other     what is left: arguments, writing the model
  *
- * Each phase is timed on the monotonic clock, and `wall` is taken from the start of the command,
- * so the five parts add up to it. Memory at its highest holds one table and its codes:
+ * Each phase is timed on the monotonic clock; the command takes `wall` from its own start to the
+ * end of all this, so the five parts add up to it. Memory at its highest holds one table and its codes:
  *
  *     load   |##### table #####|
  *     bin    |##### table #####|## codes ##|
@@ -25,6 +25,8 @@
 #include "cli/progress.h"
 #include "core/base/mem.h"
 #include "core/base/numeric.h"
+#include "gbdt/labels.h"
+#include "gbdt/objective.h"
 
 /* Everything that lives while training. Index 0 = train, 1 = valid. */
 typedef struct work {
@@ -97,7 +99,7 @@ static td_status list_columns(td_csv_options *lists, work *w, td_error *err) {
 static td_status take_columns(work *w, int t, td_train_run *run, td_error *err) {
     const td_train_args *args = w->args;
     td_data *data = &w->data[t];
-    td_label_rule rule = {args->label, args->label_index, args->positive, run->is_binary};
+    td_label_rule rule = {args->label, args->label_index, args->positive, run->n_classes};
     uint32_t left_out[2], n_left_out = 1;
     if (t == TD_TABLE_TRAIN) {
         TD_TRY(td_data_find_label(&left_out[0], data, &rule, err));
@@ -161,18 +163,20 @@ static td_status train_trees(work *w, td_train_run *run, td_error *err) {
     TD_TRY(td_train(&w->model.trees, &w->result, (td_train_rows){w->binned[0], w->binned[1]},
                     &w->args->params, &w->cli->exec, err));
     run->n_iterations = w->result.n_iterations;
-    run->best_iteration = w->result.best_iteration;
+    run->n_trees = w->result.best_iteration * (int32_t)td_model_n_outputs(w->model.trees);
     w->score[TD_TABLE_TRAIN] = w->result.train_raw;
     w->score[TD_TABLE_VALID] = w->result.valid_raw;
     w->result.train_raw = w->result.valid_raw = NULL;
     return TD_OK;
 }
 
-/* Log-odds to probabilities, in place; a regression's scores are values already. */
+/* Raw scores to probabilities or values, in place. */
 static void respond(work *w, const td_train_run *run) {
+    td_objective objective = td_model_objective(w->model.trees);
     for (int t = 0; t < TD_N_TABLES; t++) {
-        if (run->is_binary && w->score[t] != NULL)
-            td_sigmoid_array(w->score[t], w->score[t], run->metrics[t].n);
+        uint64_t n = run->metrics[t].n;
+        if (w->score[t] == NULL) continue;
+        td_response(w->score[t], objective, td_model_n_outputs(w->model.trees), n, n);
     }
 }
 
@@ -187,7 +191,7 @@ static td_status train_logistic(work *w, td_train_run *run, td_error *err) {
         td_linear_train(&w->model.linear, &w->view[TD_TABLE_TRAIN], &how, &w->cli->exec, err);
     TD_TRY(td_data_blame(&w->data[TD_TABLE_TRAIN], status, err));
     run->n_iterations = (int32_t)w->model.linear->logistic.iterations;
-    run->best_iteration = run->n_iterations;
+    run->n_trees = run->n_iterations;
     run->has_converged = w->model.linear->logistic.has_converged;
     return TD_OK;
 }
@@ -207,10 +211,14 @@ static td_status score_logistic(work *w, td_error *err) {
 /* --- the whole -------------------------------------------------------------------------------- */
 
 /* One sort for AUC and average precision, one pass for log-loss and Brier. */
-static td_status measure(td_table_metrics *out, const work *w, int t, int is_binary,
-                         td_error *err) {
+static td_status measure(td_train_run *run, const work *w, int t, td_error *err) {
+    td_table_metrics *out = &run->metrics[t];
     const double *score = w->score[t], *label = w->label[t];
-    if (!is_binary) {
+    if (run->n_outputs > 1) {
+        td_class_rows rows = {out->n, run->n_classes, score, label};
+        return td_multiclass_measure(&out->classes, NULL, &rows, err);
+    }
+    if (run->n_classes == 0) {
         out->regression = td_regression_measure(score, label, out->n);
         return TD_OK;
     }
@@ -309,7 +317,7 @@ static td_status fit(work *w, td_train_run *run, double *mark, td_error *err) {
 }
 
 /* The phases in order; `mark` moves from the end of one to the end of the next. */
-static td_status execute(work *w, td_train_run *run, double start, td_error *err) {
+static td_status execute(work *w, td_train_run *run, td_error *err) {
     const td_train_args *args = w->args;
     double mark = td_clock_seconds();
     TD_TRY(load(w, run, err));
@@ -317,21 +325,20 @@ static td_status execute(work *w, td_train_run *run, double start, td_error *err
     TD_TRY(fit(w, run, &mark, err));
     TD_TRY(calibrate(w, run, err));
     for (int t = 0; t < TD_N_TABLES; t++) {
-        if (run->metrics[t].n > 0) TD_TRY(measure(&run->metrics[t], w, t, run->is_binary, err));
+        if (run->metrics[t].n > 0) TD_TRY(measure(run, w, t, err));
     }
     run->predict_s = lap(&mark);
-    TD_TRY(td_any_model_write(args->model, &w->model, err));
-    run->wall_s = td_clock_seconds() - start;
-    return TD_OK;
+    return td_any_model_write(args->model, &w->model, err);
 }
 
 td_status td_train_execute(td_train_run *out, const td_train_args *args, const td_cli *cli,
-                           double start, td_error *err) {
+                           td_error *err) {
     memset(out, 0, sizeof *out);
     int is_logistic = strcmp(args->learner, "logistic") == 0;
-    out->is_binary = is_logistic || args->params.objective == TD_OBJECTIVE_BINARY;
+    out->n_classes = is_logistic ? 2 : td_labels_of(&args->params).n_classes;
+    out->n_outputs = is_logistic ? 1 : td_params_n_outputs(&args->params);
     work w = {.args = args, .cli = cli};
-    td_status status = execute(&w, out, start, err);
+    td_status status = execute(&w, out, err);
     free_work(&w);
     return status;
 }

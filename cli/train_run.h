@@ -4,6 +4,7 @@
 
 #include "cli/train_args.h"
 #include "gbdt/model_calibration.h"
+#include "stats/multiclass.h"
 #include "stats/probability.h"
 #include "stats/ranking.h"
 #include "stats/regression.h"
@@ -16,14 +17,16 @@ typedef struct td_table_metrics {
     td_metric auc;
     td_metric average_precision;
     td_probability_metrics probability;
-    td_regression_metrics regression; /* of a regression, which has none of the above */
+    td_multiclass_metrics classes;    /* of several classes, which have none of the above */
+    td_regression_metrics regression; /* of values, which have none of them */
 } td_table_metrics;
 
 typedef struct td_train_run {
-    int is_binary;
+    uint32_t n_classes; /* of the label, 0 = values */
+    uint32_t n_outputs; /* scores of a row: n_classes for multiclass, else 1 */
     uint32_t n_features;
-    int32_t n_iterations;     /* trees trained, or Newton steps */
-    int32_t best_iteration;   /* trees in the model */
+    int32_t n_iterations;     /* rounds trained, or Newton steps */
+    int32_t n_trees;          /* in use; Newton steps of a logistic regression */
     int has_converged;        /* logistic regression */
     td_curve_choice curve;    /* in the model */
     double shift;             /* of its log-odds */
@@ -34,9 +37,8 @@ typedef struct td_train_run {
     char label[128]; /* name of the label column */
 } td_train_run;
 
-/* Read the tables, train, write the model, measure. `start` = td_clock_seconds() at the command's
- * start. */
+/* Read the tables, train, measure, write the model, give memory back. wall_s is the caller's. */
 td_status td_train_execute(td_train_run *out, const td_train_args *args, const td_cli *cli,
-                           double start, td_error *err) TD_MUST_USE;
+                           td_error *err) TD_MUST_USE;
 
 #endif

@@ -127,7 +127,8 @@ static void search_track(const evaluation *job, td_split *best, const td_branch 
     for (uint32_t m = 0; m < of->n_members; m++) {
         uint32_t slot = of->member[m];
         if (use != NULL && !use[slot]) continue;
-        td_split_search(best, &branch->hist, &job->grower->blocks, slot, &job->grower->rule);
+        td_split_search(best, &branch->hist, &job->grower->blocks, slot, &job->grower->rule,
+                        &branch->bounds);
     }
 }
 

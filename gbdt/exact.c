@@ -2,24 +2,36 @@
  *
  *     while there are fewer than num_leaves leaves:
  *         for every leaf that may be split:
- *             for every feature, every threshold t between two neighbouring distinct values of the
- *             whole column, missing values right and then left:
- *                 add up the rows with x <= t and the others; compute the gain
+ *             for every feature, every question that can be asked of it (below), in this order:
+ *                 add up the rows that answer yes and the others; compute the gain
  *             keep the highest gain; the first one found wins a tie
  *         split the leaf with the highest gain (depth-wise: among the least deep ones)
  *
- * Definitions. G, H, N: sums of integer gradients, integer hessians and rows of a side, g = G *
- * grad_scale, h = H * hess_scale; T(g) = max(|g| - l1, 0);
+ * Questions. Number: x <= t for every t between two neighbouring distinct values of the whole
+ * column, missing values to the right; then the same with missing values to the left. A threshold
+ * is the middle of its neighbours a < b, or a itself where the middle would round to b; beyond the
+ * last value it is +inf and parts present from missing rows. A leaf without missing rows sends
+ * later missing values to the side with more rows, left on a tie.
  *
- *     score = (T(gl)^2 (hr + l2) + T(gr)^2 (hl + l2)) / ((hl + l2) (hr + l2))
- *     gain  = score - T(g)^2 / (h + l2)                must exceed min_gain_to_split
+ * Category with at most max_cat_to_onehot kinds of values (missing is one, if there is any in the
+ * table): one level against the rest. With more: levels with at least max(1, cat_smooth) rows in
+ * the leaf, ordered by G / (H + cat_smooth); the first 1, 2, ... of them from either end, at most
+ * max_cat_threshold and half of them, rounded up; an end stops when the rest has fewer than
+ * min_data_per_group rows, and a set counts when min_data_per_group rows came in since the last one
+ * that counted. Missing values go right.
  *
- * Both sides need N >= max(1, min_data_in_leaf) and h >= min_sum_hessian_in_leaf. A leaf without
- * missing rows sends later missing values to the side with more rows, left on a tie. A threshold is
- * the middle of its neighbours a < b, or a itself where the middle would round to b. Beyond the
- * last value it is +inf and parts present from missing rows.
+ * Gain. G, H, N: sums of gradients, hessians and rows of a side in real units, t(G) = sign(G)
+ * max(|G| - l1, 0), l2 with cat_l2 added for ordered sets:
  *
- * Cost: leaves * features * thresholds * rows; meant for a few hundred rows. */
+ *     score = (t(Gl)^2 (Hr + l2) + t(Gr)^2 (Hl + l2)) / ((Hl + l2) (Hr + l2))
+ *     gain  = score - t(G)^2 / (H + lambda_l2)         must exceed min_gain_to_split
+ *
+ * Both sides need N >= max(1, min_data_in_leaf) and H >= min_sum_hessian_in_leaf. With monotone
+ * features a side's value is v = -t / (H + l2) moved into the leaf's bounds, values in the wrong
+ * order are no question, score = sum of -(2 t v + (H + l2) v^2), and the children's bounds meet at
+ * the mean of both values (split_monotone.c).
+ *
+ * Cost: leaves * features * questions * rows; meant for a few hundred rows. */
 #include "gbdt/exact.h"
 
 #include <math.h>
@@ -32,18 +44,31 @@ typedef struct side {
     double grad, hess, rows; /* integer sums as doubles */
 } side;
 
-typedef struct candidate {
-    double gain; /* 0 = none */
+/* A question to the rows of a leaf. */
+typedef struct question {
     uint32_t feature;
-    double threshold;
+    int is_category;
+    double threshold; /* numbers: x <= threshold goes left */
     int missing_left;
+    td_bin_set levels; /* categories: these go left */
+} question;
+
+typedef struct candidate {
+    question ask;
+    double gain; /* 0 = none */
+    double middle;
 } candidate;
+
+typedef struct bounds {
+    double low, high;
+} bounds;
 
 typedef struct search {
     const td_exact_data *data;
     const td_train_params *params;
     const uint32_t *leaf_of; /* [n_rows] */
     uint32_t leaf;
+    bounds limit;
     double *values; /* [n_rows] scratch: distinct values of a column */
     side total;
     candidate best;
@@ -73,80 +98,202 @@ static double threshold_after(const double *values, uint64_t i, uint64_t n) {
     return middle >= a && middle < b ? middle : a;
 }
 
-/* Sums of the leaf's rows on the left of a question; what = 2: all rows, 3: the missing ones. */
-enum { MISSING_RIGHT = 0, MISSING_LEFT = 1, EVERY_ROW = 2, ONLY_MISSING = 3 };
+/* ---- sides ----------------------------------------------------------------------------------- */
 
-static side add_up(const search *job, const double *x, double threshold, int what) {
-    int64_t grad = 0, hess = 0, rows = 0;
+static int goes_left(const question *ask, double x) {
+    if (isnan(x)) return ask->missing_left;
+    if (ask->is_category) return td_bin_set_has(&ask->levels, (uint32_t)x);
+    return x <= ask->threshold;
+}
+
+static void add_row(int64_t sum[3], const td_exact_data *data, uint64_t i) {
+    sum[0] += data->grad[i];
+    sum[1] += data->hess[i];
+    sum[2]++;
+}
+
+/* Sums of the leaf's rows that go left; NULL = all of its rows. */
+static side add_up(const search *job, const question *ask) {
+    int64_t sum[3] = {0};
     for (uint64_t i = 0; i < job->data->n_rows; i++) {
         if (job->leaf_of[i] != job->leaf) continue;
-        int is_in = what == EVERY_ROW || (isnan(x[i]) ? what != MISSING_RIGHT
-                                                      : what != ONLY_MISSING && x[i] <= threshold);
-        if (!is_in) continue;
-        grad += job->data->grad[i];
-        hess += job->data->hess[i];
-        rows++;
+        if (ask == NULL || goes_left(ask, job->data->x[ask->feature][i])) {
+            add_row(sum, job->data, i);
+        }
     }
-    return (side){(double)grad, (double)hess, (double)rows};
+    return (side){(double)sum[0], (double)sum[1], (double)sum[2]};
+}
+
+static int has_missing(const search *job, uint32_t feature, int in_leaf) {
+    for (uint64_t i = 0; i < job->data->n_rows; i++) {
+        if (in_leaf && job->leaf_of[i] != job->leaf) continue;
+        if (isnan(job->data->x[feature][i])) return 1;
+    }
+    return 0;
 }
 
 static double shrunk(const search *job, side s) {
-    double t = fmax(fabs(s.grad * job->data->grad_scale) - job->params->lambda_l1, 0);
-    return t * t;
+    double g = s.grad * job->data->grad_scale;
+    double t = fmax(fabs(g) - job->params->lambda_l1, 0);
+    return g < 0 ? -t : t;
 }
 
-static int is_allowed(const search *job, side s) {
-    double h = s.hess * job->data->hess_scale;
+static double penalised(const search *job, side s, double l2) {
+    return s.hess * job->data->hess_scale + l2;
+}
+
+static int is_allowed(const search *job, side s, double l2) {
     if (s.rows < 1 || s.rows < job->params->min_data_in_leaf) return 0;
-    return h >= job->params->min_sum_hessian_in_leaf && h + job->params->lambda_l2 > 0;
+    double h = s.hess * job->data->hess_scale;
+    return h >= job->params->min_sum_hessian_in_leaf && h + l2 > 0;
 }
 
-static void consider(search *job, uint32_t feature, double threshold, int missing_left) {
-    const double *x = job->data->x[feature];
-    side left = add_up(job, x, threshold, missing_left);
-    side all = job->total,
-         right = {all.grad - left.grad, all.hess - left.hess, all.rows - left.rows};
-    if (!is_allowed(job, left) || !is_allowed(job, right)) return;
-    double l2 = job->params->lambda_l2;
-    double hl = left.hess * job->data->hess_scale + l2,
-           hr = right.hess * job->data->hess_scale + l2;
-    double score = (shrunk(job, left) * hr + shrunk(job, right) * hl) / (hl * hr);
-    double h = all.hess * job->data->hess_scale + l2;
-    double gain = score - (h > 0 ? shrunk(job, all) / h : 0);
-    if (!(gain > job->params->min_gain_to_split && gain > job->best.gain)) return;
-    int has_missing = add_up(job, x, 0, ONLY_MISSING).rows > 0;
-    int direction = has_missing ? missing_left : left.rows >= right.rows;
-    job->best = (candidate){gain, feature, threshold, direction};
+/* ---- candidates ------------------------------------------------------------------------------ */
+
+static double value_of(const search *job, side s, double l2) {
+    double value = -shrunk(job, s) / penalised(job, s, l2);
+    return fmin(fmax(value, job->limit.low), job->limit.high);
 }
 
-static void search_feature(search *job, uint32_t feature) {
-    const double *x = job->data->x[feature];
-    uint64_t n = distinct_values(job->values, x, job->data->n_rows);
-    int has_missing = add_up(job, x, 0, ONLY_MISSING).rows > 0;
-    for (int missing_left = 0; missing_left <= has_missing; missing_left++) {
+static double saved(const search *job, side s, double l2) {
+    double value = value_of(job, s, l2);
+    return -(2 * shrunk(job, s) * value + penalised(job, s, l2) * value * value);
+}
+
+static double score_of(const search *job, side left, side right, double l2) {
+    if (job->params->monotone != NULL) return saved(job, left, l2) + saved(job, right, l2);
+    double tl = shrunk(job, left), hl = penalised(job, left, l2);
+    double tr = shrunk(job, right), hr = penalised(job, right, l2);
+    return (tl * tl * hr + tr * tr * hl) / (hl * hr);
+}
+
+/* Keep the question if its gain is the highest so far; returns whether it could be asked at all. */
+static int consider(search *job, const question *ask, double extra_l2) {
+    side left = add_up(job, ask), all = job->total;
+    side right = {all.grad - left.grad, all.hess - left.hess, all.rows - left.rows};
+    double l2 = job->params->lambda_l2 + extra_l2;
+    if (!is_allowed(job, left, l2) || !is_allowed(job, right, l2)) return 0;
+    double step = value_of(job, right, l2) - value_of(job, left, l2);
+    int direction = job->params->monotone != NULL ? job->params->monotone[ask->feature] : 0;
+    if (direction * step < 0) return 0;
+    double h = penalised(job, all, job->params->lambda_l2), t = shrunk(job, all);
+    double gain = score_of(job, left, right, l2) - (h > 0 ? t * t / h : 0);
+    if (!(gain > job->params->min_gain_to_split && gain > job->best.gain)) return 1;
+    double middle = (value_of(job, left, l2) + value_of(job, right, l2)) / 2;
+    job->best = (candidate){*ask, gain, middle};
+    if (!ask->is_category && !has_missing(job, ask->feature, 1)) {
+        job->best.ask.missing_left = left.rows >= right.rows;
+    }
+    return 1;
+}
+
+static void search_number(search *job, uint32_t feature) {
+    uint64_t n = distinct_values(job->values, job->data->x[feature], job->data->n_rows);
+    int any_missing = has_missing(job, feature, 1);
+    for (int missing_left = 0; missing_left <= any_missing; missing_left++) {
         for (uint64_t i = 0; i < n; i++) {
-            if (i + 1 == n && (!has_missing || missing_left)) continue; /* a side would be empty */
-            consider(job, feature, threshold_after(job->values, i, n), missing_left);
+            if (i + 1 == n && (!any_missing || missing_left)) continue; /* a side would be empty */
+            question ask = {.feature = feature,
+                            .threshold = threshold_after(job->values, i, n),
+                            .missing_left = missing_left};
+            consider(job, &ask, 0);
         }
     }
 }
 
-static candidate best_split(search *job, uint32_t leaf) {
-    job->leaf = leaf;
-    job->best = (candidate){0};
-    job->total = add_up(job, NULL, 0, EVERY_ROW);
-    for (uint32_t f = 0; f < job->data->n_features; f++) search_feature(job, f);
-    return job->best;
+/* ---- categories ------------------------------------------------------------------------------ */
+
+typedef struct level {
+    uint32_t number;
+    side sums;
+    double key;
+} level;
+
+static side sums_of_level(const search *job, uint32_t feature, uint32_t number) {
+    question ask = {.feature = feature, .is_category = 1};
+    td_bin_set_add(&ask.levels, number);
+    return add_up(job, &ask);
 }
+
+/* Levels that may go left, by key; equal keys by number (insertion keeps the order of coming). */
+static uint32_t order_levels(level out[256], const search *job, uint32_t feature) {
+    uint32_t n = 0;
+    double smooth = job->params->cat_smooth;
+    for (uint32_t l = 0; l < job->data->n_levels[feature]; l++) {
+        level next = {l, sums_of_level(job, feature, l), 0};
+        if (next.sums.rows < 1 || next.sums.rows < smooth) continue;
+        double h = next.sums.hess * job->data->hess_scale + smooth;
+        if (h > 0) next.key = next.sums.grad * job->data->grad_scale / h;
+        uint32_t at = n++;
+        for (; at > 0 && out[at - 1].key > next.key; at--) out[at] = out[at - 1];
+        out[at] = next;
+    }
+    return n;
+}
+
+static void try_from_end(search *job, uint32_t feature, const level *order, uint32_t n,
+                         int is_top) {
+    question ask = {.feature = feature, .is_category = 1};
+    double group = job->params->min_data_per_group, since = 0, left_rows = 0;
+    uint32_t most = (n + 1) / 2;
+    if (most > (uint32_t)job->params->max_cat_threshold) {
+        most = (uint32_t)job->params->max_cat_threshold;
+    }
+    for (uint32_t i = 0; i < most; i++) {
+        const level *next = &order[is_top ? n - 1 - i : i];
+        td_bin_set_add(&ask.levels, next->number);
+        since += next->sums.rows;
+        left_rows += next->sums.rows;
+        if (job->total.rows - left_rows < group) return;
+        if (since >= group && consider(job, &ask, job->params->cat_l2)) since = 0;
+    }
+}
+
+static void search_category(search *job, uint32_t feature) {
+    uint32_t n_levels = job->data->n_levels[feature];
+    uint32_t n_kinds = n_levels + (uint32_t)has_missing(job, feature, 0);
+    if (n_kinds <= (uint32_t)job->params->max_cat_to_onehot) {
+        for (uint32_t l = 0; l < n_levels; l++) {
+            question ask = {.feature = feature, .is_category = 1};
+            td_bin_set_add(&ask.levels, l);
+            consider(job, &ask, 0);
+        }
+        return;
+    }
+    level order[256];
+    uint32_t n = order_levels(order, job, feature);
+    try_from_end(job, feature, order, n, 0);
+    try_from_end(job, feature, order, n, 1);
+}
+
+/* ---- growing --------------------------------------------------------------------------------- */
 
 /* A growing tree beside the answer: where each row is, and each leaf's place. */
 typedef struct growth {
     td_tree *tree;
-    uint32_t *leaf_of; /* [n_rows] */
+    uint32_t *leaf_of; /* [n_rows], UINT32_MAX = not in the bag */
     uint32_t *depth;   /* [num_leaves] */
+    bounds *limit;     /* [num_leaves] */
     candidate *split;  /* [num_leaves] */
     int32_t *parent;   /* [num_leaves] node above */
 } growth;
+
+static candidate best_split(search *job, const growth *g, uint32_t leaf) {
+    const td_exact_data *data = job->data;
+    job->leaf = leaf;
+    job->limit = g->limit[leaf];
+    job->best = (candidate){0};
+    job->total = add_up(job, NULL);
+    for (uint32_t f = 0; f < data->n_features; f++) {
+        if (data->use != NULL && !data->use[f]) continue;
+        if (data->n_levels != NULL && data->n_levels[f] > 0) {
+            search_category(job, f);
+        } else {
+            search_number(job, f);
+        }
+    }
+    return job->best;
+}
 
 static int may_split(const td_train_params *params, uint32_t depth) {
     return params->max_depth <= 0 || depth < (uint32_t)params->max_depth;
@@ -166,39 +313,64 @@ static int64_t next_leaf(const growth *g, const td_train_params *params) {
     return best;
 }
 
-static void split_leaf(growth *g, const td_exact_data *data, uint32_t j) {
-    candidate split = g->split[j];
-    const double *x = data->x[split.feature];
-    uint32_t right = g->tree->n_leaves++, at = right - 1;
-    for (uint64_t i = 0; i < data->n_rows; i++) {
-        int is_left = isnan(x[i]) ? split.missing_left : x[i] <= split.threshold;
-        if (g->leaf_of[i] == j && !is_left) g->leaf_of[i] = right;
-    }
-    g->tree->node[at] = (td_node){.feature = split.feature,
-                                  .missing_left = (uint8_t)split.missing_left,
-                                  .threshold = split.threshold,
-                                  .gain = split.gain,
+static void write_node(growth *g, uint32_t j, uint32_t right) {
+    const candidate *split = &g->split[j];
+    uint32_t at = right - 1;
+    g->tree->node[at] = (td_node){.feature = split->ask.feature,
+                                  .is_category = (uint8_t)split->ask.is_category,
+                                  .missing_left = (uint8_t)split->ask.missing_left,
+                                  .threshold = split->ask.threshold,
+                                  .gain = split->gain,
                                   .left = ~(int32_t)j,
                                   .right = ~(int32_t)right};
+    if (split->ask.is_category) {
+        g->tree->node[at].set = g->tree->n_sets;
+        g->tree->sets[g->tree->n_sets++] = split->ask.levels;
+    }
     if (g->parent[j] >= 0) {
         td_node *above = &g->tree->node[g->parent[j]];
         *(above->left == ~(int32_t)j ? &above->left : &above->right) = (int32_t)at;
     }
-    g->depth[right] = ++g->depth[j];
     g->parent[right] = g->parent[j] = (int32_t)at;
 }
 
+static void split_leaf(growth *g, const search *job, uint32_t j) {
+    const td_exact_data *data = job->data;
+    candidate split = g->split[j];
+    uint32_t right = g->tree->n_leaves++;
+    for (uint64_t i = 0; i < data->n_rows; i++) {
+        if (g->leaf_of[i] != j) continue;
+        if (!goes_left(&split.ask, data->x[split.ask.feature][i])) g->leaf_of[i] = right;
+    }
+    write_node(g, j, right);
+    g->depth[right] = ++g->depth[j];
+    g->limit[right] = g->limit[j];
+    int direction = job->params->monotone != NULL ? job->params->monotone[split.ask.feature] : 0;
+    if (direction == 0) return;
+    bounds *lower = &g->limit[direction > 0 ? j : right];
+    bounds *upper = &g->limit[direction > 0 ? right : j];
+    lower->high = fmin(lower->high, split.middle);
+    upper->low = fmax(upper->low, split.middle);
+}
+
 static void grow(growth *g, search *job) {
+    const uint8_t *in_bag = job->data->in_bag;
+    for (uint64_t i = 0; in_bag != NULL && i < job->data->n_rows; i++) {
+        if (!in_bag[i]) g->leaf_of[i] = UINT32_MAX;
+    }
     g->parent[0] = -1;
-    g->split[0] = best_split(job, 0);
+    g->limit[0] = (bounds){-INFINITY, INFINITY};
+    g->split[0] = best_split(job, g, 0);
     while (g->tree->n_leaves < (uint32_t)job->params->num_leaves) {
         int64_t j = next_leaf(g, job->params);
         if (j < 0) break;
-        split_leaf(g, job->data, (uint32_t)j);
-        g->split[j] = best_split(job, (uint32_t)j);
-        g->split[g->tree->n_leaves - 1] = best_split(job, g->tree->n_leaves - 1);
+        split_leaf(g, job, (uint32_t)j);
+        g->split[j] = best_split(job, g, (uint32_t)j);
+        g->split[g->tree->n_leaves - 1] = best_split(job, g, g->tree->n_leaves - 1);
     }
-    for (uint64_t i = 0; i < job->data->n_rows; i++) g->tree->leaf_rows[g->leaf_of[i]]++;
+    for (uint64_t i = 0; i < job->data->n_rows; i++) {
+        if (g->leaf_of[i] != UINT32_MAX) g->tree->leaf_rows[g->leaf_of[i]]++;
+    }
 }
 
 td_status td_exact_grow(td_tree *out, const td_exact_data *data, const td_train_params *params,
@@ -209,11 +381,12 @@ td_status td_exact_grow(td_tree *out, const td_exact_data *data, const td_train_
     search job = {.data = data, .params = params};
     g.leaf_of = td_mem_zeroed(data->n_rows, sizeof *g.leaf_of, err);
     g.depth = td_mem_zeroed(n_leaves, sizeof *g.depth, err);
+    g.limit = td_mem_zeroed(n_leaves, sizeof *g.limit, err);
     g.split = td_mem_zeroed(n_leaves, sizeof *g.split, err);
     g.parent = td_mem_zeroed(n_leaves, sizeof *g.parent, err);
     job.values = td_mem_array(data->n_rows, sizeof *job.values, err);
     job.leaf_of = g.leaf_of;
-    int is_ready = g.leaf_of && g.depth && g.split && g.parent && job.values;
+    int is_ready = g.leaf_of && g.depth && g.limit && g.split && g.parent && job.values;
     if (is_ready) {
         grow(&g, &job);
     } else {
@@ -221,6 +394,7 @@ td_status td_exact_grow(td_tree *out, const td_exact_data *data, const td_train_
     }
     td_mem_free(g.leaf_of);
     td_mem_free(g.depth);
+    td_mem_free(g.limit);
     td_mem_free(g.split);
     td_mem_free(g.parent);
     td_mem_free(job.values);

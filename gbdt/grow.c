@@ -70,6 +70,7 @@ static td_split_rule rule_of(const td_train_params *params) {
                            .min_hess = params->min_sum_hessian_in_leaf,
                            .min_gain = params->min_gain_to_split,
                            .min_rows = params->min_data_in_leaf,
+                           .monotone = params->monotone,
                            .cat_smooth = params->cat_smooth,
                            .cat_l2 = params->cat_l2,
                            .max_cat_threshold = (uint32_t)params->max_cat_threshold,
@@ -148,6 +149,7 @@ static td_branch child_of(const td_branch *branch, uint64_t begin, uint64_t n) {
                        .n = n,
                        .shelf = branch->shelf,
                        .depth = branch->depth + 1,
+                       .bounds = branch->bounds,
                        .extra_l2 = branch->split.extra_l2};
 }
 
@@ -168,6 +170,7 @@ static td_status expand(const td_crew *crew, uint32_t number, int is_last, td_er
     td_branch *left = &grower->branch[child], *right = left + 1;
     *left = child_of(branch, branch->begin, n_left);
     *right = child_of(branch, branch->begin + n_left, branch->n - n_left);
+    td_bounds_part(&left->bounds, &right->bounds, &branch->split);
     branch->child = child;
     td_hist parent = branch->hist;
     branch->hist = (td_hist){0};
@@ -363,7 +366,8 @@ td_status td_grow_tree(td_tree *tree, td_grower *grower, const td_growth *growth
     grower->table = (td_shelf){.n = grower->blocks.n_rows, .code = grower->blocks.code};
     start_order(grower, growth);
     td_branch *root = &grower->branch[0];
-    *root = (td_branch){.n = growth->n_rows, .shelf = &grower->table};
+    *root =
+        (td_branch){.n = growth->n_rows, .shelf = &grower->table, .bounds = {-HUGE_VAL, HUGE_VAL}};
     grower->leaf[0] = (td_leaf){.branch = 0, .parent = -1};
     if (grower->blocks.n_slots == 0 || !td_leaf_may_split(grower->params, root->n, 0)) return TD_OK;
     if (!growth->q->is_wide) {

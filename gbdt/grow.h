@@ -27,10 +27,11 @@ typedef struct td_branch {
     uint64_t begin, n;     /* rows: places order[begin .. begin + n) of its shelf */
     const td_shelf *shelf; /* where its rows are read; the whole table but for moments */
     uint32_t depth;
-    uint32_t child;  /* left child; the right one is the next branch; 0 = not expanded */
-    double extra_l2; /* penalty of the split that made it (categories) */
-    td_hist hist;    /* both NULL once it is no longer needed */
-    td_split split;  /* gain 0 = stays a leaf */
+    uint32_t child;   /* left child; the right one is the next branch; 0 = not expanded */
+    double extra_l2;  /* penalty of the split that made it (categories) */
+    td_bounds bounds; /* values its leaves may take (monotone features) */
+    td_hist hist;     /* both NULL once it is no longer needed */
+    td_split split;   /* gain 0 = stays a leaf */
 } td_branch;
 
 /* A leaf of the tree so far. */

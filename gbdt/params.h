@@ -38,6 +38,10 @@ typedef struct td_train_params {
     uint64_t seed;
     double learning_rate, min_sum_hessian_in_leaf, lambda_l1, lambda_l2, min_gain_to_split;
     double bagging_fraction, feature_fraction, scale_pos_weight, cat_smooth, cat_l2;
+    const int8_t *monotone; /* [n_monotone], by feature of the training rows: 1 = the prediction may
+                               only rise with the feature, -1 = only fall, 0 = free. Borrowed, NULL
+                               = all free. Numbers only; what missing values do is free. */
+    uint32_t n_monotone;
     uint64_t given; /* bit i: parameter i of td_param_table was set through td_params_set */
 } td_train_params;
 

@@ -60,6 +60,7 @@ td_scan_best td_scan_scalar(const td_scan *scan) {
 }
 
 static td_scan_best scan_bins(const td_scan *scan) {
+    if (scan->bounds != NULL) return td_scan_bounded(scan);
 #if defined(__x86_64__)
     if (td_cpu_simd() == TD_SIMD_AVX512) return td_scan_avx512(scan);
 #endif
@@ -108,6 +109,19 @@ static td_bin_set left_codes(uint32_t bin, uint32_t missing_code, int missing_le
     return set;
 }
 
+/* What a split by a monotone feature leaves to its children. */
+static void part_bounds(td_split *best, const td_scan *scan, uint32_t bin) {
+    best->direction = scan->bounds != NULL ? scan->direction : 0;
+    if (best->direction == 0) return;
+    td_bounded how = {scan->rule, scan->bounds, scan->direction, scan->rule->l2};
+    double left[3] = {scan->prefix->grad[bin] + scan->add_grad,
+                      scan->prefix->hess[bin] + scan->add_hess,
+                      scan->prefix->rows[bin] + scan->add_rows};
+    double right[3] = {scan->total_grad - left[0], scan->total_hess - left[1],
+                       scan->total_rows - left[2]};
+    best->middle = (td_bounded_value(&how, left) + td_bounded_value(&how, right)) / 2;
+}
+
 /* Take the candidate if its gain is the highest so far. */
 static void offer(td_split *best, const td_scan *scan, td_scan_best found, const td_bins *bins,
                   const double missing[3]) {
@@ -123,10 +137,12 @@ static void offer(td_split *best, const td_scan *scan, td_scan_best found, const
     best->is_category = 0;
     best->missing_left = is_left;
     best->left = left_codes(found.bin, bins->n_values, is_left);
+    part_bounds(best, scan, found.bin);
 }
 
+/* `limits` tells rule, bounds and direction. */
 static void search_number(td_split *best, const slot_hist *hist, const td_bins *bins,
-                          const td_split_rule *rule) {
+                          const td_scan *limits) {
     td_prefix prefix;
     double missing[3] = {0};
     uint32_t n = bins->n_values;
@@ -134,7 +150,9 @@ static void search_number(td_split *best, const slot_hist *hist, const td_bins *
     prefix_bins(&prefix, hist, n);
     if (bins->n_bins > n) bin_sums(missing, hist, n);
     td_scan scan = {.prefix = &prefix,
-                    .rule = rule,
+                    .rule = limits->rule,
+                    .bounds = limits->bounds,
+                    .direction = limits->direction,
                     .n = missing[2] > 0 ? n : n - 1,
                     .total_grad = prefix.grad[n - 1] + missing[0],
                     .total_hess = prefix.hess[n - 1] + missing[1],
@@ -149,13 +167,15 @@ static void search_number(td_split *best, const slot_hist *hist, const td_bins *
 }
 
 static void search_category(td_split *best, const slot_hist *hist, const td_bins *bins,
-                            const td_split_rule *rule) {
+                            const td_scan *limits) {
+    const td_split_rule *rule = limits->rule;
     double bin[256][3], total[3] = {0};
     for (uint32_t b = 0; b < bins->n_bins; b++) {
         bin_sums(bin[b], hist, b);
         for (int k = 0; k < 3; k++) total[k] += bin[b][k];
     }
-    td_category_split found = td_split_category((const double(*)[3])bin, total, bins, rule);
+    td_category_split found =
+        td_split_category((const double(*)[3])bin, total, bins, rule, limits->bounds);
     double gain = found.score - own_score(total, rule);
     if (found.score < 0 || !(gain > rule->min_gain && gain > best->gain)) return;
     best->gain = gain;
@@ -201,15 +221,20 @@ static slot_hist hist_of(const td_hist *hist, const td_blocks *blocks, uint32_t 
 }
 
 void td_split_search(td_split *best, const td_hist *hist, const td_blocks *blocks, uint32_t slot,
-                     const td_split_rule *rule) {
+                     const td_split_rule *rule, const td_bounds *bounds) {
     const td_bins *bins = blocks->slot[slot].bins;
+    td_scan limits = {.rule = rule};
+    if (rule->monotone != NULL) {
+        limits.bounds = bounds;
+        limits.direction = rule->monotone[blocks->slot[slot].feature];
+    }
     uint64_t room[TD_SUMS_STRIDE];
     slot_hist own = hist_of(hist, blocks, slot, room);
     td_split found = {.slot = slot};
     if (bins->kind == TD_COLUMN_CATEGORY) {
-        search_category(&found, &own, bins, rule);
+        search_category(&found, &own, bins, &limits);
     } else {
-        search_number(&found, &own, bins, rule);
+        search_number(&found, &own, bins, &limits);
     }
     if (td_split_beats(&found, best)) *best = found;
 }

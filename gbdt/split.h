@@ -16,6 +16,12 @@
 #include "gbdt/hist.h"
 #include "gbdt/tree.h"
 
+/* Values that a leaf may take, before the learning rate: what the monotone features above it leave
+ * (split_monotone.c). */
+typedef struct td_bounds {
+    double low, high;
+} td_bounds;
+
 /* What limits a split; fixed during training but for the scales. */
 typedef struct td_split_rule {
     double grad_scale, hess_scale; /* real = integer * scale */
@@ -23,6 +29,7 @@ typedef struct td_split_rule {
     double min_rows;
     double cat_smooth, cat_l2;
     uint32_t max_cat_threshold, max_cat_to_onehot, min_data_per_group;
+    const int8_t *monotone; /* [n_features] direction; NULL = none, and bounds mean nothing */
 } td_split_rule;
 
 typedef struct td_split {
@@ -34,6 +41,8 @@ typedef struct td_split {
     int is_category;
     int missing_left;
     td_bin_set left; /* every code that goes left */
+    int direction;   /* of a monotone feature, else 0 */
+    double middle;   /* between the values of both sides, where direction is not 0 */
 } td_split;
 
 /* Is a better than b: a higher gain, or the same with a lower feature? */
@@ -53,6 +62,8 @@ typedef struct td_scan {
     uint32_t n;
     double add_grad, add_hess, add_rows;
     double total_grad, total_hess, total_rows;
+    const td_bounds *bounds; /* NULL = no feature is monotone */
+    int direction;           /* of this feature */
 } td_scan;
 
 typedef struct td_scan_best {
@@ -78,18 +89,45 @@ static inline double td_pair_score(const td_split_rule *rule, const double left[
     return (tl * (hr + l2) + tr * (hl + l2)) / ((hl + l2) * (hr + l2));
 }
 
-/* First candidate with the highest score. Same bits at every SIMD level. */
+/* First candidate with the highest score. Same bits at every SIMD level. They know no bounds. */
 td_scan_best td_scan_scalar(const td_scan *scan);
 td_scan_best td_scan_avx512(const td_scan *scan);
+
+/* The same within bounds, -1 also for sides in the wrong order (split_monotone.c). */
+td_scan_best td_scan_bounded(const td_scan *scan);
+
+/* How a bounded pair of sides is judged. */
+typedef struct td_bounded {
+    const td_split_rule *rule;
+    const td_bounds *bounds;
+    int direction;
+    double l2; /* of this split */
+} td_bounded;
+
+double td_pair_score_bounded(const td_bounded *how, const double left[3], const double right[3]);
+
+/* Value of a side within bounds, before the learning rate. */
+double td_bounded_value(const td_bounded *how, const double side[3]);
+
+/* A split by a monotone feature parts the values that its children, which start with the bounds of
+ * the split leaf, may take. */
+static inline void td_bounds_part(td_bounds *left, td_bounds *right, const td_split *split) {
+    td_bounds *lower = split->direction > 0 ? left : right;
+    td_bounds *upper = split->direction > 0 ? right : left;
+    if (split->direction == 0) return;
+    lower->high = fmin(lower->high, split->middle);
+    upper->low = fmax(upper->low, split->middle);
+}
 
 /* Prefix sums of a packed slot over n bins (exact: integers below 2^26). */
 void td_prefix_packed_scalar(td_prefix *prefix, const uint64_t *packed, uint32_t n);
 void td_prefix_packed_avx512(td_prefix *prefix, const uint64_t *packed, uint32_t n);
 
 /* Best split of one slot of a leaf's histogram; replaces *best only when it beats it. `best` starts
- * with gain 0. O(codes of the slot's track). */
+ * with gain 0. `bounds` are the leaf's, read when features are monotone. O(codes of the slot's
+ * track). */
 void td_split_search(td_split *best, const td_hist *hist, const td_blocks *blocks, uint32_t slot,
-                     const td_split_rule *rule);
+                     const td_split_rule *rule, const td_bounds *bounds);
 
 /* Best set of categories to send left; score = -1 when there is none. */
 typedef struct td_category_split {
@@ -97,9 +135,10 @@ typedef struct td_category_split {
     td_bin_set left;
 } td_category_split;
 
-/* The part for categories: bin[n_bins][3] holds the sums of each bin as doubles, total their
- * sum. */
+/* The part for categories: bin[n_bins][3] holds the sums of each bin as doubles, total their sum;
+ * bounds NULL = none. */
 td_category_split td_split_category(const double (*bin)[3], const double total[3],
-                                    const td_bins *bins, const td_split_rule *rule);
+                                    const td_bins *bins, const td_split_rule *rule,
+                                    const td_bounds *bounds);
 
 #endif

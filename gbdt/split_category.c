@@ -32,7 +32,14 @@ typedef struct search {
     const double (*bin)[3];
     const double *total;
     const td_split_rule *rule;
+    const td_bounds *bounds; /* NULL = none */
 } search;
+
+static double score_of(const search *job, const double left[3], const double right[3], double l2) {
+    if (job->bounds == NULL) return td_pair_score(job->rule, left, right, l2);
+    td_bounded how = {job->rule, job->bounds, 0, l2};
+    return td_pair_score_bounded(&how, left, right);
+}
 
 static void rest_of(double right[3], const double total[3], const double left[3]) {
     for (int k = 0; k < 3; k++) right[k] = total[k] - left[k];
@@ -43,7 +50,7 @@ static td_category_split one_against_rest(const search *job, uint32_t n_levels) 
     for (uint32_t b = 0; b < n_levels; b++) {
         double right[3];
         rest_of(right, job->total, job->bin[b]);
-        double score = td_pair_score(job->rule, job->bin[b], right, job->rule->l2);
+        double score = score_of(job, job->bin[b], right, job->rule->l2);
         if (score <= best.score) continue;
         best = (td_category_split){.score = score, .left_rows = job->bin[b][2]};
         td_bin_set_add(&best.left, b);
@@ -68,7 +75,7 @@ static void try_prefixes(td_category_split *best, const search *job, const ranke
         group_rows += job->bin[b][2];
         if (right[2] < rule->min_data_per_group) return;
         if (group_rows < rule->min_data_per_group) continue;
-        double score = td_pair_score(rule, left, right, l2);
+        double score = score_of(job, left, right, l2);
         if (score < 0) continue;
         group_rows = 0;
         if (score <= best->score) continue;
@@ -94,8 +101,9 @@ static td_category_split ordered_prefixes(const search *job, uint32_t n_levels) 
 }
 
 td_category_split td_split_category(const double (*bin)[3], const double total[3],
-                                    const td_bins *bins, const td_split_rule *rule) {
-    search job = {bin, total, rule};
+                                    const td_bins *bins, const td_split_rule *rule,
+                                    const td_bounds *bounds) {
+    search job = {bin, total, rule, bounds};
     if (bins->n_bins <= rule->max_cat_to_onehot) return one_against_rest(&job, bins->n_values);
     return ordered_prefixes(&job, bins->n_values);
 }

@@ -261,6 +261,24 @@ static td_status hand_out(td_train_result *result, training *job, td_error *err)
     return TD_OK;
 }
 
+static td_status check_monotone(const td_binned *train, const td_train_params *params,
+                                td_error *err) {
+    if (params->monotone == NULL) return TD_OK;
+    TD_CHECK(params->n_monotone == train->n_features, err, TD_ERR_ARG,
+             "monotone_constraints has %u values, there are %u features", params->n_monotone,
+             train->n_features);
+    for (uint32_t f = 0; f < train->n_features; f++) {
+        int direction = params->monotone[f];
+        TD_CHECK(direction >= -1 && direction <= 1, err, TD_ERR_RANGE,
+                 "monotone_constraints: %d of feature '%s' is not -1, 0 or 1", direction,
+                 train->bin[f].name);
+        TD_CHECK(direction == 0 || train->bin[f].kind == TD_COLUMN_NUMBER, err, TD_ERR_ARG,
+                 "monotone_constraints: '%s' holds categories, which have no order",
+                 train->bin[f].name);
+    }
+    return TD_OK;
+}
+
 static td_status check_call(const td_binned *train, const td_binned *valid,
                             const td_train_params *params, td_error *err) {
     TD_TRY(td_params_check(params, err));
@@ -268,6 +286,7 @@ static td_status check_call(const td_binned *train, const td_binned *valid,
              "early_stopping_round=%d needs validation rows", params->early_stopping_round);
     TD_CHECK(train->labels.n_classes == td_labels_of(params).n_classes, err, TD_ERR_ARG,
              "the rows were binned for another objective or num_class");
+    TD_TRY(check_monotone(train, params, err));
     TD_CHECK(valid == NULL || valid->bin == train->bin, err, TD_ERR_ARG,
              "the validation rows were not coded with the training bins");
     return TD_OK;

@@ -102,3 +102,28 @@ refuse 2 "no column 'c2'" "$TUNDISH" train --data bare.csv --no-header --ignore 
 expect_status 0 "$TUNDISH" train --data bare.csv --no-header --ignore c0,c1 --label 2 --model n.tundish --json - num_iterations=5
 expect_in out '"label": "c2"'
 no_partials
+
+# several classes: labels 0 to K-1, a column per class, metrics by LightGBM's names
+awk -F, 'NR == 1 { print "kind,a,b,text"; next } { k = ($2 > 0.6) + ($2 > 0.3); if (NR % 10 == 0) k = (k + 1) % 3; print k "," $2 "," $3 "," $4 }' table.csv >kinds.csv
+train_kinds=("$TUNDISH" train --data kinds.csv --label kind objective=multiclass num_class=3 num_iterations=15)
+expect_status 0 "${train_kinds[@]}" --valid kinds.csv --model k.tundish --json k.json
+expect_keys k.json multi_logloss multi_error mean_recall
+expect_count k.json trees 45
+expect_count k.json iterations 15
+expect_status 0 "$TUNDISH" predict --model k.tundish --data kinds.csv --keep kind --raw --out k.csv
+head -n 1 k.csv | grep -qx 'kind,prediction_0,prediction_1,prediction_2,raw_0,raw_1,raw_2' || fail "header of class predictions"
+awk -F, 'NR > 1 { d = $2 + $3 + $4 - 1; if (d > 1e-12 || d < -1e-12) exit 1 }' k.csv || fail "probabilities of classes do not add up"
+expect_status 0 "$TUNDISH" evaluate --data k.csv --label kind --score 'prediction_*' --json e.json
+expect_keys e.json rows classes multi_logloss multi_error mean_recall mean_auc by_class precision recall auc confusion
+value() { sed -n "s/.*\"$2\": \([0-9.e-]*\),*/\1/p" "$1" | head -n 1; }
+[ "$(value e.json multi_error)" = "$(value k.json multi_error)" ] || fail "evaluate and train differ in multi_error"
+expect_status 0 "$TUNDISH" evaluate --data k.csv --label kind --score prediction_0,prediction_1,prediction_2
+expect_in out "3,000 rows, 3 classes"
+refuse 2 "not available with a score for each class" "$TUNDISH" evaluate --data k.csv --label kind --score 'prediction_*' --by kind
+refuse 2 "no column 'prob_0'" "$TUNDISH" evaluate --data k.csv --label kind --score 'prob_*'
+sed '5s/^[0-9]*/7/' kinds.csv >odd.csv
+refuse 1 "odd.csv:5:1: a label is no class 0 to 2 (num_class=3)" "$TUNDISH" train --data odd.csv --label kind --model o.tundish objective=multiclass num_class=3
+refuse 1 "no row has the label 3" "$TUNDISH" train --data kinds.csv --label kind --model o.tundish objective=softmax num_class=4
+refuse 2 "num_class >= 2" "$TUNDISH" train --data kinds.csv --label kind --model o.tundish objective=multiclass
+refuse 2 "label text holds texts" "$TUNDISH" train --data kinds.csv --label text --model o.tundish objective=multiclass num_class=3
+no_partials

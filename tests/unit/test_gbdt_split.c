@@ -27,7 +27,8 @@ static void open_slot(one_slot *slot, uint32_t n_values, uint32_t n_bins) {
 static td_split search(const one_slot *slot, const td_split_rule *rule) {
     td_split best = {0};
     td_hist hist = {.packed = (uint64_t *)(uintptr_t)slot->packed};
-    td_split_search(&best, &hist, &slot->blocks, 0, rule);
+    td_bounds free_leaf = {-HUGE_VAL, HUGE_VAL};
+    td_split_search(&best, &hist, &slot->blocks, 0, rule, &free_leaf);
     return best;
 }
 
@@ -140,6 +141,31 @@ Test(gbdt_split, ordered_levels_find_the_best_group) {
     cr_assert_eq(search(&slot, &rule).gain, 0);
 }
 
+/* Values without bounds: left 4/2 = 2, right -5/2; bin <= 1: left 3/3 = 1, right -5/2. */
+Test(gbdt_split, a_rising_feature_is_kept_within_bounds_by_hand) {
+    one_slot slot;
+    open_slot(&slot, 3, 3);
+    slot.packed[0] = td_packed(-4, 2, 2);
+    slot.packed[1] = td_packed(1, 1, 1);
+    slot.packed[2] = td_packed(5, 2, 2);
+    td_split_rule rule = plain_rule();
+    int8_t direction = 1;
+    rule.monotone = &direction;
+    cr_assert_eq(search(&slot, &rule).gain, 0); /* every split falls */
+    direction = -1;
+    td_split best = search(&slot, &rule), bounded = {0};
+    /* bin <= 0: v = 2 and -6/3 = -2; bin <= 1: v = 1 and -5/2 */
+    cr_assert_float_eq(best.gain, 16.0 / 2 + 36.0 / 3 - 4.0 / 5, 1e-12);
+    cr_assert(best.bin == 0 && best.direction == -1 && best.middle == 0);
+    td_bounds low = {-1, 1}, left = low, right = low;
+    td_hist hist = {.packed = slot.packed};
+    td_split_search(&bounded, &hist, &slot.blocks, 0, &rule, &low);
+    /* bin <= 0: v = 1 and -1: s = 2 * 4 - 2 = 6 and 2 * 6 - 3 = 9 */
+    cr_assert_float_eq(bounded.gain, 6 + 9 - 4.0 / 5, 1e-12);
+    td_bounds_part(&left, &right, &bounded);
+    cr_assert(right.high == 0 && right.low == -1 && left.low == 0 && left.high == 1);
+}
+
 Test(gbdt_split, members_of_a_track_are_searched_by_their_marginal_sums) {
     one_slot alone;
     open_slot(&alone, 3, 3);
@@ -159,8 +185,8 @@ Test(gbdt_split, members_of_a_track_are_searched_by_their_marginal_sums) {
     td_split_rule rule = plain_rule();
     td_split expected = search(&alone, &rule), found = {0}, again = {0};
     td_hist joint = {.packed = packed}, planes = {.sums = sums};
-    td_split_search(&found, &joint, &blocks, 1, &rule);
-    td_split_search(&again, &planes, &blocks, 1, &rule);
+    td_split_search(&found, &joint, &blocks, 1, &rule, NULL);
+    td_split_search(&again, &planes, &blocks, 1, &rule, NULL);
     cr_assert(found.gain == expected.gain && found.bin == expected.bin && found.gain > 0);
     cr_assert(again.gain == expected.gain && again.left_rows == expected.left_rows);
     td_bin_set left = td_blocks_joint_set(&blocks, 1, &found.left);
@@ -210,7 +236,9 @@ Test(gbdt_split, eight_bins_at_a_time_give_the_scalar_bits_on_ragged_lengths) {
                         3,
                         slow.grad[n - 1] + 1,
                         slow.hess[n - 1] + 2,
-                        slow.rows[n - 1] + 3};
+                        slow.rows[n - 1] + 3,
+                        NULL,
+                        0};
         td_scan_best a = td_scan_scalar(&scan), b = td_scan_avx512(&scan);
         cr_assert_eq(a.score, b.score, "trial %d: %.17g and %.17g", trial, a.score, b.score);
         if (a.score >= 0) cr_assert_eq(a.bin, b.bin);
