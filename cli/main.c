@@ -41,6 +41,8 @@ static const td_command commands[] = {
      "how many visitors and days a test needs, what it can see", &td_usage_power},
     {"abtest", "Experiment", td_cmd_abtest, "which arm won, how sure is that, was the split right",
      &td_usage_abtest},
+    {"roi", "Experiment", td_cmd_roi, "what a measured lift earns, and how likely it loses",
+     &td_usage_roi},
     {"version", "Program", td_cmd_version, "version, instruction set and libraries in use",
      &td_usage_version},
 };
