@@ -15,8 +15,6 @@
  * doi:10.1111/j.1467-9868.2007.00593.x. */
 #include "stats/uplift_bootstrap.h"
 
-#include <string.h>
-
 #include "core/base/mem.h"
 
 enum { LANES = TD_BOOT_LANES };
@@ -72,7 +70,6 @@ static td_status run_score(void *ctx, td_chunk chunk, td_error *err) {
     td_uplift_scratch *scratch = &j->scratch[chunk.worker];
     uint32_t s = (uint32_t)chunk.index;
     td_uplift_sums sums[LANES];
-    memset(scratch->weight, 1, (uint64_t)j->plan->orders->n_units * LANES);
     td_uplift_walk(sums, j->plan, scratch, s);
     td_uplift_view view = {&j->plan->orders->order[s], scratch, 0};
     td_uplift_point *point = &j->point[s];
@@ -95,7 +92,7 @@ static td_status run_with_scratch(job *j, uint64_t n_batches, const td_exec *exe
     TD_NEW_ZEROED(j->scratch, n_workers, err);
     td_status status = TD_OK;
     for (uint64_t w = 0; w < n_workers && status == TD_OK; w++)
-        status = td_uplift_scratch_build(&j->scratch[w], j->plan, err);
+        status = td_uplift_scratch_build(&j->scratch[w], j->plan, n_batches == 0, err);
     if (status == TD_OK)
         status = n_batches > 0 ? run_rounds(j, n_batches, &fewer, err)
                                : td_par_for(&fewer, n_scores, 1, run_score, j, err);

@@ -28,6 +28,8 @@
 #include "core/base/mem.h"
 #include "core/base/numeric.h"
 
+enum { PIECE = 4096 }; /* rows added up plainly before the compensated sum takes them */
+
 /* x of a row of each arm: slope * y + offset, of v = y times inverse propensity where asked. */
 typedef struct contribution {
     double slope[2], offset[2];
@@ -47,9 +49,14 @@ static double square_sum(const contribution *c, const td_uplift_orders *orders, 
     const td_uplift_order *order = &orders->order[0];
     td_sum sum = {0};
     if (unit_sum == NULL) {
-        for (uint32_t i = 0; i < order->n; i++) {
-            double x = x_of(c, order, i);
-            td_sum_add(&sum, x * x);
+        for (uint32_t begin = 0; begin < order->n; begin += PIECE) {
+            uint32_t end = order->n - begin < PIECE ? order->n : begin + PIECE;
+            double piece = 0.0;
+            for (uint32_t i = begin; i < end; i++) {
+                double x = x_of(c, order, i);
+                piece += x * x;
+            }
+            td_sum_add(&sum, piece);
         }
         return td_sum_value(&sum);
     }

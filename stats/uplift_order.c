@@ -24,7 +24,7 @@
 #include "core/base/mem.h"
 #include "stats/ranking.h"
 
-enum { SEGMENT_ROWS = 1024, GRAIN = 1 << 15 };
+enum { SEGMENT_ROWS = 1024, GRAIN = 1 << 15, AHEAD = 16 /* rows fetched early */ };
 
 /* ---- step 1 ---- */
 
@@ -114,6 +114,7 @@ static td_status number_units(td_uplift_orders *out, const td_uplift_clusters *c
                               const td_ranking *first, td_error *err) {
     out->has_clusters = clusters->code != NULL;
     out->n_units = out->has_clusters ? clusters->n : out->n;
+    if (!out->has_clusters && out->n_scores == 1) return TD_OK;
     TD_NEW(out->unit, out->n, err);
     for (uint32_t i = 0; i < out->n; i++) {
         uint32_t row = first->order[i];
@@ -133,11 +134,15 @@ static td_status write_chunk(void *ctx, td_chunk chunk, td_error *err) {
     (void)err;
     const item_writer *work = ctx;
     const td_uplift_rows *rows = work->rows;
+    const uint32_t *unit = work->orders->unit;
     for (uint64_t i = chunk.begin; i < chunk.end; i++) {
         uint32_t row = work->row_at[i];
+        uint32_t ahead = work->row_at[i + AHEAD < chunk.end ? i + AHEAD : i];
+        __builtin_prefetch(&rows->outcome[ahead]);
+        __builtin_prefetch(&rows->treatment[ahead]);
         double y = rows->outcome[row];
         int is_treated = rows->treatment[row] == 1.0;
-        work->order->item[i] = (td_uplift_item){.unit = work->orders->unit[row],
+        work->order->item[i] = (td_uplift_item){.unit = unit != NULL ? unit[row] : (uint32_t)i,
                                                 .flags = (is_treated ? TD_UPLIFT_TREATED : 0u) |
                                                          (y != 0.0 ? TD_UPLIFT_RESPONSE : 0u),
                                                 .y = y};

@@ -59,7 +59,8 @@ typedef struct td_uplift_orders {
     int has_inverse;  /* row propensities were given */
     int has_clusters; /* units are clusters, not rows */
     uint32_t n_units;
-    uint32_t *unit; /* [n] of each row: its rank under the first score, or its cluster */
+    uint32_t *unit; /* [n] of each row: its rank under the first score, or its cluster; NULL with
+                       one score and no clusters, where it is the rank */
     td_uplift_order order[TD_MAX_UPLIFT_SCORES]; /* [n_scores] */
 } td_uplift_orders;
 

@@ -56,10 +56,12 @@ double td_uplift_harmonic(const td_uplift_plan *plan, double t);
 typedef struct td_uplift_scratch {
     uint8_t *drawn;  /* [n_units * LANES] */
     uint8_t *weight; /* [n_units][LANES]; the caller fills it before a walk */
+    uint64_t stride; /* bytes from a unit's weights to the next unit's: LANES, or 0 = one for all */
     double *seen;    /* [segments][4][LANES] n0, n1, y0, y1 down to each segment's end */
 } td_uplift_scratch;
 
-td_status td_uplift_scratch_build(td_uplift_scratch *out, const td_uplift_plan *plan,
+/* For replicates, or (is_rows) for the rows as they are: every weight is 1. */
+td_status td_uplift_scratch_build(td_uplift_scratch *out, const td_uplift_plan *plan, int is_rows,
                                   td_error *err) TD_MUST_USE;
 void td_uplift_scratch_free(td_uplift_scratch *scratch);
 
