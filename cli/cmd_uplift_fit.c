@@ -36,7 +36,8 @@ typedef struct options {
 #define AT(field) offsetof(options, field)
 
 static const td_option own_options[] = {
-    {"learner", "NAME", NULL, "t, s, transformed, class, x, r, dr or dependent; see below",
+    {"learner", "NAME", NULL,
+     "t, s, transformed, class, x, r, dr, dependent, uplift_tree or uplift_forest; see below",
      AT(learner), TD_OPT_TEXT, 1, 0, 0},
     {"treatment", "COL", NULL, "column that says which arm a row was in: 0 and 1, or see --arms",
      AT(columns.treatment), TD_OPT_TEXT, 1, 0, 0},

@@ -33,6 +33,8 @@ static const td_learner *const learners[TD_UPLIFT_N_LEARNERS] = {
     [TD_UPLIFT_R] = &td_learner_r,
     [TD_UPLIFT_DR] = &td_learner_dr,
     [TD_UPLIFT_DEPENDENT] = &td_learner_dependent,
+    [TD_UPLIFT_TREE] = &td_learner_tree,
+    [TD_UPLIFT_FOREST] = &td_learner_forest,
 };
 
 const td_learner *td_learner_of(td_uplift_learner learner) { return learners[learner]; }
@@ -51,7 +53,7 @@ td_status td_uplift_learner_find(td_uplift_learner *out, const char *name, td_er
     }
     TD_FAIL(err, TD_ERR_ARG,
             "unknown learner '%s', the nearest is '%s' (t, s, transformed, class, x, r, dr, "
-            "dependent)",
+            "dependent, uplift_tree, uplift_forest)",
             name, nearest.name);
 }
 

@@ -15,7 +15,7 @@
 
 #include "core/base/err.h"
 #include "core/base/par.h"
-#include "gbdt/gbdt.h"
+#include "uplift/uplift.h"
 
 enum { TD_UPLIFT_MAX_ARMS = 64 };
 
@@ -84,6 +84,11 @@ typedef struct td_forest_effects {
  * bag_size >= 2 parts the trees into two bags or more. O(rows * trees * depth). Athey, Tibshirani,
  * Wager (2019), doi:10.1214/18-AOS1709, section 4. */
 td_status td_forest_spread(td_forest_effects out, const td_model *forest, uint32_t bag_size,
+                           const td_matrix_view *rows, const td_exec *exec,
+                           td_error *err) TD_MUST_USE;
+
+/* The same for arm `arm` of a fitted learner; TD_ERR_ARG for any but uplift_forest. */
+td_status td_uplift_spread(td_forest_effects out, const td_uplift_model *model, uint32_t arm,
                            const td_matrix_view *rows, const td_exec *exec,
                            td_error *err) TD_MUST_USE;
 

@@ -105,7 +105,8 @@ typedef struct td_learner {
 } td_learner;
 
 extern const td_learner td_learner_t, td_learner_s, td_learner_transformed, td_learner_class,
-    td_learner_x, td_learner_r, td_learner_dr, td_learner_dependent;
+    td_learner_x, td_learner_r, td_learner_dr, td_learner_dependent, td_learner_tree,
+    td_learner_forest;
 
 const td_learner *td_learner_of(td_uplift_learner learner);
 

@@ -29,6 +29,8 @@ typedef enum td_uplift_learner {
     TD_UPLIFT_R,           /* residual on residual, cross-fitted */
     TD_UPLIFT_DR,          /* doubly robust pseudo-outcome, cross-fitted */
     TD_UPLIFT_DEPENDENT,   /* two models, the control's score fed to the treatment's */
+    TD_UPLIFT_TREE,        /* one tree grown for the effect (forest.h) */
+    TD_UPLIFT_FOREST,      /* honest trees grown for the effect, with standard errors */
     TD_UPLIFT_N_LEARNERS
 } td_uplift_learner;
 

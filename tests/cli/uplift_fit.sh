@@ -11,7 +11,7 @@ awk 'BEGIN {
 }' >rct.csv
 
 # two arms by 0 and 1; every learner writes a model whose file predicts
-for learner in t s transformed class x r dr dependent; do
+for learner in t s transformed class x r dr dependent uplift_tree uplift_forest; do
     expect_status 0 "$TUNDISH" uplift fit --learner $learner --data rct.csv --treatment treated --outcome y --ignore segment,e \
         --model $learner.tundish --json $learner.json num_iterations=20
     expect_keys $learner.json learner outcome features rows left_out arms treated control mean_treated mean_control difference \

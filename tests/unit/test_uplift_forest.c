@@ -381,3 +381,31 @@ Test(uplift_forest, every_failing_allocation_leaves_nothing) {
     forest_free(&f);
     drawn_free(&d);
 }
+
+/* The learner: fitted through the common door, saved, read, asked for standard errors. */
+Test(uplift_forest, only_the_forest_gives_standard_errors) {
+    drawn d = draw("causalml2", 600, 12);
+    static const char *const names[] = {"0", "1"};
+    td_uplift_data data = {.rows = d.view, .arm = d.arm, .n_arms = 2, .arm_name = names};
+    td_uplift_params params = td_uplift_params_default();
+    params.propensity = TD_PROPENSITY_SHARE;
+    double effect[600], se[600], plain[600];
+    td_forest_effects out = {effect, se};
+    td_error err = {0};
+    for (int k = 0; k < 2; k++) {
+        td_uplift_model *model;
+        params.learner = k == 0 ? TD_UPLIFT_TREE : TD_UPLIFT_FOREST;
+        cr_assert_eq(td_uplift_fit(&model, NULL, &data, &params, NULL, &err), TD_OK, "%s",
+                     err.text);
+        td_status status = td_uplift_spread(out, model, 1, &d.view, NULL, &err);
+        cr_assert_eq(status, k == 0 ? TD_ERR_ARG : TD_OK);
+        if (k == 1) {
+            cr_assert_eq(td_uplift_predict(plain, model, &d.view, NULL, &err), TD_OK);
+            for (int i = 0; i < 600; i++) cr_assert_float_eq(plain[i], effect[i], 1e-12);
+            cr_assert_eq(td_uplift_spread(out, model, 2, &d.view, NULL, &err), TD_ERR_ARG);
+        }
+        td_uplift_model_free(model);
+    }
+    drawn_free(&d);
+    cr_assert_eq(td_mem_live_bytes(), 0);
+}
