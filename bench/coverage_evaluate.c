@@ -91,7 +91,8 @@ static td_status draw_rows(rows *r, int has_clusters, uint64_t seed, uint64_t ru
 }
 
 static td_status measure(double value[N_METRICS], const rows *r, td_error *err) {
-    td_scored_rows scored = {r->n, r->score, r->label, cuts, 2};
+    td_scored_rows scored = {
+        .n = r->n, .score = r->score, .label = r->label, .cut = cuts, .n_cuts = 2};
     td_evaluation e = {0};
     TD_TRY(td_evaluation_measure(&e, &r->ranking, &scored, NULL, err));
     value[TD_BOOT_AUC] = e.roc_auc.value;

@@ -14,10 +14,12 @@
  * rows) is null with its reason beside it, never a made-up number. Rows of equal score are
  * credited by their mean at every cut, so the order of the file has no meaning. JSON:
  *
- *     rows, positives, base_rate, roc_auc, average_precision, ks, log_loss, brier, ece, mean_score
+ *     rows, positives, base_rate, roc_auc, average_precision, pr_auc, ks, log_loss, brier, ece,
+ *     mean_score, ece_equal_mass, worst_gap, brier_parts {uncertainty, corp_*, murphy_*}
  *     at_k         [{k, share, hits, precision, recall, lift}]     share only for cuts in percent
  *     gains        [{group, rows, hits, rate, lift, ...}]          ten groups from the top
- *     reliability  [{low, high, rows, positives, mean_score, rate}]
+ *     reliability  [{low, high, rows, positives, mean_score, rate}]   bins of equal width
+ *     reliability_equal_mass [{score_low, score_high, rows, hits, mean_score, rate}]
  *     NAME_ci      [low, high] beside every metric with an interval
  *     uncertainty  {level, replicates, resampled, cluster, clusters, roc_auc_ci_method}
  *     scores_by_class [{label, rows, quantiles [{share, score}]}]

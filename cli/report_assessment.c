@@ -28,13 +28,20 @@ static void print_metrics(const td_assessment *a) {
                "chance that a positive outranks a negative");
     add_metric(&grid, "average precision", e->average_precision, spread[TD_BOOT_AP].interval,
                "precision averaged over recall");
+    add_metric(&grid, "PR area", e->pr_area, none, "below the interpolated precision-recall curve");
     add_metric(&grid, "KS", e->ks.value, spread[TD_BOOT_KS].interval, ks_note);
     add_metric(&grid, "log-loss", e->probability.log_loss, spread[TD_BOOT_LOG_LOSS].interval,
                "lower is better");
     add_metric(&grid, "Brier score", e->probability.brier, spread[TD_BOOT_BRIER].interval,
                "mean squared error, lower is better");
-    add_metric(&grid, "calibration error", e->probability.ece, none,
-               "mean distance of score and rate (ECE)");
+    add_metric(&grid, "  of it miscalibration", e->reliability.corp.miscalibration, none,
+               "what a calibration could repair; 0 is best");
+    add_metric(&grid, "  less discrimination", e->reliability.corp.discrimination, none,
+               "what telling rows apart is worth");
+    add_metric(&grid, "  plus uncertainty", e->reliability.uncertainty, none,
+               "Brier score of the base rate alone");
+    add_metric(&grid, "calibration error", e->reliability.ece_mass, none,
+               "mean distance of score and rate in ten groups of equal size (ECE)");
     if (a->request.max_fpr > 0) {
         char note[96];
         snprintf(note, sizeof note, "ROC area up to a false positive rate of %g, 0.5 = by chance",
@@ -91,6 +98,30 @@ static void print_cuts(const td_assessment *a) {
         td_grid_cell(&grid, "%s", td_text_metric(text, at->lift));
     }
     td_grid_print(&grid, 2);
+}
+
+/* What was promised and what happened, from the highest scores down. */
+static void print_groups(const td_assessment *a) {
+    static const char *const heads[] = {"tenth",     "rows",     "scores from",
+                                        "predicted", "happened", "interval"};
+    const td_reliability *r = &a->evaluation[0].reliability;
+    if (!td_metric_is_defined(r->ece_mass)) return;
+    td_grid grid;
+    td_grid_open(&grid, "rrrrrl");
+    for (int i = 0; i < 6; i++) td_grid_cell(&grid, "%s", heads[i]);
+    for (int g = TD_MASS_BINS - 1; g >= 0; g--) {
+        const td_mass_bin *bin = &r->bin[g];
+        char text[48];
+        if (bin->rows == 0) continue;
+        td_grid_cell(&grid, "%d", TD_MASS_BINS - g);
+        td_grid_count(&grid, bin->rows);
+        td_grid_cell(&grid, "%.4f", bin->score_low);
+        td_grid_cell(&grid, "%s", td_text_metric(text, bin->mean_score));
+        td_grid_cell(&grid, "%s", td_text_metric(text, bin->rate));
+        td_grid_cell(&grid, "%s", td_text_interval(text, bin->rate_ci));
+    }
+    td_grid_print(&grid, 2);
+    printf("\n");
 }
 
 static void print_classes(const td_assessment *a) {
@@ -190,6 +221,7 @@ void td_print_report(const td_evaluate_report *report) {
         print_cuts(a);
     }
     printf("\n");
+    print_groups(a);
     print_classes(a);
     if (a->request.cost_fp + a->request.cost_fn > 0) {
         printf("\n");

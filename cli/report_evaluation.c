@@ -4,6 +4,8 @@
 
 #include <stdio.h>
 
+#include "stats/calibrate.h"
+
 void td_json_metric(td_json *json, const char *name, td_metric metric) {
     if (td_metric_is_defined(metric)) {
         td_json_f64(json, name, metric.value);
@@ -34,6 +36,7 @@ void td_json_interval(td_json *json, const char *name, td_interval interval) {
 typedef struct judged {
     const td_evaluation *evaluation;
     const td_spread *spread; /* [metrics of the bootstrap] */
+    double level;            /* of all intervals */
     td_interval auc, auc_logit;
 } judged;
 
@@ -80,7 +83,8 @@ static void json_gains(td_json *json, const td_evaluation *evaluation) {
     td_json_end(json);
 }
 
-static void json_reliability(td_json *json, const td_probability_metrics *probability) {
+static void json_reliability(td_json *json, const td_probability_metrics *probability,
+                             double level) {
     td_json_array(json, "reliability");
     for (int b = 0; b < TD_RELIABILITY_BINS; b++) {
         const td_reliability_bin *bin = &probability->bins[b];
@@ -91,6 +95,39 @@ static void json_reliability(td_json *json, const td_probability_metrics *probab
         td_json_u64(json, "positives", bin->positives);
         td_json_metric(json, "mean_score", bin->mean_score);
         td_json_metric(json, "rate", bin->rate);
+        if (bin->rows > 0)
+            td_json_interval(json, "rate", td_wilson_interval(bin->positives, bin->rows, level));
+        td_json_end(json);
+    }
+    td_json_end(json);
+}
+
+/* The Brier score is miscalibration - discrimination + uncertainty, either way. */
+static void json_brier_parts(td_json *json, const td_reliability *r) {
+    td_json_object(json, "brier_parts");
+    td_json_metric(json, "uncertainty", r->uncertainty);
+    td_json_metric(json, "corp_miscalibration", r->corp.miscalibration);
+    td_json_metric(json, "corp_discrimination", r->corp.discrimination);
+    td_json_metric(json, "murphy_miscalibration", r->murphy.miscalibration);
+    td_json_metric(json, "murphy_discrimination", r->murphy.discrimination);
+    td_json_end(json);
+}
+
+static void json_mass(td_json *json, const td_reliability *r) {
+    td_json_metric(json, "ece_equal_mass", r->ece_mass);
+    td_json_metric(json, "worst_gap", r->worst_gap);
+    td_json_array(json, "reliability_equal_mass");
+    for (int g = 0; g < TD_MASS_BINS; g++) {
+        const td_mass_bin *bin = &r->bin[g];
+        if (bin->rows == 0) continue;
+        td_json_object(json, NULL);
+        td_json_f64(json, "score_low", bin->score_low);
+        td_json_f64(json, "score_high", bin->score_high);
+        td_json_u64(json, "rows", bin->rows);
+        td_json_f64(json, "hits", bin->hits);
+        td_json_metric(json, "mean_score", bin->mean_score);
+        td_json_metric(json, "rate", bin->rate);
+        td_json_interval(json, "rate", bin->rate_ci);
         td_json_end(json);
     }
     td_json_end(json);
@@ -109,10 +146,13 @@ static void json_all(td_json *json, const judged *j) {
         td_json_interval(json, "roc_auc_bootstrap", j->spread[TD_BOOT_AUC].interval);
     }
     json_judged(json, "average_precision", evaluation->average_precision, j, TD_BOOT_AP);
+    td_json_metric(json, "pr_auc", evaluation->pr_area);
     json_judged(json, "ks", evaluation->ks.value, j, TD_BOOT_KS);
     if (td_metric_is_defined(evaluation->ks.value)) {
         td_json_f64(json, "ks_threshold", evaluation->ks.threshold);
         td_json_u64(json, "ks_rows", evaluation->ks.rows);
+        td_json_f64(json, "ks_tpr", evaluation->ks.tpr);
+        td_json_f64(json, "ks_fpr", evaluation->ks.fpr);
     }
     json_judged(json, "log_loss", probability->log_loss, j, TD_BOOT_LOG_LOSS);
     json_judged(json, "brier", probability->brier, j, TD_BOOT_BRIER);
@@ -120,17 +160,20 @@ static void json_all(td_json *json, const judged *j) {
     td_json_metric(json, "mean_score", probability->mean_score);
     json_cuts(json, j);
     json_gains(json, evaluation);
-    json_reliability(json, probability);
+    json_reliability(json, probability, j->level);
+    json_brier_parts(json, &evaluation->reliability);
+    json_mass(json, &evaluation->reliability);
 }
 
 void td_json_evaluation(td_json *json, const td_evaluation *evaluation) {
-    judged j = {.evaluation = evaluation};
+    judged j = {.evaluation = evaluation, .level = 0.95};
     json_all(json, &j);
 }
 
 void td_json_assessed(td_json *json, const td_assessment *assessment, uint32_t s) {
     judged j = {.evaluation = &assessment->evaluation[s],
                 .spread = assessment->bootstrap.of[s],
+                .level = assessment->request.bootstrap.level,
                 .auc = assessment->auc_interval[s],
                 .auc_logit = assessment->auc_logit[s]};
     json_all(json, &j);

@@ -28,6 +28,7 @@ static td_status judge_score(td_assessment *out, uint32_t s, const td_ranking *r
                              const td_exec *exec, td_error *err) {
     td_scored_rows rows = out->request.rows;
     double level = out->request.bootstrap.level;
+    rows.level = level;
     if (s == 1) rows.score = out->request.second;
     TD_TRY(td_evaluation_measure(&out->evaluation[s], ranking, &rows, exec, err));
     out->delong[s] = td_delong_measure(ranking);

@@ -242,12 +242,16 @@ double td_prior_shift(double probability, double from, double to) {
 }
 
 /* Center and reach of the shares q with |hits/n - q| <= z sqrt(q (1 - q) / n). */
+td_interval td_wilson_share(double hits, double n, double level) {
+    double z = td_normal_quantile(0.5 + 0.5 * level);
+    double share = hits / n, z2 = z * z / n;
+    double center = (share + 0.5 * z2) / (1.0 + z2);
+    double reach = z / (1.0 + z2) * sqrt(share * (1.0 - share) / n + 0.25 * z2 / n);
+    /* exactly 0 and 1 at the ends, where the difference would leave dust */
+    return td_interval_of(hits <= 0.0 ? 0.0 : center - reach, hits >= n ? 1.0 : center + reach);
+}
+
 td_interval td_wilson_interval(uint64_t hits, uint64_t n, double level) {
     if (n == 0) return td_interval_undefined("no rows");
-    double z = td_normal_quantile(0.5 + 0.5 * level), rows = (double)n;
-    double share = (double)hits / rows, z2 = z * z / rows;
-    double center = (share + 0.5 * z2) / (1.0 + z2);
-    double reach = z / (1.0 + z2) * sqrt(share * (1.0 - share) / rows + 0.25 * z2 / rows);
-    /* exactly 0 and 1 at the ends, where the difference would leave dust */
-    return td_interval_of(hits == 0 ? 0.0 : center - reach, hits == n ? 1.0 : center + reach);
+    return td_wilson_share((double)hits, (double)n, level);
 }

@@ -56,4 +56,7 @@ double td_prior_shift(double probability, double from, double to);
  * doi:10.1080/01621459.1927.10502953. */
 td_interval td_wilson_interval(uint64_t hits, uint64_t n, double level);
 
+/* The same for n > 0 rows whose hits need not be whole (tied rows credited by their mean). */
+td_interval td_wilson_share(double hits, double n, double level);
+
 #endif

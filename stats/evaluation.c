@@ -2,7 +2,7 @@
  *
  * Steps: (1) sort once; (2) AUC, average precision, KS and the cuts walk the blocks of equal score;
  * (3) the gains table and the curves; (4) log-loss, Brier and reliability in one pass over the
- * rows. O(n). Intervals are not computed here. */
+ * rows, and the Brier score taken apart off the blocks. O(n). Intervals are not computed here. */
 #include "stats/evaluation.h"
 
 uint32_t td_default_cuts(td_cut *cut, uint64_t n) {
@@ -30,6 +30,7 @@ static td_status measure(td_evaluation *out, const td_ranking *ranking, const td
                          td_error *err) {
     out->roc_auc = td_ranking_auc(ranking);
     out->average_precision = td_ranking_average_precision(ranking);
+    out->pr_area = td_ranking_pr_area(ranking);
     out->ks = td_ranking_ks(ranking);
     measure_cuts(out, ranking, rows);
     td_gain_table(out->gain, TD_GAIN_GROUPS, ranking);
@@ -43,6 +44,8 @@ static td_status measure_all(td_evaluation *out, const td_ranking *ranking,
     out->n = rows->n;
     out->n_positives = ranking->n_positives;
     TD_TRY(measure(out, ranking, rows, err));
+    double level = rows->level > 0 ? rows->level : 0.95;
+    TD_TRY(td_reliability_measure(&out->reliability, ranking, level, err));
     return td_probability_measure(&out->probability, rows->score, rows->label, rows->n, exec, err);
 }
 

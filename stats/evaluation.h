@@ -10,8 +10,10 @@
 
 #include "core/base/par.h"
 #include "stats/curves.h"
+#include "stats/pr_area.h"
 #include "stats/probability.h"
 #include "stats/ranking.h"
+#include "stats/reliability.h"
 
 enum { TD_MAX_CUTS = 32, TD_GAIN_GROUPS = 10 };
 
@@ -27,7 +29,9 @@ typedef struct td_evaluation {
     td_metric roc_auc;
     td_metric average_precision;
     td_ks ks;
+    td_metric pr_area; /* interpolated; stats/pr_area.h */
     td_probability_metrics probability;
+    td_reliability reliability; /* its intervals at 95 % unless `level` says otherwise */
     uint32_t n_cuts;
     td_cut cut[TD_MAX_CUTS];
     td_top_k at[TD_MAX_CUTS]; /* result of each cut, in the order asked for */
@@ -47,6 +51,7 @@ typedef struct td_scored_rows {
     const double *label; /* 0 or 1 */
     const td_cut *cut;   /* [n_cuts], at most TD_MAX_CUTS */
     uint32_t n_cuts;
+    double level; /* of the intervals of a reliability curve; 0 = 0.95 */
 } td_scored_rows;
 
 /* Fills a zeroed *out; free it with td_evaluation_free. Errors as td_ranking_build (NaN score,

@@ -26,6 +26,7 @@
 #include "stats/isotonic.h"
 
 #include "core/base/mem.h"
+#include "core/base/numeric.h"
 
 typedef struct pool {
     uint64_t rows, positives;
@@ -83,6 +84,18 @@ td_status td_isotonic_fit(td_calibration *calibration, const td_ranking *ranking
     TD_NEW(pools, ranking->n_blocks, err);
     write_knots(calibration, pools, make_pools(pools, ranking));
     td_mem_free(pools);
+    return TD_OK;
+}
+
+td_status td_isotonic_brier_sum(double *sum, const td_ranking *ranking, td_error *err) {
+    pool *pools = NULL;
+    TD_NEW(pools, ranking->n_blocks, err);
+    uint32_t n = make_pools(pools, ranking);
+    td_sum total = {0};
+    for (uint32_t i = 0; i < n; i++)
+        td_sum_add(&total, (double)(pools[i].rows - pools[i].positives) * rate_of(&pools[i]));
+    td_mem_free(pools);
+    *sum = td_sum_value(&total);
     return TD_OK;
 }
 

@@ -1,5 +1,5 @@
 /* stats/isotonic.h: pool adjacent violators on the blocks of a ranking. Inside stats only: used by
- * calibrate.c. */
+ * calibrate.c and reliability.c. */
 #ifndef TD_STATS_ISOTONIC_H
 #define TD_STATS_ISOTONIC_H
 
@@ -10,6 +10,11 @@
  * scores. Errors: TD_ERR_NOMEM. O(blocks). */
 td_status td_isotonic_fit(td_calibration *calibration, const td_ranking *ranking,
                           td_error *err) TD_MUST_USE;
+
+/* Sum of squared errors of the labels around their isotonic regression on the score, 0 or more:
+ * sum over pools of positives (rows - positives) / rows. Any number of classes; O(blocks).
+ * TD_ERR_NOMEM. */
+td_status td_isotonic_brier_sum(double *sum, const td_ranking *ranking, td_error *err) TD_MUST_USE;
 
 /* The curve at one score: straight between knots; beyond the ends level for isotonic, and running
  * towards 0 and 1 without reaching them for monotone. */

@@ -83,7 +83,7 @@ static void check_lane(const double *value, const sample *s, const td_boot_plan 
         }
     }
     cr_assert_lt(n, 4 * MOST);
-    td_scored_rows rows = {n, score, label, s->cut, 4};
+    td_scored_rows rows = {.n = n, .score = score, .label = label, .cut = s->cut, .n_cuts = 4};
     td_evaluation want = {0};
     cr_assert_eq(td_evaluation_build(&want, &rows, NULL, NULL), TD_OK);
     same(value[TD_BOOT_AUC], want.roc_auc, "AUC");
