@@ -66,7 +66,7 @@ static td_status build(td_scored *out, const td_shop *shop, const td_scoring *sc
     split_rule.purge_ms = scoring->purge_s * 1000;
     TD_TRY(td_split_build(&out->split, &out->population, &shop->sessions, &split_rule, err));
     td_feature_inputs inputs = {&shop->log.events, &shop->sessions, &shop->catalog,
-                                &out->population};
+                                &out->population, NULL};
     return td_features_build(&out->set, &inputs, exec, err);
 }
 

@@ -8,8 +8,8 @@
  *    never what is in it, so a log cut off earlier has the same columns;
  * 3. four scopes walk visitor by visitor, in parallel over fixed chunks of visitors:
  *
- *        for each visitor:  forget the past
- *            for each session, ascending:
+ *        for each visitor with rows:  forget the past
+ *            for each session, ascending, up to the last one with a row:
  *                if it is in the population: gather views, call prefix, visitor, catalog, clock
  *                absorb it into the past
  *
@@ -154,11 +154,10 @@ static void store(const walk_job *job, int first, int n, uint64_t row, const dou
 }
 
 /* What the sweep needs of this row, so that it need not look at events or catalog again. A row owns
- * the places of its session's events: there are no more items than events. */
+ * as many places as its session has events: there are no more items than events. */
 static void leave_slots(const walk_job *job, const td_gather *gather, uint64_t row,
                         uint32_t n_items) {
-    td_slot *slot =
-        job->slots.slot + job->inputs->sessions->begin[job->inputs->population->session[row]];
+    td_slot *slot = job->slots.slot + job->slots.begin[row];
     job->slots.n_slots[row] = n_items;
     for (uint32_t i = 0; i < n_items; i++) {
         slot[i] = (td_slot){.price = gather->fact[i].price,
@@ -202,21 +201,29 @@ static uint64_t first_row(const td_population *population, uint32_t s) {
     return low;
 }
 
+/* Rows of one visitor, from `row` on; returns the row behind them. */
+static uint64_t walk_visitor(const walk_job *job, worker *w, uint64_t row) {
+    const td_population *population = job->inputs->population;
+    const td_sessions *sessions = job->inputs->sessions;
+    uint32_t v = sessions->visitor[population->session[row]];
+    uint32_t s = sessions->visitor_begin[v];
+    td_past_begin(&w->past, v);
+    while (row < population->n && population->session[row] < sessions->visitor_begin[v + 1]) {
+        for (; s < population->session[row]; s++) td_past_absorb(&w->past, job->inputs, s);
+        serve_row(job, w, row++);
+    }
+    return row;
+}
+
 /* A chunk is a range of visitors, so no visitor's past is cut in two. */
 static td_status walk_visitors(void *ctx, td_chunk chunk, td_error *err) {
     (void)err;
     const walk_job *job = ctx;
     const td_population *population = job->inputs->population;
     const uint32_t *visitor_begin = job->inputs->sessions->visitor_begin;
-    worker *w = &job->workers[chunk.worker];
     uint64_t row = first_row(population, visitor_begin[chunk.begin]);
-    for (uint64_t v = chunk.begin; v < chunk.end; v++) {
-        td_past_begin(&w->past, (uint32_t)v);
-        for (uint32_t s = visitor_begin[v]; s < visitor_begin[v + 1]; s++) {
-            if (row < population->n && population->session[row] == s) serve_row(job, w, row++);
-            int is_last = s + 1 == visitor_begin[v + 1]; /* nobody will look back at it */
-            if (!is_last) td_past_absorb(&w->past, job->inputs, s);
-        }
+    while (row < population->n && population->session[row] < visitor_begin[chunk.end]) {
+        row = walk_visitor(job, &job->workers[chunk.worker], row);
     }
     return TD_OK;
 }
@@ -245,13 +252,40 @@ static td_status copy_market(void *ctx, td_chunk chunk, td_error *err) {
     return TD_OK;
 }
 
+/* Places of each row, one behind the other. */
+static td_status make_slots(td_slots *slots, const td_feature_inputs *inputs, td_error *err) {
+    const td_population *population = inputs->population;
+    const uint32_t *event_begin = inputs->sessions->begin;
+    TD_NEW(slots->begin, population->n, err);
+    TD_NEW(slots->n_slots, population->n, err);
+    uint32_t n = 0;
+    for (uint64_t row = 0; row < population->n; row++) {
+        uint32_t s = population->session[row];
+        slots->begin[row] = n;
+        n += event_begin[s + 1] - event_begin[s];
+    }
+    TD_NEW(slots->slot, n, err);
+    return TD_OK;
+}
+
+/* Step 4. */
+static td_status sweep_market(walk_job *job, const td_exec *exec, td_error *err) {
+    const td_feature_inputs *inputs = job->inputs;
+    const td_item_log *given = inputs->item_log;
+    if (given != NULL) return td_market_sweep(&job->market, inputs, given, &job->slots, exec, err);
+    td_item_log own;
+    TD_TRY(td_item_log_build(&own, inputs->events, exec, err));
+    td_status status = td_market_sweep(&job->market, inputs, &own, &job->slots, exec, err);
+    td_item_log_free(&own);
+    return status;
+}
+
 static td_status run_steps(walk_job *job, td_arena *arena, const td_exec *exec, td_error *err) {
     const td_feature_inputs *inputs = job->inputs;
-    TD_NEW(job->slots.slot, inputs->events->n, err);
-    TD_NEW(job->slots.n_slots, inputs->population->n, err);
+    TD_TRY(make_slots(&job->slots, inputs, err));
     TD_TRY(init_workers(job, td_exec_threads(exec), arena, err));
     TD_TRY(td_par_for(exec, inputs->events->visitors.n, VISITOR_GRAIN, walk_visitors, job, err));
-    TD_TRY(td_market_sweep(&job->market, inputs, &job->slots, exec, err));
+    TD_TRY(sweep_market(job, exec, err));
     return td_par_for(exec, inputs->population->n, ROW_GRAIN, copy_market, job, err);
 }
 
@@ -265,6 +299,7 @@ static td_status fill_columns(double *const *column, const td_feature_inputs *in
     td_status status = run_steps(&job, &arena, exec, err);
     td_market_values_free(&job.market);
     td_mem_free(job.slots.slot);
+    td_mem_free(job.slots.begin);
     td_mem_free(job.slots.n_slots);
     td_arena_free(&arena);
     return status;

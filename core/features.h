@@ -20,6 +20,7 @@
 #include "core/base/par.h"
 #include "core/catalog.h"
 #include "core/events.h"
+#include "core/item_log.h"
 #include "core/population.h"
 #include "core/sessions.h"
 #include "core/table.h"
@@ -58,6 +59,7 @@ typedef struct td_feature_inputs { /* all borrowed */
     const td_sessions *sessions;
     const td_catalog *catalog; /* NULL = no catalog files */
     const td_population *population;
+    const td_item_log *item_log; /* that of the events; NULL = the engine makes its own */
 } td_feature_inputs;
 
 /* Rows are the population's, in session order. Only `features` may be used for training. */

@@ -9,6 +9,7 @@
 #include "core/base/err.h"
 #include "core/base/par.h"
 #include "core/features.h"
+#include "core/item_log.h"
 
 /* What a row asks of the market: one of its prefix items. */
 typedef struct td_slot {
@@ -18,10 +19,10 @@ typedef struct td_slot {
     uint8_t is_carted;
 } td_slot;
 
-/* Items of row r: slot[sessions->begin[session[r]]] and the n_slots[r] - 1 behind it (a session has
- * no more items than events). */
+/* Items of row r: slot[begin[r]] and the n_slots[r] - 1 behind it. */
 typedef struct td_slots {
-    td_slot *slot;     /* [events->n] */
+    td_slot *slot;     /* a place for each event of a session with a row */
+    uint32_t *begin;   /* [rows] */
     uint32_t *n_slots; /* [rows] */
 } td_slots;
 
@@ -33,9 +34,10 @@ typedef struct td_market_values {
 
 void td_market_values_free(td_market_values *values);
 
-/* Market features of all rows. *out owned*, the rest borrowed. O(events + rows), one thread sweeps.
- */
+/* Market features of all rows. *out owned*, the rest borrowed; `log` is that of the inputs' events.
+ * O(events + rows), one thread sweeps. */
 td_status td_market_sweep(td_market_values *out, const td_feature_inputs *inputs,
-                          const td_slots *slots, const td_exec *exec, td_error *err) TD_MUST_USE;
+                          const td_item_log *log, const td_slots *slots, const td_exec *exec,
+                          td_error *err) TD_MUST_USE;
 
 #endif

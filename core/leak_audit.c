@@ -39,6 +39,7 @@
 
 #include "core/base/mem.h"
 #include "core/base/numeric.h"
+#include "core/base/radix.h"
 #include "core/leak_poison.h"
 #include "core/leak_shop.h"
 #include "core/order.h"
@@ -108,6 +109,8 @@ typedef struct result {
 typedef struct batch {
     const td_leak_source *source;
     const int64_t *cut; /* [n_cuts] of the whole audit */
+    uint32_t *order;    /* [population] its rows by decision */
+    uint64_t *end;      /* [n_cuts] rows of `order` decided at the cut or before */
     uint64_t first;     /* cut of the first job; job j is test j % 2 at cut first + j / 2 */
     result *result;     /* [TD_N_LEAK_TESTS * BATCH] */
 } batch;
@@ -139,29 +142,35 @@ static void free_trial(trial *t) {
     td_feature_set_free(&t->set);
 }
 
-static int is_in_window(const trial *t, int64_t decision) {
-    return decision > t->after && decision <= t->cut;
+/* Ascending. */
+static td_status sort_rows(uint32_t *row, uint64_t n, td_error *err) {
+    td_keyed *keyed = td_mem_array(2 * n, sizeof *keyed, err);
+    if (keyed == NULL) return TD_ERR_NOMEM;
+    for (uint64_t i = 0; i < n; i++) keyed[i].key = row[i];
+    td_status status = td_radix_sort(keyed, keyed + n, n, NULL, err);
+    for (uint64_t i = 0; i < n; i++) row[i] = (uint32_t)keyed[i].key;
+    td_mem_free(keyed);
+    return status;
 }
 
-static td_status list_rows(trial *t, td_error *err) {
+/* The rows of the window stand together in the order of decisions, those decided at the cut last. */
+static td_status list_rows(trial *t, const uint32_t *by_decision, uint64_t n, td_error *err) {
     const td_population *population = t->source->inputs.population;
-    uint64_t n = 0;
-    for (uint64_t i = 0; i < population->n; i++) {
-        n += is_in_window(t, population->decision[i]) ? 1 : 0;
-    }
     TD_NEW(t->row, n, err);
     TD_NEW(t->twin, n, err);
     TD_NEW(t->aim, n, err);
-    for (uint64_t i = 0; i < population->n; i++) {
-        if (!is_in_window(t, population->decision[i])) continue;
-        t->row[t->n++] = (uint32_t)i;
-        if (population->decision[i] == t->cut) t->aim[t->n_here++] = (uint32_t)i;
-    }
+    t->n = n;
+    while (t->n_here < n && population->decision[by_decision[n - 1 - t->n_here]] == t->cut)
+        t->n_here++;
+    uint64_t n_before = n - t->n_here;
+    memcpy(t->aim, by_decision + n_before, t->n_here * sizeof *t->aim);
+    memcpy(t->row, by_decision, n * sizeof *t->row);
+    td_status status = sort_rows(t->row, n, err);
     uint64_t n_aims = t->n_here;
-    for (uint64_t i = 0; i < t->n; i++) {
+    for (uint64_t i = 0; status == TD_OK && i < n; i++) {
         if (population->decision[t->row[i]] != t->cut) t->aim[n_aims++] = t->row[i];
     }
-    return TD_OK;
+    return status;
 }
 
 /* Of the others any may be aimed at: draw which ones come first. */
@@ -186,31 +195,18 @@ static td_status cut_shop(trial *t, td_error *err) {
     return td_leak_shop_build(&t->shop, inputs, t->cut, &t->poison, err);
 }
 
-/* Step 3: rows of other windows are taken out. */
-static void restrict_population(td_population *population, const trial *t) {
-    uint64_t n = 0;
-    population->n_positives = 0;
-    for (uint64_t i = 0; i < population->n; i++) {
-        if (!is_in_window(t, population->decision[i])) continue;
-        population->session[n] = population->session[i];
-        population->decision[n] = population->decision[i];
-        population->cut[n] = population->cut[i];
-        population->label[n] = population->label[i];
-        population->n_positives += population->label[n++];
-    }
-    population->n = n;
-}
-
+/* Step 3. */
 static td_status serve(trial *t, td_error *err) {
     td_population_rule rule = t->source->inputs.population->rule;
     rule.keep_censored = 1;
-    TD_TRY(td_population_build(&t->population, &t->shop.sessions, &t->shop.funnel, &rule, err));
-    restrict_population(&t->population, t);
+    TD_TRY(td_population_build_between(&t->population, &t->shop.sessions, &t->shop.funnel, &rule,
+                                       t->after, t->cut, err));
     td_feature_inputs inputs = {.events = &t->shop.events,
                                 .sessions = &t->shop.sessions,
                                 .catalog =
                                     t->source->inputs.catalog != NULL ? &t->shop.catalog : NULL,
-                                .population = &t->population};
+                                .population = &t->population,
+                                .item_log = &t->shop.item_log};
     return t->source->engine(&t->set, &inputs, NULL, err);
 }
 
@@ -279,7 +275,6 @@ static void compare_column(const trial *t, uint32_t c, td_leak_finding *finding)
 }
 
 static td_status run_trial(trial *t, result *out, td_error *err) {
-    TD_TRY(list_rows(t, err));
     TD_TRY(cut_shop(t, err));
     TD_TRY(serve(t, err));
     TD_TRY(check_columns(t, err));
@@ -302,7 +297,9 @@ static td_status run_job(void *ctx, td_chunk chunk, td_error *err) {
                .i_cut = i_cut,
                .after = i_cut > 0 ? b->cut[i_cut - 1] : INT64_MIN,
                .cut = b->cut[i_cut]};
-    td_status status = run_trial(&t, &b->result[chunk.index], err);
+    uint64_t first = i_cut > 0 ? b->end[i_cut - 1] : 0;
+    td_status status = list_rows(&t, b->order + first, b->end[i_cut] - first, err);
+    if (status == TD_OK) status = run_trial(&t, &b->result[chunk.index], err);
     free_trial(&t);
     return status;
 }
@@ -362,8 +359,21 @@ static td_status name_columns(td_leak_audit *out, const td_feature_set *set, td_
     return TD_OK;
 }
 
+static td_status order_rows(batch *b, uint64_t n_cuts, const td_exec *exec, td_error *err) {
+    const td_population *population = b->source->inputs.population;
+    TD_NEW(b->end, n_cuts, err);
+    TD_TRY(td_order_by_time(&b->order, population->decision, population->n, exec, err));
+    uint64_t i = 0;
+    for (uint64_t c = 0; c < n_cuts; c++) {
+        while (i < population->n && population->decision[b->order[i]] <= b->cut[c]) i++;
+        b->end[c] = i;
+    }
+    return TD_OK;
+}
+
 static td_status audit(td_leak_audit *out, batch *b, const td_exec *exec, td_error *err) {
     TD_TRY(name_columns(out, b->source->set, err));
+    TD_TRY(order_rows(b, out->n_cuts, exec, err));
     uint64_t n_jobs = TD_N_LEAK_TESTS * BATCH;
     TD_NEW(b->result, n_jobs, err);
     b->result[0].column = td_mem_array(n_jobs * out->n_columns, sizeof(td_leak_finding), err);
@@ -376,13 +386,29 @@ static td_status audit(td_leak_audit *out, batch *b, const td_exec *exec, td_err
     return TD_OK;
 }
 
+/* With an item log, so that each cut shop gets one without a sort. */
+static td_status audit_with_log(td_leak_audit *out, batch *b, const td_exec *exec, td_error *err) {
+    td_leak_source source = *b->source;
+    td_item_log own = {0};
+    if (source.inputs.item_log == NULL) {
+        TD_TRY(td_item_log_build(&own, source.inputs.events, exec, err));
+        source.inputs.item_log = &own;
+    }
+    b->source = &source;
+    td_status status = audit(out, b, exec, err);
+    td_item_log_free(&own);
+    return status;
+}
+
 td_status td_leak_audit_build(td_leak_audit *out, const td_leak_source *source, const int64_t *cut,
                               uint64_t n_cuts, const td_exec *exec, td_error *err) {
     *out = (td_leak_audit){.n_cuts = n_cuts};
     batch b = {.source = source, .cut = cut};
-    td_status status = audit(out, &b, exec, err);
+    td_status status = audit_with_log(out, &b, exec, err);
     if (b.result != NULL) td_mem_free(b.result[0].column);
     td_mem_free(b.result);
+    td_mem_free(b.order);
+    td_mem_free(b.end);
     if (status != TD_OK) td_leak_audit_free(out);
     return status;
 }

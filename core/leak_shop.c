@@ -15,12 +15,15 @@
  *   3. item properties: the values with time <= C of the items left, behind them the made-up ones;
  *   4. categories: those of the tree, which has no time, and those that a value left names. Depth
  *      and root of a category are the tree's and move with it;
- *   5. sessions and funnel by the functions of production.
+ *   5. the item log, where the inputs have one: item by item the events with time <= C, behind them
+ *      the made-up ones;
+ *   6. sessions and funnel by the functions of production.
  *
  * Cost: O(events + items + values), one thread; the audit runs several cuts side by side. It does
  * not know what a feature is. Equal to reading the cut files: tests/unit/test_core_leak_shop.c. */
 #include "core/leak_shop.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/base/mem.h"
@@ -36,6 +39,7 @@ void td_leak_shop_free(td_leak_shop *shop) {
     td_funnel_free(&shop->funnel);
     td_sessions_free(&shop->sessions);
     td_events_free(&shop->events);
+    td_item_log_free(&shop->item_log);
     *shop = (td_leak_shop){0};
 }
 
@@ -251,9 +255,52 @@ static td_status cut_catalog(cutter *c, td_error *err) {
     return move_tree(c, err);
 }
 
+static int order_of(int64_t a, int64_t b) { return (a > b) - (a < b); }
+
+/* The order of an item log. */
+static int compare_by_item(const void *a, const void *b) {
+    const td_leak_event *x = a, *y = b;
+    int order = order_of(x->item, y->item);
+    if (order == 0) order = order_of(x->time, y->time);
+    return order != 0 ? order : order_of(x->kind, y->kind);
+}
+
+/* Step 5; made_up [n] in the order of an item log. */
+static void fill_item_log(cutter *c, const td_leak_event *made_up, uint64_t n) {
+    const td_item_log *from = c->inputs->item_log;
+    td_item_log *to = &c->out->item_log;
+    uint64_t next = 0;
+    uint32_t place = 0;
+    for (uint32_t i = 0; i < from->n_items; i++) {
+        uint32_t item = c->item_of[i];
+        if (item == TD_CODE_NONE) continue;
+        for (uint32_t e = from->begin[i]; e < from->begin[i + 1] && from->time[e] <= c->cut; e++) {
+            td_item_log_add(to, item, place++, from->time[e], from->kind[e]);
+        }
+        for (; next < n && made_up[next].item == i; next++) {
+            td_item_log_add(to, item, place++, made_up[next].time, made_up[next].kind);
+        }
+        to->begin[item + 1] = place;
+    }
+}
+
+static td_status cut_item_log(cutter *c, td_error *err) {
+    const td_events *events = &c->out->events;
+    TD_TRY(td_item_log_init(&c->out->item_log, events->n, events->items.n, err));
+    uint64_t n = c->poison != NULL ? c->poison->n_events : 0;
+    td_leak_event *made_up;
+    TD_NEW(made_up, n, err);
+    if (n > 0) memcpy(made_up, c->poison->event, n * sizeof *made_up);
+    qsort(made_up, n, sizeof *made_up, compare_by_item);
+    fill_item_log(c, made_up, n);
+    td_mem_free(made_up);
+    return TD_OK;
+}
+
 static td_status build(cutter *c, td_error *err) {
     td_leak_shop *out = c->out;
     TD_TRY(cut_events(c, err));
+    if (c->inputs->item_log != NULL) TD_TRY(cut_item_log(c, err));
     if (c->inputs->catalog != NULL) TD_TRY(cut_catalog(c, err));
     TD_TRY(td_sessions_build(&out->sessions, &out->events, c->inputs->sessions->gap_ms, NULL, err));
     return td_funnel_build(&out->funnel, &out->events, &out->sessions, NULL, err);

@@ -40,7 +40,8 @@ typedef struct td_leak_shop {
     td_events events;
     td_sessions sessions;
     td_funnel funnel;
-    td_catalog catalog; /* zeroed without one; its counts of duplicates and conflicts are 0 */
+    td_catalog catalog;   /* zeroed without one; its counts of duplicates and conflicts are 0 */
+    td_item_log item_log; /* zeroed when the inputs have none */
 } td_leak_shop;
 
 void td_leak_shop_free(td_leak_shop *shop);

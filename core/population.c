@@ -73,25 +73,42 @@ static td_status allocate(td_population *out, uint64_t n, td_error *err) {
     return TD_OK;
 }
 
-td_status td_population_build(td_population *out, const td_sessions *sessions,
-                              const td_funnel *funnel, const td_population_rule *rule,
-                              td_error *err) {
+static int is_between(const td_sessions *sessions, const td_population_rule *rule, uint64_t s,
+                      int64_t after, int64_t until) {
+    int64_t decision = sessions->start[s] + rule->decision_ms;
+    return decision > after && decision <= until;
+}
+
+td_status td_population_build_between(td_population *out, const td_sessions *sessions,
+                                      const td_funnel *funnel, const td_population_rule *rule,
+                                      int64_t after, int64_t until, td_error *err) {
     *out = (td_population){.rule = *rule};
     TD_CHECK(rule->decision_ms >= 0 && rule->decision_ms <= MAX_DECISION_MS, err, TD_ERR_RANGE,
              "decision time %lld ms is outside 0 .. %lld", (long long)rule->decision_ms,
              (long long)MAX_DECISION_MS);
     TD_CHECK(funnel->n == sessions->n, err, TD_ERR_SHAPE, "%llu funnel rows for %llu sessions",
              (unsigned long long)funnel->n, (unsigned long long)sessions->n);
-    td_status status = allocate(out, sessions->n, err);
+    uint64_t n = 0;
+    for (uint64_t s = 0; s < sessions->n; s++) {
+        n += (uint64_t)is_between(sessions, rule, s, after, until);
+    }
+    td_status status = allocate(out, n, err);
     if (status != TD_OK) {
         td_population_free(out);
         return status;
     }
     for (uint64_t s = 0; s < sessions->n; s++) {
+        if (!is_between(sessions, rule, s, after, until)) continue;
         fate f = session_fate(sessions, funnel, rule, s);
         if (f == SCORED) fill_row(out, sessions, funnel, s);
         out->n_censored += f == CENSORED;
         out->n_bought_before += f == BOUGHT_BEFORE;
     }
     return TD_OK;
+}
+
+td_status td_population_build(td_population *out, const td_sessions *sessions,
+                              const td_funnel *funnel, const td_population_rule *rule,
+                              td_error *err) {
+    return td_population_build_between(out, sessions, funnel, rule, INT64_MIN, INT64_MAX, err);
 }

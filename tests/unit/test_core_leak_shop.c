@@ -71,12 +71,32 @@ static void same_catalog(const td_catalog *cut, const td_catalog *read) {
     SAME(flags, cut->categories.n);
 }
 
+/* The log of the cut shop's events, built from them. */
+static void same_item_log(const td_item_log *cut, const td_events *events) {
+    td_item_log built;
+    const td_item_log *read = &built;
+    td_error err = {0};
+    cr_assert_eq(td_item_log_build(&built, events, NULL, &err), TD_OK, "%s", err.text);
+    cr_assert_eq(cut->n_items, read->n_items);
+    SAME(begin, read->n_items + 1);
+    SAME(time, events->n);
+    SAME(kind, events->n);
+    SAME(carts, events->n);
+    SAME(transactions, events->n);
+    td_item_log_free(&built);
+}
+
 static void compare_at(const td_tiny_rows *rows, const td_tiny_shop *full, int64_t cut,
                        const td_leak_poison *poison) {
-    td_feature_inputs inputs = {&full->events, &full->sessions, &full->catalog, &full->population};
+    td_feature_inputs inputs = {&full->events, &full->sessions, &full->catalog, &full->population,
+                                NULL};
     td_leak_shop shop;
+    td_item_log log;
     td_error err = {0};
+    cr_assert_eq(td_item_log_build(&log, &full->events, NULL, &err), TD_OK, "%s", err.text);
+    inputs.item_log = &log;
     cr_assert_eq(td_leak_shop_build(&shop, &inputs, cut, poison, &err), TD_OK, "%s", err.text);
+    td_item_log_free(&log);
     td_tiny_rows other;
     td_tiny_rows_copy(&other, rows, 10000);
     td_tiny_truncate(&other, cut);
@@ -86,6 +106,7 @@ static void compare_at(const td_tiny_rows *rows, const td_tiny_shop *full, int64
     td_tiny_shop_build(&read, &other, &rule, 1);
     same_events(&shop.events, &read.events);
     same_catalog(&shop.catalog, &read.catalog);
+    same_item_log(&shop.item_log, &read.events);
     cr_assert_eq(shop.sessions.n, read.sessions.n);
     cr_assert_eq(shop.funnel.n, read.funnel.n);
     td_tiny_shop_free(&read);
@@ -108,7 +129,7 @@ static void compare_shops(uint64_t seed, int is_poisoned) {
             uint32_t row = (uint32_t)td_rng_below(&rng, full.population.n);
             int64_t cut = full.population.decision[row];
             td_feature_inputs inputs = {&full.events, &full.sessions, &full.catalog,
-                                        &full.population};
+                                        &full.population, NULL};
             td_leak_targets targets = {.row = &row, .n = 1, .cut = cut};
             td_leak_poison poison = {0};
             if (is_poisoned) {
@@ -134,7 +155,8 @@ Test(core_leak_shop, poison_is_later_than_the_cut_and_starts_one_millisecond_aft
     td_tiny_rows_random(&rows, &rng, 200, 100);
     td_tiny_shop full;
     td_tiny_shop_build(&full, &rows, &rule, 1);
-    td_feature_inputs inputs = {&full.events, &full.sessions, &full.catalog, &full.population};
+    td_feature_inputs inputs = {&full.events, &full.sessions, &full.catalog, &full.population,
+                                NULL};
     uint32_t row = 3;
     int64_t cut = full.population.decision[row];
     td_leak_targets targets = {.row = &row, .n = 1, .cut = cut};
@@ -164,7 +186,8 @@ Test(core_leak_shop, memory_that_runs_out_leaves_nothing_behind) {
     td_tiny_rows_random(&rows, &rng, 100, 50);
     td_tiny_shop full;
     td_tiny_shop_build(&full, &rows, &rule, 1);
-    td_feature_inputs inputs = {&full.events, &full.sessions, &full.catalog, &full.population};
+    td_feature_inputs inputs = {&full.events, &full.sessions, &full.catalog, &full.population,
+                                NULL};
     uint64_t live = td_mem_live_bytes();
     td_leak_shop shop;
     int n_failures = 0;
