@@ -102,15 +102,13 @@ typedef struct bytes {
     uint64_t n;
 } bytes;
 
-/* Both models as the run's own code makes them, as bytes. The run is a shell around the sample. */
+/* Both models with their calibrations as the run's own code makes them, as bytes. The run is a shell around the sample. */
 static td_status fit_models(bytes model[TD_N_RUN_MODELS], td_run *shell, td_error *err) {
     TD_TRY(td_run_fit(shell, err));
-    td_status status = td_model_to_bytes(&model[TD_RUN_PRIMARY].data, &model[TD_RUN_PRIMARY].n,
-                                         shell->primary, err);
-    if (status == TD_OK) {
-        status = td_linear_to_bytes(&model[TD_RUN_BASELINE].data, &model[TD_RUN_BASELINE].n,
-                                    shell->baseline, err);
-    }
+    td_status status = TD_OK;
+    for (int m = 0; m < TD_N_RUN_MODELS && status == TD_OK; m++)
+        status = td_run_model_bytes(&model[m].data, &model[m].n, shell, (td_run_model)m, err);
+    td_run_calibration_free(shell);
     td_model_free(shell->primary);
     td_linear_model_free(shell->baseline);
     td_train_result_free(&shell->training);

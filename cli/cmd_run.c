@@ -23,6 +23,9 @@ static const td_option own_options[] = {
     {"leak-audit", "none|sample", "sample",
      "build the features again from logs cut at 64 decision times; a leak fails the run",
      AT(leak_audit), TD_OPT_CHOICE, 0, 0, 0},
+    {"calibrate", TD_CURVE_CHOICES, "platt",
+     "curve from scores to probabilities, fitted on the validation part and saved with the models",
+     AT(calibrate), TD_OPT_CHOICE, 0, 0, 0},
 };
 
 /* Anything else is a parameter of the trainer, by LightGBM's name or an alias. A value that is out
@@ -65,7 +68,9 @@ const td_usage td_usage_run = {
         "8\n"
         "leaves with at least 100 sessions each, lambda_l2 10, half of the features per tree;\n"
         "stopped after 50 rounds without gain on the validation part. With fewer than 30\n"
-        "purchases in that part the rounds are fixed (at most 100) and the report says so.",
+        "purchases in that part the rounds are fixed (at most 100), nothing is calibrated, and "
+        "the\n"
+        "report says so.",
     .examples = "  tundish run shop --out run1\n"
                 "  tundish run shop --out run2 --hide-cart --num-leaves 31",
 };

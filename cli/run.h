@@ -4,6 +4,7 @@
  *     run_data      shop -> sessions, funnel, KPIs, catalog, features, split
  *     run_identity  run_id: what went in, hashed
  *     run_model     baseline and primary model, scores of every row, evaluations
+ *     run_calibrate probabilities of the models put right on valid
  *     run_assess    intervals and comparison of the models on test
  *     run_summary   thinned curves and importances, for figures and tables
  *     run_leaks     leak audit: a caught leak ends the run
@@ -27,6 +28,7 @@
 #include "core/matrix.h"
 #include "gbdt/gbdt.h"
 #include "gbdt/linear_model.h"
+#include "gbdt/model_calibration.h"
 #include "stats/assessment.h"
 
 typedef struct td_run_options {
@@ -35,6 +37,7 @@ typedef struct td_run_options {
     int is_forced;
     const char *audit;      /* by SQL: "none", "events" or "full" */
     const char *leak_audit; /* "none", "sample" */
+    const char *calibrate;  /* one of td_curve_name; NULL = none */
     td_train_params params; /* of the primary model, set by name */
     int is_prepared;        /* run's own defaults stand in params */
 } td_run_options;
@@ -53,6 +56,12 @@ typedef struct td_run_importance {
 } td_run_importance;
 
 enum { TD_RUN_MAX_STAGES = 24, TD_RUN_FEW_POSITIVES = 30 };
+
+/* What was fitted on valid for one model, or why nothing was. */
+typedef struct td_run_calibration {
+    td_model_calibration fitted; /* owned */
+    char reason[512];            /* "" unless a curve was asked for and is not there */
+} td_run_calibration;
 
 typedef struct td_run_timing {
     const char *stage;
@@ -77,6 +86,7 @@ typedef struct td_run {
     td_model *primary;
     td_linear_model *baseline;
     td_train_result training;
+    td_run_calibration calibration[TD_N_RUN_MODELS];
     double *score[TD_N_RUN_MODELS]; /* [rows] probabilities of every population row */
     td_evaluation evaluation[TD_N_RUN_MODELS][TD_N_PARTS]; /* train, valid; test: borrowed below */
     td_assessment test; /* both models on test, with intervals, compared; visitors drawn */
@@ -127,6 +137,20 @@ td_status td_run_take_part(td_matrix *out, const td_run *run, td_part part,
  * nothing sees another part (the leak audit replaces those and compares). */
 td_status td_run_fit(td_run *run, td_error *err) TD_MUST_USE;
 
+/* Fit the curves of both models on the valid rows; part of td_run_fit. */
+td_status td_run_calibrate(td_run *run, const td_matrix *valid, td_error *err) TD_MUST_USE;
+void td_run_calibration_free(td_run *run);
+void td_run_json_calibration(td_json *json, const td_run *run, td_run_model model);
+void td_run_put_calibration(td_writer *writer, const td_run *run);
+
+/* Log-odds of a model before its calibration, out[rows]. */
+td_status td_run_log_odds(double *out, const td_run *run, td_run_model model,
+                          const td_matrix_view *rows, td_error *err) TD_MUST_USE;
+
+/* A model with its calibration, as it is written. *bytes owned*. */
+td_status td_run_model_bytes(char **bytes, uint64_t *n, const td_run *run, td_run_model model,
+                             td_error *err) TD_MUST_USE;
+
 /* The stages. */
 td_status td_run_data(td_run *run, td_error *err) TD_MUST_USE;
 td_status td_run_identity(td_run *run, td_error *err) TD_MUST_USE;
@@ -153,6 +177,9 @@ td_status td_run_path(char out[4096], const td_run *run, const char *name,
 /* Open an artefact for writing. *out owned*. */
 td_status td_run_open(td_writer **out, const td_run *run, const char *name,
                       td_error *err) TD_MUST_USE;
+
+/* The numbers behind the charts, below results/figures/data.json. */
+void td_run_json_figures(td_json *json, const td_run *run);
 
 /* Charts of a run, each drawn into results/figures and into the report. */
 typedef struct td_run_figure {

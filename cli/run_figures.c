@@ -123,31 +123,34 @@ static void draw_gains(td_writer *writer, const td_run *run) {
                     TD_N_RUN_MODELS + 1);
 }
 
-/* Mean score against observed rate in bins of equal width; empty bins are gaps. */
+/* Mean score against observed rate in ten groups of equal size, both models. The axes end at the
+ * largest number shown. */
 static void draw_calibration(td_writer *writer, const td_run *run) {
-    const td_evaluation *test = &run->evaluation[TD_RUN_PRIMARY][TD_TEST];
-    double x[TD_RELIABILITY_BINS];
-    double y[TD_RELIABILITY_BINS];
-    double top = 0;
-    for (int b = 0; b < TD_RELIABILITY_BINS; b++) {
-        const td_reliability_bin *bin = &test->probability.bins[b];
-        x[b] = td_metric_is_defined(bin->mean_score) ? bin->mean_score.value : (double)NAN;
-        y[b] = td_metric_is_defined(bin->rate) ? bin->rate.value : (double)NAN;
-        if (bin->rows > 0) top = fmax(top, fmax(x[b], y[b]));
+    double x[TD_N_RUN_MODELS][TD_MASS_BINS], y[TD_N_RUN_MODELS][TD_MASS_BINS], top = 0;
+    td_series series[TD_N_RUN_MODELS + 1];
+    for (int m = 0; m < TD_N_RUN_MODELS; m++) {
+        const td_reliability *test = &run->evaluation[m][TD_TEST].reliability;
+        for (int g = 0; g < TD_MASS_BINS; g++) {
+            const td_mass_bin *bin = &test->bin[g];
+            x[m][g] = td_metric_is_defined(bin->mean_score) ? bin->mean_score.value : (double)NAN;
+            y[m][g] = td_metric_is_defined(bin->rate) ? bin->rate.value : (double)NAN;
+            if (bin->rows > 0) top = fmax(top, fmax(x[m][g], y[m][g]));
+        }
+        series[m] = (td_series){.name = td_run_model_title((td_run_model)m),
+                                .x = x[m],
+                                .y = y[m],
+                                .n = TD_MASS_BINS,
+                                .has_points = 1};
     }
     if (!(top > 0)) top = 1;
     double ends[] = {0, top};
-    td_series series[] = {{.name = "gradient-boosted trees",
-                           .x = x,
-                           .y = y,
-                           .n = TD_RELIABILITY_BINS,
-                           .has_points = 1},
-                          {.name = "perfect", .x = ends, .y = ends, .n = 2, .is_reference = 1}};
+    series[TD_N_RUN_MODELS] =
+        (td_series){.name = "perfect", .x = ends, .y = ends, .n = 2, .is_reference = 1};
     td_axis axis = {
         .label = "mean predicted probability", .low = 0, .high = top, .style = TD_STYLE_PERCENT};
     td_axis rate = axis;
     rate.label = "observed rate";
-    td_figure_lines(writer, "Calibration, test sessions", axis, rate, series, 2);
+    td_figure_lines(writer, "Calibration, test sessions", axis, rate, series, TD_N_RUN_MODELS + 1);
 }
 
 static void draw_importances(td_writer *writer, const td_run *run) {
@@ -168,7 +171,7 @@ const td_run_figure td_run_figure_table[] = {
     {"roc", "Every point is one distinct score.", draw_roc},
     {"precision_recall", "The dashed line is what a random choice would reach.", draw_pr},
     {"gains", "How many of the purchases the best-scored sessions hold.", draw_gains},
-    {"calibration", "Predicted probability against observed rate in ten equal-width bins.",
+    {"calibration", "Predicted probability against observed rate in ten groups of equal size.",
      draw_calibration},
     {"importances", "Gain of all splits on a feature, as a share of the total.", draw_importances},
 };

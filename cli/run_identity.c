@@ -59,6 +59,7 @@ uint32_t td_run_parameters(td_run_parameter *out, const td_run *run) {
     add(out, &n, "audit", run->options->audit);
     add_real(out, &n, "max_excluded", scoring->cleaning.max_excluded);
     add(out, &n, "leak_audit", run->options->leak_audit);
+    add(out, &n, "calibrate", run->options->calibrate);
     add_trainer(out, &n, &run->options->params);
     return n;
 }

@@ -2,9 +2,10 @@
  *
  *   1. train rows -> bins -> trees, stopped early on the valid rows
  *   2. train rows -> logistic regression (the baseline that the trees have to beat)
- *   3. both score every row of the population; each part is evaluated by itself
+ *   3. both are calibrated on the valid rows (run_calibrate.c)
+ *   4. both score every row of the population; each part is evaluated by itself
  *
- * Nothing here sees a test row before step 3. With fewer than TD_RUN_FEW_POSITIVES purchases in
+ * Nothing here sees a test row before step 4. With fewer than TD_RUN_FEW_POSITIVES purchases in
  * valid a stopping rule would follow noise: the number of rounds is then fixed and the report says
  * so. */
 #include <stdio.h>
@@ -91,6 +92,8 @@ td_status td_run_fit(td_run *run, td_error *err) {
     if (status == TD_OK) td_run_stage_done(run, "train_primary");
     if (status == TD_OK) status = train_baseline(run, &train, err);
     if (status == TD_OK) td_run_stage_done(run, "train_baseline");
+    if (status == TD_OK) status = td_run_calibrate(run, &valid, err);
+    if (status == TD_OK) td_run_stage_done(run, "calibrate");
     td_matrix_free(&train);
     td_matrix_free(&valid);
     return status;
@@ -98,15 +101,16 @@ td_status td_run_fit(td_run *run, td_error *err) {
 
 static td_status score_all(td_run *run, td_error *err) {
     const td_table *table = &run->scored.set.features;
-    const td_exec *exec = &run->cli->exec;
     for (int m = 0; m < TD_N_RUN_MODELS; m++) TD_NEW(run->score[m], table->n_rows, err);
     const td_column **feature = td_mem_array(table->n_columns, sizeof *feature, err);
     if (feature == NULL) return TD_ERR_NOMEM;
     td_matrix_view view = td_table_view(table, feature, NULL);
-    td_status status =
-        td_predict(run->score[TD_RUN_PRIMARY], run->primary, &view, TD_SCORE_RESPONSE, exec, err);
-    if (status == TD_OK) {
-        status = td_linear_predict(run->score[TD_RUN_BASELINE], run->baseline, &view, exec, err);
+    td_status status = TD_OK;
+    for (int m = 0; m < TD_N_RUN_MODELS && status == TD_OK; m++) {
+        status = td_run_log_odds(run->score[m], run, (td_run_model)m, &view, err);
+        if (status == TD_OK)
+            td_model_calibration_apply(run->score[m], &run->calibration[m].fitted, run->score[m],
+                                       table->n_rows);
     }
     td_mem_free(feature);
     return status;

@@ -275,6 +275,7 @@ static void put_page(td_writer *writer, const td_run *run) {
     put_figure(writer, run, "gains");
     put_figure(writer, run, "calibration");
     td_writer_text(writer, "</div>\n");
+    td_run_put_calibration(writer, run);
     put_top_k(writer, run);
     put_model(writer, run);
     td_run_leaks_page(writer, run);

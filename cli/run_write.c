@@ -82,6 +82,7 @@ static void fill_evaluation(td_json *json, const td_run *run) {
     for (int m = 0; m < TD_N_RUN_MODELS; m++) {
         td_json_object(json, td_run_model_name((td_run_model)m));
         td_json_text(json, "kind", td_run_model_title((td_run_model)m));
+        td_run_json_calibration(json, run, (td_run_model)m);
         for (int part = TD_TRAIN; part <= TD_TEST; part++) {
             td_json_object(json, td_part_name((td_part)part));
             if (part == TD_TEST) {
@@ -232,14 +233,16 @@ static td_status write_bytes(const td_run *run, const char *name, const char *by
 static td_status write_models(const td_run *run, td_error *err) {
     char *bytes = NULL;
     uint64_t n = 0;
-    TD_TRY(td_model_to_bytes(&bytes, &n, run->primary, err));
-    td_status status = write_bytes(run, "results/models/primary.tundish", bytes, n, err);
-    td_mem_free(bytes);
-    TD_TRY(status);
-    TD_TRY(td_linear_to_bytes(&bytes, &n, run->baseline, err));
-    status = write_bytes(run, "results/models/baseline.tundish", bytes, n, err);
-    td_mem_free(bytes);
-    return status;
+    for (int m = 0; m < TD_N_RUN_MODELS; m++) {
+        char name[64];
+        snprintf(name, sizeof name, "results/models/%s.tundish",
+                 td_run_model_name((td_run_model)m));
+        TD_TRY(td_run_model_bytes(&bytes, &n, run, (td_run_model)m, err));
+        td_status status = write_bytes(run, name, bytes, n, err);
+        td_mem_free(bytes);
+        TD_TRY(status);
+    }
+    return TD_OK;
 }
 
 static td_status write_extracts(const td_run *run, td_error *err) {
@@ -274,6 +277,7 @@ td_status td_run_write(td_run *run, td_error *err) {
     if (run->has_audit)
         TD_TRY(write_json(run, "results/metrics/audit_sql.json", fill_audit_sql, err));
     TD_TRY(write_json(run, "results/metrics/evaluation.json", fill_evaluation, err));
+    TD_TRY(write_json(run, "results/figures/data.json", td_run_json_figures, err));
     for (int c = 0; c < TD_N_CALENDARS; c++) TD_TRY(write_calendar(run, (td_kpi_calendar)c, err));
     TD_TRY(write_categories(run, err));
     TD_TRY(write_top_k(run, err));

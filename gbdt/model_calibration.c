@@ -63,9 +63,16 @@ static int has_knots(td_curve_choice choice) {
 
 double td_weight_shift(double positive_weight) { return -td_log(positive_weight); }
 
+/* Beyond this sigmoid is 0 or 1 to the last bit; an infinite log-odds (a logistic regression that is
+ * certain) becomes a number that can be fitted. */
+#define MOST_LOG_ODDS 745.0
+
 /* What the curve is a function of; may be done in place. */
 static void curve_input(double *out, const td_model_calibration *c, const double *raw, uint64_t n) {
-    for (uint64_t i = 0; i < n; i++) out[i] = raw[i] + c->shift;
+    for (uint64_t i = 0; i < n; i++) {
+        double x = raw[i] + c->shift;
+        out[i] = x > MOST_LOG_ODDS ? MOST_LOG_ODDS : x < -MOST_LOG_ODDS ? -MOST_LOG_ODDS : x;
+    }
     if (c->choice != TD_CURVE_PLATT) td_sigmoid_array(out, out, n);
 }
 

@@ -50,3 +50,16 @@ expect_in few.json '"curve": "prior"'
 # a changed byte is found by the outer seal, in the inner model too
 sed 's/^leaf 0x1/leaf 0x2/' platt.tundish >changed.tundish
 refuse 1 "checksum does not match" "$TUNDISH" predict --model changed.tundish --data test.csv --out no.csv
+
+# run: both models get their curve; a model of the run predicts what the run has written, to the last digit
+"$TUNDISH" generate --preset demo --seed 7 --scale 0.4 --out shop >/dev/null
+expect_status 0 "$TUNDISH" run shop --out run --calibrate beta --audit none --leak-audit none --num-iterations 20 --early-stopping-round 0 \
+    --scale-pos-weight 3
+head -1 run/results/models/primary.tundish | grep -q calibrated || fail "the run's model has no curve"
+expect_in run/results/metrics/evaluation.json '"curve": "beta"'
+expect_in run/manifest.json '"calibrate": "beta"'
+expect_in run/report.html 'fitted on the valid part'
+"$TUNDISH" predict --model run/results/models/primary.tundish --data run/data/extracts/ml_features.parquet --out again.csv --quiet
+cut -d, -f6 run/results/predictions/scores.csv | sed 1d >written
+sed 1d again.csv >predicted
+same written predicted
