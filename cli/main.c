@@ -37,6 +37,8 @@ static const td_command commands[] = {
      "the learned effect for the rows of a table", &td_usage_uplift_predict},
     {"uplift evaluate", "Whom to treat", td_cmd_uplift_evaluate,
      "Qini, AUUC, uplift at K of scores, in every dialect", &td_usage_uplift_evaluate},
+    {"uplift simulate", "Whom to treat", td_cmd_uplift_simulate,
+     "every learner where the true effect is known", &td_usage_uplift_simulate},
     {"power", "Experiment", td_cmd_power,
      "how many visitors and days a test needs, what it can see", &td_usage_power},
     {"abtest", "Experiment", td_cmd_abtest, "which arm won, how sure is that, was the split right",
