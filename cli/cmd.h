@@ -82,6 +82,7 @@ td_status td_cmd_uplift_fit(const td_cli *cli, const void *options, td_error *er
 td_status td_cmd_uplift_predict(const td_cli *cli, const void *options, td_error *err);
 td_status td_cmd_uplift_simulate(const td_cli *cli, const void *options, td_error *err);
 td_status td_cmd_roi(const td_cli *cli, const void *options, td_error *err);
+td_status td_cmd_assign(const td_cli *cli, const void *options, td_error *err);
 td_status td_cmd_version(const td_cli *cli, const void *options, td_error *err);
 extern const td_usage td_usage_generate;
 extern const td_usage td_usage_load;
@@ -100,6 +101,7 @@ extern const td_usage td_usage_uplift_fit;
 extern const td_usage td_usage_uplift_predict;
 extern const td_usage td_usage_uplift_simulate;
 extern const td_usage td_usage_roi;
+extern const td_usage td_usage_assign;
 extern const td_usage td_usage_version;
 
 #endif

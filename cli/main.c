@@ -41,6 +41,8 @@ static const td_command commands[] = {
      "every learner where the true effect is known", &td_usage_uplift_simulate},
     {"power", "Experiment", td_cmd_power,
      "how many visitors and days a test needs, what it can see", &td_usage_power},
+    {"assign", "Experiment", td_cmd_assign, "split visitors into arms, and check a split",
+     &td_usage_assign},
     {"abtest", "Experiment", td_cmd_abtest, "which arm won, how sure is that, was the split right",
      &td_usage_abtest},
     {"roi", "Experiment", td_cmd_roi, "what a measured lift earns, and how likely it loses",

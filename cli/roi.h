@@ -40,6 +40,12 @@ typedef struct td_roi_report {
 td_status td_belief_read(td_belief *out, const char *text, td_belief_kind spread,
                          const char *option, td_error *err) TD_MUST_USE;
 
+/* Everything but the effect into choice[0].model; then what was measured: choice [n] in the arena,
+ * a row of --policy each (roi_read.c). `data` holds the policy's table. */
+td_status td_roi_read_model(td_roi_report *report, td_arena *arena, td_error *err) TD_MUST_USE;
+td_status td_roi_read_measured(td_roi_report *report, td_data *data, td_arena *arena,
+                               const td_cli *cli, td_error *err) TD_MUST_USE;
+
 void td_roi_print(const td_roi_report *report);
 void td_roi_fill_json(td_json *json, const void *report);
 td_status td_roi_write_figure(const td_roi_report *report, td_error *err) TD_MUST_USE;
