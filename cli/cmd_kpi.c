@@ -21,6 +21,7 @@
 
 #include "cli/kpi_lock.h"
 #include "cli/kpi_report.h"
+#include "cli/progress.h"
 #include "core/base/mem.h"
 
 typedef struct options {
@@ -71,6 +72,7 @@ const td_usage td_usage_kpi = {
 };
 
 typedef struct report {
+    td_kpi_stages stages;
     const td_shop *shop;
     td_kpi_row total;
     td_kpis calendar;     /* --by day, hour, weekday */
@@ -153,7 +155,7 @@ static td_status lock_and_check(report *r, const options *o, td_error *err) {
     return td_kpi_lock_check(&r->drift, o->check, &locked, err);
 }
 
-/* JSON: counts, excluded, kpis, durations, and `by` when asked for. */
+/* JSON: counts, excluded, kpis, durations, and `by` when asked for; seconds last. */
 static void fill_json(td_json *json, const void *ctx) {
     const report *r = ctx;
     td_kpi_json_counts(json, r->shop, &r->total);
@@ -161,6 +163,7 @@ static void fill_json(td_json *json, const void *ctx) {
     td_kpi_json_row(json, &r->total);
     if (r->groups.n > 0) td_kpi_json_groups(json, &r->groups);
     td_kpi_drift_json(json, &r->drift);
+    td_kpi_json_stages(json, &r->stages);
 }
 
 /* Text: what was read, the figures, waiting times, the groups. */
@@ -175,15 +178,21 @@ static void print_text(const report *r) {
 
 static td_status run(td_shop *shop, report *r, const td_cli *cli, const options *o, td_error *err) {
     TD_TRY(td_cli_check_out(cli, o->lock, err));
+    r->stages.clock = td_clock_seconds();
     TD_TRY(td_shop_open(shop, cli->path[0], &o->cleaning, &cli->exec, err));
+    r->stages.bytes = shop->snapshot == NULL ? td_file_bytes(shop->file).n : 0;
+    td_kpi_stage_done(&r->stages, TD_STAGE_READ);
     int is_by_category = o->by != NULL && strcmp(o->by, "category") == 0;
     if (o->has_revenue || is_by_category) {
         td_catalog_source source = {cli->path[0], o->price_property};
         TD_TRY(td_shop_read_catalog(shop, &source, &o->cleaning, &cli->exec, err));
         td_shop_note_missing(shop, is_by_category, cli);
     }
+    td_kpi_stage_done(&r->stages, TD_STAGE_CATALOG);
     TD_TRY(td_shop_cut_sessions(shop, o->gap_s, &cli->exec, err));
+    td_kpi_stage_done(&r->stages, TD_STAGE_SESSIONS);
     TD_TRY(count(r, o, &cli->exec, err));
+    td_kpi_stage_done(&r->stages, TD_STAGE_FIGURES);
     TD_TRY(lock_and_check(r, o, err));
     TD_TRY(td_cli_write_json(cli, fill_json, r, err));
     if (td_cli_has_text(cli, o->lock)) print_text(r);

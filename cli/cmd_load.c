@@ -11,8 +11,11 @@
  *   unused        a property that no feature needs
  *   not in log    a property of an item without events
  *
+ * --save writes what was read and cleaned into a snapshot: one file that every command for shops
+ * takes in place of DIR and maps instead of parsing.
+ *
  * --exclusions writes each excluded row of events.csv with its line and raw text. What is
- * counted here is read again by the later commands; nothing is stored. JSON:
+ * counted here is read again by the later commands. JSON:
  *
  *     counts    {rows_read, rows_kept, rows_excluded, visitors, items}      of events.csv
  *     excluded  {reason: rows}                                              every reason, 0 too
@@ -27,6 +30,7 @@
 typedef struct options {
     td_cleaning cleaning;
     const char *price_property;
+    const char *save;
 } options;
 
 #define AT(field) offsetof(options, field)
@@ -34,6 +38,9 @@ typedef struct options {
 static const td_option own_options[] = {
     {"price-property", "NAME", "790", "the property of item_properties that holds the price",
      AT(price_property), TD_OPT_TEXT, 0, 0, 0},
+    {"save", "FILE", NULL,
+     "write the cleaned shop to FILE, a snapshot that other commands take in place of DIR",
+     AT(save), TD_OPT_TEXT, 0, 0, 0},
 };
 
 const td_usage td_usage_load = {
@@ -49,7 +56,8 @@ const td_usage td_usage_load = {
     .notes = "DIR holds events.csv and, if the shop has them, item_properties_part1.csv,\n"
              "item_properties_part2.csv and category_tree.csv; each also as .gz or .zst.",
     .examples = "  tundish load shop\n"
-                "  tundish load shop --exclusions excluded.csv --json load.json",
+                "  tundish load shop --exclusions excluded.csv --json load.json\n"
+                "  tundish load shop --save shop.snap && tundish kpi shop.snap",
 };
 
 typedef struct report {
@@ -141,6 +149,14 @@ static void print_text(const report *r) {
         printf("          catalog in %.2f s\n", r->catalog_s);
 }
 
+/* After reading, so that a shop with too many excluded rows leaves no snapshot. */
+static td_status save(const td_shop *shop, const td_cli *cli, const options *o, td_error *err) {
+    if (o->save == NULL) return TD_OK;
+    td_snapshot_source source = {&shop->log, shop->file, &shop->catalog, &shop->catalog_report,
+                                 o->price_property};
+    return td_snapshot_write(o->save, &source, &cli->exec, err);
+}
+
 /* The log first: the catalog keeps only items that occur in it. */
 static td_status read_all(td_shop *shop, report *r, const td_cli *cli, const options *o,
                           td_error *err) {
@@ -156,7 +172,10 @@ static td_status read_all(td_shop *shop, report *r, const td_cli *cli, const opt
 td_status td_cmd_load(const td_cli *cli, const void *given, td_error *err) {
     td_shop shop = {0};
     report r = {0};
-    td_status status = read_all(&shop, &r, cli, given, err);
+    const options *o = given;
+    td_status status = td_cli_check_out(cli, o->save, err);
+    if (status == TD_OK) status = read_all(&shop, &r, cli, o, err);
+    if (status == TD_OK) status = save(&shop, cli, o, err);
     if (status == TD_OK) status = td_cli_write_json(cli, fill_json, &r, err);
     if (status == TD_OK && td_cli_has_text(cli, NULL)) print_text(&r);
     td_shop_free(&shop);

@@ -14,6 +14,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/progress.h"
+
 /* Shown in percent. The order of td_kpi_id is part of its contract, hence the range. */
 static int is_share(td_kpi_id id) {
     return id >= TD_KPI_BOUNCE_RATE && id <= TD_KPI_VISITOR_CONVERSION;
@@ -192,4 +194,27 @@ void td_kpi_print_groups(const td_kpi_groups *groups) {
         for (int i = 0; i < N_SHOWN; i++) add_value(&grid, shown[i], groups->row[g]->kpi[shown[i]]);
     }
     td_grid_print(&grid, 0);
+}
+
+/* --- timings ---------------------------------------------------------------------------------- */
+
+void td_kpi_stage_done(td_kpi_stages *stages, td_kpi_stage stage) {
+    double now = td_clock_seconds();
+    stages->seconds[stage] = now - stages->clock;
+    stages->clock = now;
+}
+
+void td_kpi_json_stages(td_json *json, const td_kpi_stages *stages) {
+    static const char *const name[TD_N_KPI_STAGES][2] = {{"read", "read_mb_per_s"},
+                                                         {"catalog", "catalog_mb_per_s"},
+                                                         {"sessions", "sessions_mb_per_s"},
+                                                         {"figures", "figures_mb_per_s"}};
+    td_json_object(json, "timings");
+    for (int s = 0; s < TD_N_KPI_STAGES; s++) {
+        double seconds = stages->seconds[s];
+        td_json_f64(json, name[s][0], seconds);
+        if (seconds > 0 && stages->bytes > 0 && s != TD_STAGE_CATALOG)
+            td_json_f64(json, name[s][1], (double)stages->bytes / 1e6 / seconds);
+    }
+    td_json_end(json);
 }

@@ -50,6 +50,12 @@ static td_status json_inputs(td_json *json, const td_run *run, td_error *err) {
     static const char *const names[] = {"events.csv", "item_properties_part1.csv",
                                         "item_properties_part2.csv", "category_tree.csv"};
     td_json_array(json, "inputs");
+    if (run->shop.snapshot != NULL) {
+        char hex[65];
+        uint64_t n_bytes;
+        TD_TRY(hash_file(hex, &n_bytes, run->source, err));
+        json_file(json, td_base_name(run->source), n_bytes, hex);
+    }
     for (int i = 0; i < 4; i++) {
         char path[4096];
         if (td_path_find(path, sizeof path, run->source, names[i], NULL) != TD_OK) continue;

@@ -33,6 +33,7 @@ const td_option td_cleaning_options[TD_N_CLEANING_OPTIONS] = {
 void td_shop_free(td_shop *shop) {
     td_funnel_free(&shop->funnel);
     td_sessions_free(&shop->sessions);
+    if (shop->snapshot != NULL) td_snapshot_close(shop->snapshot, &shop->log, &shop->catalog);
     if (shop->has_catalog) td_catalog_free(&shop->catalog);
     td_event_log_free(&shop->log);
     td_file_close(shop->file);
@@ -44,16 +45,26 @@ const char *td_base_name(const char *path) {
     return slash == NULL ? path : slash + 1;
 }
 
-/* Steps 1 to 3. A file in place of the folder is told apart from nothing at all. */
-static td_status read_events(td_shop *shop, const char *folder, const td_cleaning *cleaning,
-                             const td_exec *exec, td_error *err) {
+/* Step 1. A file in place of the folder is told apart from nothing at all. */
+static td_status read_log(td_shop *shop, const char *folder, const td_exec *exec, td_error *err) {
     char path[4096];
+    if (td_snapshot_is(folder)) {
+        TD_TRY(td_snapshot_open(&shop->snapshot, folder, err));
+        return td_snapshot_events(&shop->log, &shop->file, shop->snapshot, exec, err);
+    }
     if (!td_path_is_folder(folder))
         TD_FAIL(err, TD_ERR_IO, "%s: %s", folder,
-                td_path_exists(folder) ? "is a file; a shop folder is expected" : "no such folder");
+                td_path_exists(folder) ? "is a file; a shop folder is expected, or a snapshot"
+                                       : "no such folder");
     TD_TRY(td_path_find(path, sizeof path, folder, "events.csv", err));
     TD_TRY(td_file_open(&shop->file, path, err));
-    TD_TRY(td_event_log_read(&shop->log, shop->file, exec, err));
+    return td_event_log_read(&shop->log, shop->file, exec, err);
+}
+
+/* Steps 1 to 3. */
+static td_status read_events(td_shop *shop, const char *folder, const td_cleaning *cleaning,
+                             const td_exec *exec, td_error *err) {
+    TD_TRY(read_log(shop, folder, exec, err));
     if (cleaning->exclusions != NULL)
         TD_TRY(td_exclusions_write(&shop->log, shop->file, cleaning->exclusions, err));
     return td_event_log_check_excluded(&shop->log, shop->file, cleaning->max_excluded, err);
@@ -71,9 +82,18 @@ td_status td_shop_open(td_shop *out, const char *folder, const td_cleaning *clea
 td_status td_shop_read_catalog(td_shop *shop, const td_catalog_source *source,
                                const td_cleaning *cleaning, const td_exec *exec, td_error *err) {
     const td_events *events = &shop->log.events;
-    TD_TRY(td_catalog_read(&shop->catalog, &shop->catalog_report, source, events, exec, err));
+    TD_TRY(shop->snapshot != NULL
+               ? td_snapshot_catalog(&shop->catalog, &shop->catalog_report, shop->snapshot,
+                                     source->price_property, exec, err)
+               : td_catalog_read(&shop->catalog, &shop->catalog_report, source, events, exec, err));
     shop->has_catalog = 1;
     return td_catalog_check_excluded(&shop->catalog_report, cleaning->max_excluded, err);
+}
+
+td_status td_shop_need_raw(const td_shop *shop, const char *what, td_error *err) {
+    TD_CHECK(shop->snapshot == NULL, err, TD_ERR_ARG,
+             "%s counts raw rows, which a snapshot does not hold: give the shop's folder", what);
+    return TD_OK;
 }
 
 void td_shop_note_missing(const td_shop *shop, int is_by_category, const td_cli *cli) {

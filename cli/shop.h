@@ -10,6 +10,7 @@
 #include "core/sessions.h"
 #include "io/csv_catalog.h"
 #include "io/csv_events.h"
+#include "io/snapshot.h"
 
 typedef struct td_cleaning {
     double max_excluded; /* share of the rows of a file */
@@ -22,7 +23,8 @@ enum { TD_N_CLEANING_OPTIONS = 2 };
 
 /* A shop in memory; parts that were not asked for are zeroed. */
 typedef struct td_shop {
-    td_file *file; /* events.csv, open: excluded rows point into it */
+    td_file *file;         /* events.csv, open: excluded rows point into it */
+    td_snapshot *snapshot; /* the tables point into it; NULL = they were read from a folder */
     td_event_log log;
     int has_catalog; /* the catalog below was read */
     td_catalog catalog;
@@ -33,7 +35,8 @@ typedef struct td_shop {
 
 void td_shop_free(td_shop *shop);
 
-/* Read and clean events.csv of `folder`, write --exclusions, apply --max-excluded. *out owned*. */
+/* Read and clean events.csv of `folder`, or open the snapshot that stands in its place; write
+ * --exclusions, apply --max-excluded. *out owned*. */
 td_status td_shop_open(td_shop *out, const char *folder, const td_cleaning *cleaning,
                        const td_exec *exec, td_error *err) TD_MUST_USE;
 
@@ -41,6 +44,9 @@ td_status td_shop_open(td_shop *out, const char *folder, const td_cleaning *clea
 td_status td_shop_read_catalog(td_shop *shop, const td_catalog_source *source,
                                const td_cleaning *cleaning, const td_exec *exec,
                                td_error *err) TD_MUST_USE;
+
+/* Fail with TD_ERR_ARG when the shop comes from a snapshot, which has no raw rows for `what`. */
+td_status td_shop_need_raw(const td_shop *shop, const char *what, td_error *err) TD_MUST_USE;
 
 /* Say on stderr which catalog file was not there, when categories or prices were asked for: a table
  * of "unknown" should say why. */

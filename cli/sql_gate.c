@@ -6,6 +6,7 @@
 td_status td_sql_gate_run(td_sql_audit *out, const td_sql_gate *gate, const td_exec *exec,
                           td_error *err) {
     const td_shop *shop = gate->shop;
+    TD_TRY(td_shop_need_raw(shop, "the SQL audit (--audit none leaves it out)", err));
     int is_full = gate->by_category != NULL;
     td_sql_group *group = NULL;
     td_sql_engine engine = {.log = &shop->log,

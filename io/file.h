@@ -28,6 +28,11 @@ typedef struct td_file td_file; /* opaque: an open input file */
  * are read as one text. A pipe is read to its end into memory. *out owned*. A plain file must not
  * be shortened by others while it is open. */
 td_status td_file_open(td_file **out, const char *path, td_error *err) TD_MUST_USE;
+
+/* Bytes in memory (borrowed until close, with padding behind them) as an open file of that name.
+ * *out owned*. */
+td_status td_file_view(td_file **out, td_bytes bytes, const char *name, td_error *err) TD_MUST_USE;
+
 td_bytes td_file_bytes(const td_file *file);     /* content, inflated, padded; until close */
 td_bytes td_file_raw_bytes(const td_file *file); /* bytes as on disk, for hashes; until close */
 const char *td_file_path(const td_file *file);

@@ -120,6 +120,20 @@ td_status td_file_open(td_file **out, const char *path, td_error *err) {
     return status;
 }
 
+td_status td_file_view(td_file **out, td_bytes bytes, const char *name, td_error *err) {
+    *out = NULL;
+    td_file *file = td_mem_zeroed(1, sizeof *file, err);
+    if (file == NULL) return TD_ERR_NOMEM;
+    file->raw = file->text = bytes;
+    file->path = td_mem_text(name, err);
+    if (file->path == NULL) {
+        td_mem_free(file);
+        return TD_ERR_NOMEM;
+    }
+    *out = file;
+    return TD_OK;
+}
+
 td_bytes td_file_bytes(const td_file *file) { return file->text; }
 
 td_bytes td_file_raw_bytes(const td_file *file) { return file->raw; }

@@ -63,6 +63,9 @@ same() {
 # without_timings FILE: a JSON file without what may differ between equal runs
 without_timings() { sed '/"timings": {/,/}/d; /"threads":/d; /"peak_memory_bytes":/d' "$1"; }
 
+# same_but_timings FILE FILE: two JSON files that differ in nothing but what may differ
+same_but_timings() { diff <(without_timings "$1") <(without_timings "$2") >&2 || fail "$1 and $2 differ"; }
+
 # small_shop DIR: a synthetic shop of about 12,000 events
 small_shop() { "$TUNDISH" generate --preset demo --seed 7 --scale 0.2 --out "$1" >/dev/null; }
 

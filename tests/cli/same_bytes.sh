@@ -23,7 +23,8 @@ produce() {
         "$TUNDISH" evaluate --data $model.csv --label y --score prediction --json $model.json --threads "$3" >$model.txt
     done
     without_timings train.json >train.txt
-    rm train.json
+    without_timings kpi.json >kpis.txt
+    rm train.json kpi.json
     cd "$base"
 }
 
