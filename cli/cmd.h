@@ -69,6 +69,7 @@ td_status td_cmd_generate(const td_cli *cli, const void *options, td_error *err)
 td_status td_cmd_load(const td_cli *cli, const void *options, td_error *err);
 td_status td_cmd_kpi(const td_cli *cli, const void *options, td_error *err);
 td_status td_cmd_funnel(const td_cli *cli, const void *options, td_error *err);
+td_status td_cmd_eda(const td_cli *cli, const void *options, td_error *err);
 td_status td_cmd_features(const td_cli *cli, const void *options, td_error *err);
 td_status td_cmd_run(const td_cli *cli, const void *options, td_error *err);
 td_status td_cmd_train(const td_cli *cli, const void *options, td_error *err);
@@ -88,6 +89,7 @@ extern const td_usage td_usage_generate;
 extern const td_usage td_usage_load;
 extern const td_usage td_usage_kpi;
 extern const td_usage td_usage_funnel;
+extern const td_usage td_usage_eda;
 extern const td_usage td_usage_features;
 extern const td_usage td_usage_run;
 extern const td_usage td_usage_train;

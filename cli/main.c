@@ -15,6 +15,7 @@ static const td_command commands[] = {
      &td_usage_generate},
     {"load", "Look at a shop", td_cmd_load, "read a shop folder and say what is kept and what not",
      &td_usage_load},
+    {"eda", "Look at a shop", td_cmd_eda, "what an analyst asks of a new log first", &td_usage_eda},
     {"kpi", "Look at a shop", td_cmd_kpi, "key figures with their numerators and denominators",
      &td_usage_kpi},
     {"funnel", "Look at a shop", td_cmd_funnel, "how far sessions get, and how fast",
