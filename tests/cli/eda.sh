@@ -23,7 +23,7 @@ same eda.html other.html
 # a machine: a page a second, all day long; the rule can be moved
 {
     cat shop/events.csv
-    awk 'BEGIN { for (i = 0; i < 100; i++) printf "%d,999999999,view,%d,\n", 1433000000000 + i * 1000, i }'
+    awk 'BEGIN { for (i = 0; i < 100; i++) printf "14330000%02d000,999999999,view,%d,\n", i, i }'
 } >events.csv
 mkdir robot
 mv events.csv robot
@@ -33,6 +33,6 @@ grep -A 1 '"fast": {' robot.json | grep -q '"visitors": 1' || fail "the machine 
 expect_status 0 "$TUNDISH" eda robot --json robot.json --fast-ms 1000
 grep -A 1 '"fast": {' robot.json | grep -q '"visitors": 0' || fail "a gap of 1 s is not below 1 s"
 refuse 2 "--sleepless-hours: 25 lies outside" "$TUNDISH" eda robot --sleepless-hours 25
-refuse 1 "events.csv" "$TUNDISH" eda nowhere --html page.html
+refuse 1 "no such folder" "$TUNDISH" eda nowhere --html page.html
 printf 'timestamp,visitorid,event,itemid,transactionid\n' >robot/events.csv
 expect_status 0 "$TUNDISH" eda robot --html empty.html --json -
