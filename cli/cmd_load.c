@@ -21,9 +21,11 @@
  *     excluded  {reason: rows}                                              every reason, 0 too
  *     span      {first_timestamp, last_timestamp, first, last}
  *     catalog   [{file, rows_read, rows_kept, rows_unused, rows_not_in_log, excluded}]
- *     timings   {events, catalog}                                           seconds */
+ *     timings   {events, catalog}                                           seconds
+ *     known     {file: is it the published one}, marginals                  load_known.c */
 #include <stdio.h>
 
+#include "cli/load_known.h"
 #include "cli/progress.h"
 #include "cli/shop.h"
 
@@ -31,6 +33,7 @@ typedef struct options {
     td_cleaning cleaning;
     const char *price_property;
     const char *save;
+    int is_published;
 } options;
 
 #define AT(field) offsetof(options, field)
@@ -41,6 +44,9 @@ static const td_option own_options[] = {
     {"save", "FILE", NULL,
      "write the cleaned shop to FILE, a snapshot that other commands take in place of DIR",
      AT(save), TD_OPT_TEXT, 0, 0, 0},
+    {"published", NULL, NULL,
+     "compare with the published figures of RetailRocket, whatever the files are", AT(is_published),
+     TD_OPT_FLAG, 0, 0, 0},
 };
 
 const td_usage td_usage_load = {
@@ -54,9 +60,11 @@ const td_usage td_usage_load = {
     .shared_at = AT(cleaning),
     .size = sizeof(options),
     .notes = "DIR holds events.csv and, if the shop has them, item_properties_part1.csv,\n"
-             "item_properties_part2.csv and category_tree.csv; each also as .gz or .zst.",
+             "item_properties_part2.csv and category_tree.csv; each also as .gz or .zst. The true\n"
+             "RetailRocket files are recognised by SHA-256 and compared with published figures.",
     .examples = "  tundish load shop\n"
                 "  tundish load shop --exclusions excluded.csv --json load.json\n"
+                "  tundish load synthetic --published\n"
                 "  tundish load shop --save shop.snap && tundish kpi shop.snap",
 };
 
@@ -65,6 +73,7 @@ typedef struct report {
     double events_s;  /* seconds of reading, cleaning, sorting events.csv */
     double catalog_s; /* of the other files */
     uint64_t bytes;   /* of events.csv, inflated */
+    td_known known;
 } report;
 
 /* The first and the last event, as numbers and for people. */
@@ -117,6 +126,7 @@ static void fill_json(td_json *json, const void *ctx) {
     td_json_f64(json, "events", r->events_s);
     td_json_f64(json, "catalog", r->catalog_s);
     td_json_end(json);
+    td_known_json(json, &r->known);
 }
 
 /* The table of files, then what a person asks next: when, how many, how fast. Oddities of the
@@ -147,6 +157,7 @@ static void print_text(const report *r) {
     if (r->shop->catalog_report.file[TD_PROPERTIES_1].is_present ||
         r->shop->catalog_report.file[TD_TREE].is_present)
         printf("          catalog in %.2f s\n", r->catalog_s);
+    td_known_print(&r->known);
 }
 
 /* After reading, so that a shop with too many excluded rows leaves no snapshot. */
@@ -165,8 +176,18 @@ static td_status read_all(td_shop *shop, report *r, const td_cli *cli, const opt
     TD_TRY(td_shop_open(shop, cli->path[0], &o->cleaning, &cli->exec, err));
     double middle = td_clock_seconds();
     TD_TRY(td_shop_read_catalog(shop, &source, &o->cleaning, &cli->exec, err));
-    *r = (report){shop, middle - start, td_clock_seconds() - middle, td_file_bytes(shop->file).n};
+    double seconds[] = {middle - start, td_clock_seconds() - middle};
+    *r = (report){shop, seconds[0], seconds[1], td_file_bytes(shop->file).n, {{0}, 0, 0, {{0}}}};
     return TD_OK;
+}
+
+/* The true log is compared unasked; its files alone say which shop this is. */
+static td_status compare(td_shop *shop, report *r, const td_cli *cli, const options *o,
+                         td_error *err) {
+    TD_TRY(td_known_find(&r->known, cli->path[0], err));
+    if (!o->is_published && !r->known.is_same[0]) return TD_OK;
+    TD_TRY(td_shop_cut_sessions(shop, TD_DEFAULT_GAP_MS / 1000, &cli->exec, err));
+    return td_known_compare(&r->known, shop, &cli->exec, err);
 }
 
 td_status td_cmd_load(const td_cli *cli, const void *given, td_error *err) {
@@ -176,6 +197,7 @@ td_status td_cmd_load(const td_cli *cli, const void *given, td_error *err) {
     td_status status = td_cli_check_out(cli, o->save, err);
     if (status == TD_OK) status = read_all(&shop, &r, cli, o, err);
     if (status == TD_OK) status = save(&shop, cli, o, err);
+    if (status == TD_OK) status = compare(&shop, &r, cli, o, err);
     if (status == TD_OK) status = td_cli_write_json(cli, fill_json, &r, err);
     if (status == TD_OK && td_cli_has_text(cli, NULL)) print_text(&r);
     td_shop_free(&shop);
