@@ -3,8 +3,8 @@
  *     $ tundish uplift simulate --generator causalml2 --n 5000 --seed 1
  *     $ tundish generate --preset demo --out shop && tundish uplift simulate shop
  *
- *   1. Rows with their true effect: a generator (datasets/causal_generators.h), or the sessions of a
- *      folder that `generate` wrote (uplift_world.c).
+ *   1. Rows with their true effect: a generator (datasets/causal_generators.h), or the sessions of
+ *      a folder that `generate` wrote (uplift_world.c).
  *   2. --out writes them as a table that every other command reads.
  *   3. Every learner is fitted to the training rows and compared with the truth on the others,
  *      beside a constant, a random order and the oracle; once for each of --sizes.

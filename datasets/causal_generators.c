@@ -2,8 +2,8 @@
  *
  *   1. hidden confounder and features: value (row i, column f) is output i of stream f
  *   2. the law, row by row: level, effect, propensity
- *   3. grf: level / sd(level), effect * effect_sd / sd(effect), where the sample's deviations (n - 1)
- *      are not 0; compensated sums in row order
+ *   3. grf: level / sd(level), effect * effect_sd / sd(effect), where the sample's deviations (n -
+ *      1) are not 0; compensated sums in row order
  *   4. treatment = [u < propensity], outcome = level + (w - anchor) effect + noise * N(0, 1), or
  *      [u < that mean] for a binary law
  *

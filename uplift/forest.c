@@ -1,6 +1,7 @@
 /* uplift/forest.c: many effect trees, each from rows of its own, averaged.
  *
- *   1. Bags: trees t with the same t / bag_size share one half of the rows (without bags: all rows).
+ *   1. Bags: trees t with the same t / bag_size share one half of the rows (without bags: all
+ *   rows).
  *   2. A tree draws sample_fraction * n rows from them, without repeats, or n rows with repeats.
  *   3. An honest tree halves these: one half chooses splits, the other fills the leaves.
  *   4. All trees in parallel, each whole on one thread; leaf values are divided by the number of
@@ -14,8 +15,8 @@
  * ("forest bag", bag), ("forest rows", tree), ("forest honest", tree).
  *
  * Cost: O(trees * depth * sampled rows * candidates). What it does not do: out-of-bag effects,
- * clusters, adaptive weights of a causal forest (a leaf's own difference is averaged instead). Knuth,
- * The Art of Computer Programming, volume 2, 3.4.2, algorithm S; Breiman (2001),
+ * clusters, adaptive weights of a causal forest (a leaf's own difference is averaged instead).
+ * Knuth, The Art of Computer Programming, volume 2, 3.4.2, algorithm S; Breiman (2001),
  * doi:10.1023/A:1010933404324; Wager and Athey (2018), doi:10.1080/01621459.2017.1319839. */
 #include "uplift/forest.h"
 

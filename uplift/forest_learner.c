@@ -4,8 +4,8 @@
  *   2. Forest: the outcome is centred, y - m(x), m = E[y | x] from models that did not see the row.
  *      The arms' difference of residuals is (1 - e) tau + e tau = tau at every x, and what the
  *      features say about the level is noise no more, nor a bias where a leaf mixes several x.
- *   3. Each row weighs its own weight / P(its arm | row), so that a node compares the two arms as if
- *      a coin of probability 1/2 had been thrown there (Hajek's form: the weights are divided by
+ *   3. Each row weighs its own weight / P(its arm | row), so that a node compares the two arms as
+ *      if a coin of probability 1/2 had been thrown there (Hajek's form: the weights are divided by
  *      their sum within each arm of a leaf). With one probability for all this changes nothing.
  *   4. tree: one tree on all rows, squared criterion, normalised, shrunken, depth 5.
  *      forest: 500 honest trees in bags of 2, each on half of the rows.

@@ -1,8 +1,8 @@
 /* uplift/forest_spread.c: how far a forest's effect would move with other rows.
  *
  * Trees stand in G bags of l; the trees of a bag share one half of the rows. At a row x, with t_gb
- * the effect of tree b in bag g (leaf value times the number of trees), m_g the mean of a bag, m that
- * of all:
+ * the effect of tree b in bag g (leaf value times the number of trees), m_g the mean of a bag, m
+ * that of all:
  *
  *   between = sum_g (m_g - m)^2 / (G - 1)          the draw of the half, and which trees it got
  *   within  = sum_g sum_b (t_gb - m_g)^2 / (G (l - 1))          one tree beside another
@@ -16,8 +16,8 @@
  *   1. Each tree predicts alone, as a model of one tree.
  *   2. Sums over the bags in order, row by row; then the formulas.
  *
- * Cost: O(rows * trees * depth); l + 3 arrays of n doubles. Athey, Tibshirani and Wager (2019), doi:10.1214/18-AOS1709,
- * section 4; Sexton and Laake (2009), doi:10.1016/j.csda.2008.08.007. */
+ * Cost: O(rows * trees * depth); l + 3 arrays of n doubles. Athey, Tibshirani and Wager (2019),
+ * doi:10.1214/18-AOS1709, section 4; Sexton and Laake (2009), doi:10.1016/j.csda.2008.08.007. */
 #include <math.h>
 
 #include "core/base/mem.h"

@@ -34,9 +34,10 @@ typedef struct td_effect_estimate {
     td_metric p_value;
 } td_effect_estimate;
 
-/* score[n] = mu1 - mu0 + (w - e)/(e (1 - e)) (y - mu_w): the pseudo-outcome of Robins, Rotnitzky and
- * Zhao (1994), doi:10.1080/01621459.1994.10476818. TD_ERR_RANGE names the first row whose treatment
- * is not 0 or 1, whose propensity is not inside (0, 1) or whose outcome or mu is not finite. */
+/* score[n] = mu1 - mu0 + (w - e)/(e (1 - e)) (y - mu_w): the pseudo-outcome of Robins, Rotnitzky
+ * and Zhao (1994), doi:10.1080/01621459.1994.10476818. TD_ERR_RANGE names the first row whose
+ * treatment is not 0 or 1, whose propensity is not inside (0, 1) or whose outcome or mu is not
+ * finite. */
 td_status td_effect_scores(double *score, const td_effect_rows *rows, td_error *err) TD_MUST_USE;
 
 /* Mean of x[n] with its standard error sd / sqrt(n): of scores the mean effect (AIPW). Undefined
@@ -99,7 +100,8 @@ td_effect_calibration td_effect_calibrate(const td_effect_scored *rows,
                                           const td_effect_groups *groups);
 
 /* How far a model is from the truth, up to a constant that is the same for every model. Smaller is
- * better; `gain` = loss of the constant (mean score) minus loss, above 0 = better than a constant. */
+ * better; `gain` = loss of the constant (mean score) minus loss, above 0 = better than a
+ * constant. */
 typedef struct td_effect_loss {
     double dr;                  /* mean (score - S)^2; Foster, Syrgkanis (2023) */
     double r;                   /* mean ((y - m) - (w - e) S)^2, m = e mu1 + (1 - e) mu0 */

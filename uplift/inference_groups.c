@@ -1,23 +1,24 @@
 /* uplift/inference_groups.c: do predicted effects order and size the real ones?
  *
- * Groups (GATE): rows sorted by predicted effect S; a block of equal S whose ranks are [a, b) goes to
- * group floor(K (a + b)/2 / n), so tied rows stay together and their order cannot matter. Per group
- * the mean score g_k with se s_k = sd / sqrt(n_k).
+ * Groups (GATE): rows sorted by predicted effect S; a block of equal S whose ranks are [a, b) goes
+ * to group floor(K (a + b)/2 / n), so tied rows stay together and their order cannot matter. Per
+ * group the mean score g_k with se s_k = sd / sqrt(n_k).
  *
  *   difference   g_K - g_1, se = sqrt(s_K^2 + s_1^2)
  *   one effect   X2 = sum_k (g_k - g)^2 / s_k^2, g = sum(g_k / s_k^2) / sum(1 / s_k^2): chi-square
  *                with K - 1 degrees of freedom when all groups have one effect
  *
  * BLP: y on (1, mu0, S, w - e, (w - e)(S - mean S)) with weights 1 / (e (1 - e)). The last two
- * columns are orthogonal to everything known before treatment, so mu0 and S in front only take noise
- * away, and nothing needs to be right about them. Loading b: the best linear predictor of the effect
- * is mean + b (S - mean S).
+ * columns are orthogonal to everything known before treatment, so mu0 and S in front only take
+ * noise away, and nothing needs to be right about them. Loading b: the best linear predictor of the
+ * effect is mean + b (S - mean S).
  *
- * Calibration: score on (1, S). Slope 1 and intercept 0 when S means what it says; slope below 1 when
- * its differences are overstated. Error and R2 from the groups, as EconML's DRTester.
+ * Calibration: score on (1, S). Slope 1 and intercept 0 when S means what it says; slope below 1
+ * when its differences are overstated. Error and R2 from the groups, as EconML's DRTester.
  *
  * Cost: O(n). What it does not do: several splits of the data (medians of p-values), clusters,
- * simultaneous bands. Chernozhukov, Demirer, Duflo and Fernandez-Val (2025), doi:10.3982/ECTA19303. */
+ * simultaneous bands. Chernozhukov, Demirer, Duflo and Fernandez-Val (2025),
+ * doi:10.3982/ECTA19303. */
 #include <math.h>
 #include <string.h>
 

@@ -5,9 +5,9 @@
  * V1(no). To find V2 without looking at all pairs of questions row by row:
  *
  *   1. T[g][c][a] = W of the rows with code c of feature g, for all rows.
- *   2. For each root feature f (in parallel): L = 0. For each of its codes b in order, move the rows
- *      with code b into L (every feature's histogram gets them). L holds the yes side of "f <= b",
- *      T - L the no side.
+ *   2. For each root feature f (in parallel): L = 0. For each of its codes b in order, move the
+ *      rows with code b into L (every feature's histogram gets them). L holds the yes side of "f <=
+ *      b", T - L the no side.
  *   3. V1 of both sides from L and T - L alone, by running sums over the codes of every g.
  *
  *      rows by code of f:   |b=0 |b=1 |b=2 | ...          root "f <= 1": yes = L, no = T - L
@@ -16,10 +16,10 @@
  *   4. The best root feature in order; then both sides are searched once more on their own rows, so
  *      that what is reported are sums of rows and not differences of sums.
  *
- * Codes of a category are ordered by mean of (best other action - action 0), the highest first; that
- * is exact for two actions within one question, a heuristic for more. Missing values stand behind
- * the last code: they say no. To replace an earlier candidate a value must be larger by more than
- * 1e-12 of the scores' absolute sum: rounding must not choose.
+ * Codes of a category are ordered by mean of (best other action - action 0), the highest first;
+ * that is exact for two actions within one question, a heuristic for more. Missing values stand
+ * behind the last code: they say no. To replace an earlier candidate a value must be larger by more
+ * than 1e-12 of the scores' absolute sum: rounding must not choose.
  *
  * Cost: step 2 moves n rows through p histograms, step 3 reads p B A cells for each of B codes: p^2
  * A (n + B^2) in all. What it does not do: depth 3 (exact search grows by another factor p B);

@@ -1,8 +1,8 @@
 /* uplift/tree_criterion.c: how good it is to part a node, by five criteria.
  *
  * In a node: N_a = weight of arm a (0 = control, C; the others together T), y_a = its mean outcome,
- * drawn to the parent's by m rows:  y_a = (sum + m y_a(parent)) / (N_a + m). A split sends N_a(s) of
- * each arm to side s = left, right; P_s = the share of all weight there.
+ * drawn to the parent's by m rows:  y_a = (sum + m y_a(parent)) / (N_a + m). A split sends N_a(s)
+ * of each arm to side s = left, right; P_s = the share of all weight there.
  *
  *   gain = P_left D(left) + P_right D(right) - D(node),   D summed over the treated arms a:
  *
@@ -21,8 +21,8 @@
  *     + sum_a N_a/N h(l_a) + N_0/N h(l_0) + 1/2
  *
  * l_a = share of arm a that goes left, d = the criterion's divergence between two such shares, h =
- * entropy (kl) or Gini's 1 - p^2 - (1 - p)^2 (others), alpha = 0.9. It punishes splits that part the
- * arms themselves, and splits into many rows on either side. With one treated arm this is the
+ * entropy (kl) or Gini's 1 - p^2 - (1 - p)^2 (others), alpha = 0.9. It punishes splits that part
+ * the arms themselves, and splits into many rows on either side. With one treated arm this is the
  * published formula. causalml takes kl and -p log p here for every criterion; we follow the paper.
  *
  * Cost: O(arms), four logarithms per arm for kl. What it does not do: significance. Rzepakowski and

@@ -10,9 +10,9 @@
  *                      | left side  | right side   |
  *
  *      The left side keeps the leaf's number, the right side gets the next one; both are opened.
- *   4. When no leaf is open: the filling rows walk down. Leaf value of arm a = mean outcome of arm a
- *      minus mean outcome of the control (weighted: Hajek's estimate), both of the filling rows in
- *      the leaf. Where one of the two is not there, the nearest node above that has both speaks.
+ *   4. When no leaf is open: the filling rows walk down. Leaf value of arm a = mean outcome of arm
+ *      a minus mean outcome of the control (weighted: Hajek's estimate), both of the filling rows
+ *      in the leaf. Where one of the two is not there, the nearest node above that has both speaks.
  *
  * Growing and filling rows are the same, or, for an honest tree, apart: then a leaf's value is not
  * chosen for being extreme, and its error is that of a plain difference in means.

@@ -2,15 +2,15 @@
  *
  *   PEHE          sqrt(mean (s - t)^2)
  *   correlation   of s and t
- *   oracle share  A(s) / A(t). Rows in falling order of s; G(k) = sum of t over the first k rows / n,
- *                 straight through tied blocks. A = area between G over k / n and its chord from 0 to
- *                 the mean of t: what ordering by s gains over a random order, on average over all
- *                 budgets. It is the Qini of the true effects without its arbitrary factor.
+ *   oracle share  A(s) / A(t). Rows in falling order of s; G(k) = sum of t over the first k rows /
+ *                 n, straight through tied blocks. A = area between G over k / n and its chord from
+ *                 0 to the mean of t: what ordering by s gains over a random order, on average over
+ *                 all budgets. It is the Qini of the true effects without its arbitrary factor.
  *   value         mean of (t - cost) [s > cost];  regret = mean of max(t - cost, 0) - value
  *   coverage      share of rows with |s - t| <= z se
  *
- * A block of b tied rows with sum B that begins after k rows with sum C adds to the area under G the
- * trapezoid b (C + B/2) / n^2.
+ * A block of b tied rows with sum B that begins after k rows with sum C adds to the area under G
+ * the trapezoid b (C + B/2) / n^2.
  *
  * Cost: two radix sorts, O(n). Sums are compensated, in row or sorted order. */
 #include "uplift/truth.h"

@@ -1,8 +1,10 @@
 /* uplift/truth.h: how good predicted effects are where the true ones are known.
  *
- *     predicted effect, true effect of the same rows --td_truth_measure--> error, ranking, decisions
+ *     predicted effect, true effect of the same rows --td_truth_measure--> error, ranking,
+ *     decisions
  *
- * Only simulations know a row's effect. These figures are what a Qini on real rows can only hint at. */
+ * Only simulations know a row's effect. These figures are what a Qini on real rows can only hint
+ * at. */
 #ifndef TD_UPLIFT_TRUTH_H
 #define TD_UPLIFT_TRUTH_H
 

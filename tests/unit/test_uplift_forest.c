@@ -101,7 +101,8 @@ static void forest_free(forest *f) {
     for (uint32_t a = 1; a < f->n_arms; a++) td_model_free(f->model[a - 1]);
 }
 
-/* x = 0: control 0 0 1 1, treated 1 1 1 1 (+0.5); x = 1: control 1 1 0 0, treated 0 0 0 0 (-0.5). */
+/* x = 0: control 0 0 1 1, treated 1 1 1 1 (+0.5); x = 1: control 1 1 0 0, treated 0 0 0 0
+ * (-0.5). */
 Test(uplift_forest, one_split_by_hand) {
     td_test_rows rows = td_test_rows_new(16, 2);
     uint32_t arm[16];
@@ -288,7 +289,8 @@ Test(uplift_forest, learns_the_effect_of_a_trial) {
     drawn_free(&fresh);
 }
 
-/* Where effects hardly vary, an honest forest's standard errors must be of the size of its errors. */
+/* Where effects hardly vary, an honest forest's standard errors must be of the size of its
+ * errors. */
 Test(uplift_forest, standard_errors_have_the_size_of_the_errors) {
     drawn d = draw("grf_aw2", 2000, 7), fresh = draw("grf_aw2", 500, 8);
     td_forest_params params = td_forest_params_default();
