@@ -40,6 +40,11 @@ const td_option td_train_options[TD_N_TRAIN_OPTIONS] = {
     {"ignore", "COL,...", NULL, "columns to leave out", AT(ignore), TD_OPT_TEXT, 0, 0, 0},
     {"categorical", "COL,...", NULL, "number columns that are categories; texts always are",
      AT(categorical), TD_OPT_TEXT, 0, 0, 0},
+    {"monotone-constraints", "LIST", NULL,
+     "directions that predictions keep: 1 = they may only rise with the feature, -1 = only fall, 0 "
+     "= "
+     "free; by name as in price:-1,stars:1, or one for each feature as in 1,0,-1",
+     AT(monotone), TD_OPT_TEXT, 0, 0, 0},
     {"calibrate", TD_CURVE_CHOICES, "none",
      "make probabilities of the scores by a curve fitted on --valid and saved with the model; "
      "prior: only undo scale_pos_weight",
@@ -60,6 +65,7 @@ static const alias aliases[] = {
     {"weight_column", AT(weight)},
     {"ignore_column ignore_feature blacklist", AT(ignore)},
     {"categorical_feature categorical_column cat_feature cat_column", AT(categorical)},
+    {"monotone_constraints monotone_constraint monotonic_cst mc", AT(monotone)},
     {"num_threads num_thread nthread nthreads n_jobs", AT(threads)},
 };
 
@@ -89,6 +95,8 @@ static const unused unused_keys[] = {
     {"deterministic use_missing", "true 1", ALWAYS},
     {"zero_as_missing linear_tree", "false 0", ALWAYS},
     {"data_sample_strategy", "bagging", ALWAYS},
+    {"monotone_constraints_method monotone_constraining_method mc_method", "basic", ALWAYS},
+    {"monotone_penalty monotone_splits_penalty ms_penalty mc_penalty", "0 0.0", ALWAYS},
     {"tree_learner tree", "serial", CLUSTER},
     {"num_machines num_machine", "1", CLUSTER},
     /* Whatever they say, the model is the same. */
@@ -345,6 +353,8 @@ td_status td_train_args_finish(td_train_args *args, td_cli *cli, td_error *err) 
     if (strcmp(args->learner, "logistic") == 0) {
         TD_CHECK(args->params.objective == TD_OBJECTIVE_BINARY, err, TD_ERR_ARG,
                  "logistic regression needs objective=binary");
+        TD_CHECK(args->monotone == NULL, err, TD_ERR_ARG,
+                 "--monotone-constraints: only trees keep directions");
         note_tree_parameters(args, cli);
         return TD_OK;
     }

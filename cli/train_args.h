@@ -16,6 +16,7 @@ typedef struct td_train_args {
     const char *weight;
     const char *ignore;
     const char *categorical;
+    const char *monotone;
     const char *model; /* output file; or "gbdt", "logistic" beside --out */
     const char *out;
     const char *learner;
@@ -29,7 +30,7 @@ typedef struct td_train_args {
     const char *unused_why[TD_MAX_UNUSED_KEYS];
 } td_train_args;
 
-enum { TD_N_TRAIN_OPTIONS = 11 };
+enum { TD_N_TRAIN_OPTIONS = 12 };
 extern const td_option td_train_options[TD_N_TRAIN_OPTIONS];
 
 /* A td_setting_fn: a trainer's parameter by any of its names, or a key of a LightGBM train.conf.

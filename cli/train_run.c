@@ -23,6 +23,7 @@
 
 #include "cli/model_file.h"
 #include "cli/progress.h"
+#include "cli/train_monotone.h"
 #include "core/base/mem.h"
 #include "core/base/numeric.h"
 #include "gbdt/labels.h"
@@ -42,6 +43,7 @@ typedef struct work {
     double *score[TD_N_TABLES]; /* raw, then responses */
     td_binned *binned[TD_N_TABLES];
     td_train_result result;
+    const int8_t *monotone; /* directions of the features, NULL = all free */
     td_any_model model;
 } work;
 
@@ -137,6 +139,8 @@ static td_status load(work *w, td_train_run *run, td_error *err) {
     TD_TRY(td_data_read(&w->data[TD_TABLE_TRAIN], args->format.data, &args->format, &lists, w->cli,
                         err));
     TD_TRY(take_columns(w, TD_TABLE_TRAIN, run, err));
+    TD_TRY(
+        td_train_monotone(&w->monotone, args->monotone, &w->view[TD_TABLE_TRAIN], &w->arena, err));
     if (args->valid == NULL) return TD_OK;
     TD_TRY(list_columns(&lists, w, err));
     TD_TRY(td_data_read(&w->data[TD_TABLE_VALID], args->valid, &args->format, &lists, w->cli, err));
@@ -160,8 +164,11 @@ static td_status bin(work *w, td_error *err) {
 
 /* The trainer hands over the scores of both tables: no second walk through the trees. */
 static td_status train_trees(work *w, td_train_run *run, td_error *err) {
+    td_train_params params = w->args->params;
+    params.monotone = w->monotone;
+    params.n_monotone = run->n_features;
     TD_TRY(td_train(&w->model.trees, &w->result, (td_train_rows){w->binned[0], w->binned[1]},
-                    &w->args->params, &w->cli->exec, err));
+                    &params, &w->cli->exec, err));
     run->n_iterations = w->result.n_iterations;
     run->n_trees = w->result.best_iteration * (int32_t)td_model_n_outputs(w->model.trees);
     w->score[TD_TABLE_TRAIN] = w->result.train_raw;

@@ -141,27 +141,31 @@ static void number_leaves(td_lane_node *node, double *leaf_value, const td_tree 
     }
 }
 
-/* Step 3 for one tree; *leaf_value moves past what it takes. */
-static void make_tree(td_lanes *lanes, td_lane_tree *out, td_lane_node *node, double **leaf_value,
-                      const td_tree *tree) {
+void td_lane_tree_make(td_lane_tree *out, td_lane_node *node, double *leaf_value,
+                       const td_tree *tree) {
     int is_small = tree->n_leaves <= TD_LANE_LEAVES;
     for (uint32_t i = 0; i + 1 < tree->n_leaves; i++) {
         const td_node *from = &tree->node[i];
-        node[i] = (td_lane_node){.column = (uint16_t)column_of(lanes, from),
-                                 .set = from->is_category ? from->set : TD_CODE_NONE,
-                                 .left = from->left,
-                                 .right = from->right};
-        if (!from->is_category) {
-            node[i].code = code_of(&lanes->feature[from->feature], from->threshold);
-        }
-        if (is_small && from->left < 0) node[i].left = TD_LANE_NOWHERE;
-        if (is_small && from->right < 0) node[i].right = TD_LANE_NOWHERE;
+        node[i].set = from->is_category ? from->set : TD_CODE_NONE;
+        node[i].left = is_small && from->left < 0 ? TD_LANE_NOWHERE : from->left;
+        node[i].right = is_small && from->right < 0 ? TD_LANE_NOWHERE : from->right;
     }
-    const double *values = is_small ? *leaf_value : tree->leaf_value;
+    const double *values = is_small ? leaf_value : tree->leaf_value;
     *out = (td_lane_tree){tree->n_leaves - 1, is_small, node, values, tree->sets};
-    if (!is_small) return;
-    number_leaves(node, *leaf_value, tree);
-    *leaf_value += tree->n_leaves;
+    if (is_small) number_leaves(node, leaf_value, tree);
+}
+
+/* Step 3 for one tree; *leaf_value moves past what it takes. */
+static void make_tree(td_lanes *lanes, td_lane_tree *out, td_lane_node *node, double **leaf_value,
+                      const td_tree *tree) {
+    for (uint32_t i = 0; i + 1 < tree->n_leaves; i++) {
+        const td_node *from = &tree->node[i];
+        node[i] = (td_lane_node){.column = (uint16_t)column_of(lanes, from)};
+        if (from->is_category) continue;
+        node[i].code = code_of(&lanes->feature[from->feature], from->threshold);
+    }
+    td_lane_tree_make(out, node, *leaf_value, tree);
+    if (out->is_small) *leaf_value += tree->n_leaves;
 }
 
 static void make_trees(td_lanes *lanes) {

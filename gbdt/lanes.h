@@ -95,6 +95,16 @@ uint64_t td_lanes_scratch_bytes(const td_lanes *lanes);
 const double *td_lanes_score(const td_lanes *lanes, const td_source *source, uint64_t begin,
                              uint64_t n, uint8_t *scratch);
 
+/* A tree over columns of codes. node [n_leaves - 1] comes with column and code set and gets the
+ * rest; leaf_value [n_leaves] is filled when the tree is small. O(leaves). */
+void td_lane_tree_make(td_lane_tree *out, td_lane_node *node, double *leaf_value,
+                       const td_tree *tree);
+
+/* score[TD_LANE_ROWS] += leaf values of a block. scratch: TD_LANE_REACH + TD_LANE_ROWS bytes,
+ * aligned to 64. */
+void td_lane_tree_add(double *score, const td_lane_tree *tree, td_lane_fn leaves,
+                      const uint8_t *codes, uint8_t *scratch);
+
 /* The kernel of a level. Static, never NULL; may be called only where the CPU has the level. */
 td_lane_fn td_lanes_kernel_at(td_simd level);
 

@@ -154,6 +154,17 @@ static void walk_large(double *out, const td_lane_tree *tree, const uint8_t *cod
     }
 }
 
+void td_lane_tree_add(double *score, const td_lane_tree *tree, td_lane_fn leaves,
+                      const uint8_t *codes, uint8_t *scratch) {
+    uint8_t *reach = scratch, *leaf = scratch + TD_LANE_REACH;
+    if (!tree->is_small) {
+        walk_large(score, tree, codes);
+        return;
+    }
+    leaves(leaf, tree, codes, reach);
+    for (int i = 0; i < TD_LANE_ROWS; i++) score[i] += tree->leaf_value[leaf[i]];
+}
+
 /* ---- a block --------------------------------------------------------------------------------- */
 
 uint64_t td_lanes_scratch_bytes(const td_lanes *lanes) {
@@ -164,23 +175,16 @@ uint64_t td_lanes_scratch_bytes(const td_lanes *lanes) {
 const double *td_lanes_score(const td_lanes *lanes, const td_source *source, uint64_t begin,
                              uint64_t n, uint8_t *scratch) {
     uint32_t n_outputs = lanes->model->n_outputs, output = 0;
-    uint8_t *reach = scratch, *leaf = reach + TD_LANE_REACH;
-    double *scores = (double *)(void *)(leaf + TD_LANE_ROWS);
+    double *scores = (double *)(void *)(scratch + TD_LANE_REACH + TD_LANE_ROWS);
     uint8_t *codes = (uint8_t *)(scores + (uint64_t)n_outputs * TD_LANE_ROWS);
     code_block(codes, lanes, source, begin, n);
     for (uint64_t i = 0; i < (uint64_t)n_outputs * TD_LANE_ROWS; i++) {
         scores[i] = lanes->model->base_score[i / TD_LANE_ROWS];
     }
     for (uint32_t t = 0; t < td_model_n_used(lanes->model); t++) {
-        const td_lane_tree *tree = &lanes->tree[t];
         double *score = scores + (uint64_t)output * TD_LANE_ROWS;
         output = output + 1 == n_outputs ? 0 : output + 1;
-        if (!tree->is_small) {
-            walk_large(score, tree, codes);
-            continue;
-        }
-        lanes->leaves(leaf, tree, codes, reach);
-        for (int i = 0; i < TD_LANE_ROWS; i++) score[i] += tree->leaf_value[leaf[i]];
+        td_lane_tree_add(score, &lanes->tree[t], lanes->leaves, codes, scratch);
     }
     return scores;
 }

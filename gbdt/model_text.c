@@ -1,6 +1,6 @@
 /* gbdt/model_text.c: a model as lines of text and back (docs/model_integration.md).
  *
- *     objective binary|regression|multiclass
+ *     objective binary|regression|multiclass|custom
  *     outputs K                          raw scores of a row; version 2 only, else 1
  *     base_score S...                    K raw scores before the first tree
  *     features N
@@ -24,7 +24,7 @@
 #include "gbdt/tree.h"
 
 static const char kind[] = "gbdt";
-static const char *const objectives[] = {"binary", "regression", "multiclass"};
+static const char *const objectives[] = {"binary", "regression", "multiclass", "custom"};
 enum { N_OBJECTIVES = sizeof objectives / sizeof *objectives, VERSION_1_OBJECTIVES = 2 };
 
 /* ---- writing --------------------------------------------------------------------------------- */
@@ -254,7 +254,8 @@ static td_status read_head(td_model_reader *reader, td_model **out, td_error *er
         TD_TRY(read_count(reader, &n_outputs, 1, most_left(reader), err));
     }
     int is_multiclass = (td_objective)objective == TD_OBJECTIVE_MULTICLASS;
-    if (is_multiclass != (n_outputs > 1)) {
+    int is_custom = (td_objective)objective == TD_OBJECTIVE_CUSTOM;
+    if (!is_custom && is_multiclass != (n_outputs > 1)) {
         return td_model_reader_fail(reader, err, "the outputs do not fit the objective");
     }
     TD_TRY(td_model_reader_line(reader, "base_score", err));

@@ -32,7 +32,8 @@ td_loss td_loss_of(const td_train_params *params, const td_binned *rows) {
                      .n_rows = rows->n_rows,
                      .label = rows->label,
                      .weight = rows->weight,
-                     .pos_weight = params->scale_pos_weight};
+                     .pos_weight = params->scale_pos_weight,
+                     .custom = params->custom};
 }
 
 static inline double weight_of(const td_loss *loss, uint64_t i) {
@@ -118,7 +119,33 @@ static void derive_classes(const job *work, uint64_t begin, uint64_t end) {
     }
 }
 
-/* Derivatives of rows [begin, end), before weights. */
+static td_status ask_custom(const job *work, uint64_t begin, uint64_t end, td_error *err) {
+    const td_loss *loss = work->loss;
+    td_custom_rows rows = {loss->n_rows, begin,       end,         loss->n_outputs,
+                           work->score,  loss->label, loss->weight};
+    return loss->custom->gradients(work->out->grad, work->out->hess, &rows, loss->custom->ctx, err);
+}
+
+/* What a callback wrote is looked at before it is believed. */
+static td_status check_custom(const job *work, uint64_t begin, uint64_t end, td_error *err) {
+    for (uint32_t k = 0; k < work->loss->n_outputs; k++) {
+        for (uint64_t i = begin; i < end; i++) {
+            double grad = work->out->grad[k * work->loss->n_rows + i];
+            double hess = work->out->hess[k * work->loss->n_rows + i];
+            TD_CHECK(fabs(grad) <= 1e300 && hess >= 0 && hess <= 1e300, err, TD_ERR_NUMERIC,
+                     "row %llu, output %u: the custom loss says gradient %g and hessian %g",
+                     (unsigned long long)i + 1, k, grad, hess);
+        }
+    }
+    return TD_OK;
+}
+
+static td_status derive_custom(const job *work, uint64_t begin, uint64_t end, td_error *err) {
+    if (!work->loss->custom->is_whole) TD_TRY(ask_custom(work, begin, end, err));
+    return check_custom(work, begin, end, err);
+}
+
+/* Derivatives of rows [begin, end) of a loss known here, before weights. */
 static void derive(const job *work, uint64_t begin, uint64_t end) {
     switch (work->loss->objective) {
     case TD_OBJECTIVE_BINARY:
@@ -129,6 +156,8 @@ static void derive(const job *work, uint64_t begin, uint64_t end) {
         break;
     case TD_OBJECTIVE_MULTICLASS:
         derive_classes(work, begin, end);
+        break;
+    case TD_OBJECTIVE_CUSTOM:
         break;
     }
 }
@@ -160,11 +189,14 @@ static td_gradient_range range_of(const double *grad, const double *hess, uint64
 }
 
 static td_status gradient_chunk(void *ctx, td_chunk chunk, td_error *err) {
-    (void)err;
     const job *work = ctx;
     uint64_t n_outputs = work->loss->n_outputs;
-    derive(work, chunk.begin, chunk.end);
-    apply_weights(work, chunk.begin, chunk.end);
+    if (work->loss->objective == TD_OBJECTIVE_CUSTOM) {
+        TD_TRY(derive_custom(work, chunk.begin, chunk.end, err));
+    } else {
+        derive(work, chunk.begin, chunk.end);
+        apply_weights(work, chunk.begin, chunk.end);
+    }
     for (uint64_t k = 0; k < n_outputs; k++) {
         uint64_t at = k * work->loss->n_rows + chunk.begin;
         work->range[chunk.index * n_outputs + k] =
@@ -184,6 +216,8 @@ td_status td_loss_gradients(const td_gradients *out, const td_loss *loss, const 
                             const td_exec *exec, td_error *err) {
     uint64_t n_outputs = loss->n_outputs, n_chunks = td_par_n_chunks(loss->n_rows, GRAIN);
     job work = {.out = out, .loss = loss, .score = score};
+    int is_custom = loss->objective == TD_OBJECTIVE_CUSTOM;
+    if (is_custom && loss->custom->is_whole) TD_TRY(ask_custom(&work, 0, loss->n_rows, err));
     TD_NEW_ZEROED(work.range, n_chunks * n_outputs, err);
     td_status status = td_par_for(exec, loss->n_rows, GRAIN, gradient_chunk, &work, err);
     memset(out->range, 0, n_outputs * sizeof *out->range);
@@ -252,7 +286,10 @@ static td_status start_classes(double *start, const td_loss *loss, const td_exec
 }
 
 td_status td_loss_start(double *start, const td_loss *loss, const td_exec *exec, td_error *err) {
-    if (loss->objective == TD_OBJECTIVE_MULTICLASS) {
+    if (loss->objective == TD_OBJECTIVE_CUSTOM) {
+        const double *given = loss->custom->start;
+        for (uint32_t k = 0; k < loss->n_outputs; k++) start[k] = given != NULL ? given[k] : 0;
+    } else if (loss->objective == TD_OBJECTIVE_MULTICLASS) {
         TD_TRY(start_classes(start, loss, exec, err));
     } else {
         td_row_sums what = {loss->n_rows, 2, add_labels, loss};

@@ -4,6 +4,7 @@
  * regression:  squared error    grad = w (s - y)         hess = w             start = mean
  * multiclass:  p = softmax(s)   grad = w (p_k - [y = k]) hess = w K/(K-1) p_k (1 - p_k)
  *              over K classes, one score each            start = log of the class's share
+ * custom:      callbacks (custom.h)
  * with s the raw score, y the label and w the row's weight (times scale_pos_weight for y = 1).
  *
  * A row has n_outputs scores (K for multiclass, else 1). Arrays of scores and derivatives are
@@ -20,9 +21,10 @@ typedef struct td_loss {
     td_objective objective;
     uint32_t n_outputs;
     uint64_t n_rows;
-    const double *label;  /* [n_rows] */
-    const double *weight; /* [n_rows], NULL = ones */
-    double pos_weight;    /* factor on the weight of rows with label 1, binary only */
+    const double *label;     /* [n_rows] */
+    const double *weight;    /* [n_rows], NULL = ones */
+    double pos_weight;       /* factor on the weight of rows with label 1, binary only */
+    const td_custom *custom; /* NULL = none */
 } td_loss;
 
 td_loss td_loss_of(const td_train_params *params, const td_binned *rows);
@@ -32,7 +34,9 @@ typedef struct td_gradients {
     td_gradient_range *range; /* [n_outputs], likewise */
 } td_gradients;
 
-/* First and second derivatives at the raw scores, and their range. O(n_rows * n_outputs). */
+/* First and second derivatives at the raw scores, and their range. TD_ERR_NUMERIC names the row of
+ * a custom derivative that is not finite, or negative where it is the second; errors of callbacks
+ * are passed on. O(n_rows * n_outputs). */
 td_status td_loss_gradients(const td_gradients *out, const td_loss *loss, const double *score,
                             const td_exec *exec, td_error *err) TD_MUST_USE;
 
@@ -41,7 +45,7 @@ td_status td_loss_start(double *start, const td_loss *loss, const td_exec *exec,
                         td_error *err) TD_MUST_USE;
 
 /* Validation metric of the scores, rows weighted. AUC ignores weights; TD_ERR_NUMERIC with one
- * class. (metric.c) */
+ * class, and when a callback's answer is not finite. (metric.c) */
 td_status td_loss_metric(double *value, td_stop_metric metric, const td_loss *loss,
                          const double *score, const td_exec *exec, td_error *err) TD_MUST_USE;
 
@@ -49,7 +53,7 @@ td_status td_loss_metric(double *value, td_stop_metric metric, const td_loss *lo
 td_stop_metric td_metric_of_params(const td_train_params *params);
 
 /* 1 if a higher value of this metric is better. */
-int td_metric_rises(td_stop_metric metric);
+int td_metric_rises(td_stop_metric metric, const td_loss *loss);
 
 /* What raw scores mean, in place: probabilities of binary and multiclass, values of others.
  * score[n_outputs][stride], the first n rows of each. */

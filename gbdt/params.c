@@ -33,14 +33,15 @@ typedef struct field {
 } field;
 
 #define TREE_GROWTH    "leafwise|depthwise"
-#define OBJECTIVE_LIST "binary|regression|multiclass"
-#define METRIC_LIST    "default|log_loss|auc|l2|multi_logloss|multi_error"
+#define OBJECTIVE_LIST "binary|regression|multiclass|custom"
+#define METRIC_LIST    "default|log_loss|auc|l2|multi_logloss|multi_error|custom"
 #define AT(member)     offsetof(td_train_params, member)
 
 /* The public half; row i of `fields` below stores it. */
 static const td_param_spec specs[] = {
     {"objective", "objective_type app application loss", OBJECTIVE_LIST, "binary", "",
-     "what the trees learn: log-odds of label 1, the mean of the label, or a score per class"},
+     "what the trees learn: log-odds of label 1, the mean of the label, a score per class, or what "
+     "callbacks of a C program say (gbdt/custom.h)"},
     {"metric", "metrics metric_types eval_metric", METRIC_LIST, "default", "",
      "metric that early stopping watches on validation rows"},
     {"grow_policy", "", TREE_GROWTH, "leafwise", "",
@@ -78,7 +79,8 @@ static const td_param_spec specs[] = {
     {"early_stopping_round", "early_stopping_rounds early_stopping n_iter_no_change", "int", "0",
      "0..1000000", "stop when the validation metric has not improved for so many trees; 0 = never"},
     {"scale_pos_weight", "", "real", "1", "(0..1e300]", "weight of the rows with label 1 (binary)"},
-    {"num_class", "num_classes", "int", "1", "1..10000", "classes of objective=multiclass"},
+    {"num_class", "num_classes", "int", "1", "1..10000",
+     "classes of objective=multiclass, scores of objective=custom"},
     {"boost_from_average", "", "bool", "true", "", "start from the mean of the labels"},
     {"cat_smooth", "", "real", "10", "[0..1e300]",
      "added to a category's hessian when categories are ordered"},
@@ -344,7 +346,9 @@ static td_status check_ranges(const td_train_params *params, td_error *err) {
 }
 
 uint32_t td_params_n_outputs(const td_train_params *params) {
-    return params->objective == TD_OBJECTIVE_MULTICLASS ? (uint32_t)params->num_class : 1;
+    int has_classes =
+        params->objective == TD_OBJECTIVE_MULTICLASS || params->objective == TD_OBJECTIVE_CUSTOM;
+    return has_classes ? (uint32_t)params->num_class : 1;
 }
 
 /* Does the metric judge what the objective learns? */
@@ -354,8 +358,12 @@ static td_status check_metric(const td_train_params *params, td_error *err) {
     case TD_METRIC_DEFAULT:
         return TD_OK;
     case TD_METRIC_L2:
-        TD_CHECK(params->objective != TD_OBJECTIVE_MULTICLASS, err, TD_ERR_ARG,
-                 "metric=l2 needs objective=binary or regression");
+        TD_CHECK(td_params_n_outputs(params) == 1, err, TD_ERR_ARG,
+                 "metric=l2 needs one score a row: objective=binary or regression");
+        return TD_OK;
+    case TD_METRIC_CUSTOM:
+        TD_CHECK(params->custom != NULL && params->custom->metric != NULL, err, TD_ERR_ARG,
+                 "metric=custom is for C programs: params.custom->metric is missing");
         return TD_OK;
     case TD_METRIC_MULTI_LOG_LOSS:
     case TD_METRIC_MULTI_ERROR:
@@ -380,7 +388,10 @@ td_status td_params_check(const td_train_params *params, td_error *err) {
              TD_ERR_ARG, "scale_pos_weight needs objective=binary");
     TD_CHECK(!is_multiclass || params->num_class >= 2, err, TD_ERR_ARG,
              "objective=multiclass needs num_class >= 2");
-    TD_CHECK(is_multiclass || params->num_class == 1, err, TD_ERR_ARG,
+    int is_custom = params->objective == TD_OBJECTIVE_CUSTOM;
+    TD_CHECK(is_multiclass || is_custom || params->num_class == 1, err, TD_ERR_ARG,
              "num_class=%d needs objective=multiclass", params->num_class);
+    TD_CHECK(!is_custom || (params->custom != NULL && params->custom->gradients != NULL), err,
+             TD_ERR_ARG, "objective=custom is for C programs: params.custom->gradients is missing");
     return check_metric(params, err);
 }

@@ -8,19 +8,22 @@
 #include <stdint.h>
 
 #include "core/base/err.h"
+#include "gbdt/custom.h"
 
 typedef enum td_objective {
     TD_OBJECTIVE_BINARY,
     TD_OBJECTIVE_REGRESSION,
-    TD_OBJECTIVE_MULTICLASS /* softmax over num_class classes, a tree per class and round */
+    TD_OBJECTIVE_MULTICLASS, /* softmax over num_class classes, a tree per class and round */
+    TD_OBJECTIVE_CUSTOM      /* params.custom says the derivatives of num_class scores */
 } td_objective;
 typedef enum td_stop_metric {
-    TD_METRIC_DEFAULT, /* the objective's own loss */
+    TD_METRIC_DEFAULT, /* params.custom's where it has one, else the objective's own loss */
     TD_METRIC_LOG_LOSS,
     TD_METRIC_AUC,
     TD_METRIC_L2,
     TD_METRIC_MULTI_LOG_LOSS,
-    TD_METRIC_MULTI_ERROR /* share of rows whose own class does not have the highest score alone */
+    TD_METRIC_MULTI_ERROR, /* share of rows whose class does not have the highest score alone */
+    TD_METRIC_CUSTOM       /* params.custom->metric */
 } td_stop_metric;
 typedef enum td_grow_policy { TD_GROW_LEAFWISE, TD_GROW_DEPTHWISE } td_grow_policy;
 
@@ -34,7 +37,7 @@ typedef struct td_train_params {
     int32_t bagging_freq, early_stopping_round; /* 0 = off */
     int32_t max_cat_threshold, max_cat_to_onehot, min_data_per_group;
     int32_t boost_from_average; /* 0 or 1 */
-    int32_t num_class;          /* classes of objective=multiclass, else 1 */
+    int32_t num_class;          /* classes of multiclass, scores of custom, else 1 */
     uint64_t seed;
     double learning_rate, min_sum_hessian_in_leaf, lambda_l1, lambda_l2, min_gain_to_split;
     double bagging_fraction, feature_fraction, scale_pos_weight, cat_smooth, cat_l2;
@@ -42,6 +45,7 @@ typedef struct td_train_params {
                                only rise with the feature, -1 = only fall, 0 = free. Borrowed, NULL
                                = all free. Numbers only; what missing values do is free. */
     uint32_t n_monotone;
+    const td_custom *custom; /* callbacks of objective=custom and metric=custom; borrowed */
     uint64_t given; /* bit i: parameter i of td_param_table was set through td_params_set */
 } td_train_params;
 
@@ -73,7 +77,7 @@ td_status td_params_check(const td_train_params *params, td_error *err) TD_MUST_
 /* Value of parameter i of td_param_table as text: exact, words for choices. For manifests. */
 void td_params_value(const td_train_params *params, uint32_t i, char out[40]);
 
-/* Raw scores a row has: num_class for multiclass, else 1. */
+/* Raw scores a row has: num_class for multiclass and custom, else 1. */
 uint32_t td_params_n_outputs(const td_train_params *params);
 
 /* Is key a parameter or an alias? Returns its index in td_param_table, or -1. */

@@ -200,7 +200,8 @@ static td_status judge(training *job, uint32_t n_rounds, int *stop, td_error *er
     td_stop_metric metric = td_metric_of_params(job->params);
     double value;
     TD_TRY(td_loss_metric(&value, metric, &job->valid_loss, job->valid_score, job->exec, err));
-    double better = td_metric_rises(metric) ? value - job->best_metric : job->best_metric - value;
+    double better = td_metric_rises(metric, &job->valid_loss) ? value - job->best_metric
+                                                              : job->best_metric - value;
     if (job->best_round == 0 || better > 0) {
         job->best_metric = value;
         job->best_round = n_rounds;
@@ -286,6 +287,10 @@ static td_status check_call(const td_binned *train, const td_binned *valid,
              "early_stopping_round=%d needs validation rows", params->early_stopping_round);
     TD_CHECK(train->labels.n_classes == td_labels_of(params).n_classes, err, TD_ERR_ARG,
              "the rows were binned for another objective or num_class");
+    TD_CHECK(valid == NULL || params->objective != TD_OBJECTIVE_CUSTOM ||
+                 td_metric_of_params(params) != TD_METRIC_L2 || params->metric == TD_METRIC_L2,
+             err, TD_ERR_ARG,
+             "validation rows of objective=custom need a metric: params.custom->metric");
     TD_TRY(check_monotone(train, params, err));
     TD_CHECK(valid == NULL || valid->bin == train->bin, err, TD_ERR_ARG,
              "the validation rows were not coded with the training bins");

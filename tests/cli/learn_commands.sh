@@ -127,3 +127,34 @@ refuse 1 "no row has the label 3" "$TUNDISH" train --data kinds.csv --label kind
 refuse 2 "num_class >= 2" "$TUNDISH" train --data kinds.csv --label kind --model o.tundish objective=multiclass
 refuse 2 "label text holds texts" "$TUNDISH" train --data kinds.csv --label text --model o.tundish objective=multiclass num_class=3
 no_partials
+
+# monotone constraints by name and by position; what they cannot be
+rising=("$TUNDISH" train --data table.csv --label y --ignore text num_iterations=20 min_data_in_leaf=5)
+expect_status 0 "${rising[@]}" --monotone-constraints a:-1,b:1 --model r.tundish
+expect_status 0 "${rising[@]}" monotone_constraints=-1,1 mc_method=basic --model r2.tundish
+same r.tundish r2.tundish
+awk 'BEGIN { print "a,b"; for (i = 0; i <= 100; i++) print i / 100 ",0.5" }' >sweep.csv
+expect_status 0 "$TUNDISH" predict --model r.tundish --data sweep.csv --out sweep.out
+awk 'NR > 2 && $1 > last { exit 1 } { last = $1 }' sweep.out || fail "predictions rise with a falling feature"
+expect_status 0 "${rising[@]}" --model f.tundish
+expect_status 0 "$TUNDISH" predict --model f.tundish --data sweep.csv --out sweep.out
+awk 'NR > 2 && $1 > last { exit 1 } { last = $1 }' sweep.out && fail "the test of directions has no teeth"
+refuse 2 "no feature 'c'; the nearest is" "${rising[@]}" --monotone-constraints c:1 --model n.tundish
+refuse 2 "3 values, there are 2 features" "${rising[@]}" mc=1,0,1 --model n.tundish
+refuse 2 "'up' is not 1, 0 or -1" "${rising[@]}" --monotone-constraints a:up --model n.tundish
+refuse 2 "'text' holds categories" "$TUNDISH" train --data table.csv --label y --monotone-constraints text:1 --model n.tundish
+refuse 2 "objective=custom is for C programs" "$TUNDISH" train --data table.csv --label y --model n.tundish objective=custom
+no_partials
+
+# timings: the parts add up to the time that the process took, its start included (40 ms are allowed for it; on a machine
+# with other work one of five tries must)
+adds_up() {
+    local before after
+    before=$(date +%s%N)
+    expect_status 0 "$TUNDISH" train --data whole.csv --label y --valid whole.csv --model w.tundish --json w.json num_iterations=300 num_leaves=63
+    after=$(date +%s%N)
+    awk -v clock="$(((after - before) / 1000000))" '/"(load|bin|train|predict|other)": [0-9]/ { sub(/,/, ""); sum += 1000 * $2 }
+        /"wall":/ { sub(/,/, ""); wall = 1000 * $2 }
+        END { exit !(wall > 0 && sum > 0.98 * wall && sum < 1.02 * wall && sum <= clock + 1 && sum > 0.98 * clock - 40) }' w.json
+}
+adds_up || adds_up || adds_up || adds_up || adds_up || fail "timings do not add up to the clock: $(tr -d '\n' <w.json)"
