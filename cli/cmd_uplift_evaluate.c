@@ -121,7 +121,9 @@ static td_status run(work *w, const options *o, const td_cli *cli, td_error *err
     TD_CHECK(o->replicates <= 0 || o->replicates >= TD_MIN_UPLIFT_REPLICATES, err, TD_ERR_ARG,
              "--replicates: %lld draws say nothing, use 0 or at least %d", (long long)o->replicates,
              TD_MIN_UPLIFT_REPLICATES);
-    TD_TRY(td_uplift_scores_read(&w->scores, &o->columns, &o->format, cli, err));
+    td_uplift_score_columns columns = o->columns;
+    columns.max_arms = 2;
+    TD_TRY(td_uplift_scores_read(&w->scores, &columns, &o->format, cli, err));
     TD_TRY(read_cuts(&request.cuts, o->k, &w->scores.arena, err));
     request.rows = td_uplift_scores_view(&w->scores);
     request.clusters = (td_uplift_clusters){w->scores.cluster, w->scores.n_clusters};

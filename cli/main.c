@@ -38,6 +38,8 @@ static const td_command commands[] = {
      "the learned effect for the rows of a table", &td_usage_uplift_predict},
     {"uplift evaluate", "Whom to treat", td_cmd_uplift_evaluate,
      "Qini, AUUC, uplift at K of scores, in every dialect", &td_usage_uplift_evaluate},
+    {"uplift policy", "Whom to treat", td_cmd_uplift_policy,
+     "whom to treat under costs or a budget, and what that is worth", &td_usage_uplift_policy},
     {"uplift simulate", "Whom to treat", td_cmd_uplift_simulate,
      "every learner where the true effect is known", &td_usage_uplift_simulate},
     {"power", "Experiment", td_cmd_power,

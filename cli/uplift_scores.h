@@ -1,5 +1,5 @@
 /* cli/uplift_scores.h: a table with treatment, outcome and scores, for the commands that judge
- * rankings by uplift. */
+ * rankings and rules. */
 #ifndef TD_CLI_UPLIFT_SCORES_H
 #define TD_CLI_UPLIFT_SCORES_H
 
@@ -10,27 +10,32 @@
 /* Which columns mean what; texts are the user's, NULL = not given. */
 typedef struct td_uplift_score_columns {
     const char *treatment;
-    const char *arms; /* "control,treated": values of the treatment, control first */
+    const char *arms;  /* "control,a,b": values of the treatment, control first */
+    uint32_t max_arms; /* control included */
     const char *outcome;
     const char *positive;   /* value of the outcome that counts as 1 */
     const char *score;      /* "a,b": columns, higher = treat first */
-    const char *propensity; /* a number or a column */
+    const char *propensity; /* a number or a column for each treated arm */
+    const char *mean;       /* columns of expected outcomes, control first; NULL = none */
     const char *cluster;
     const char *keep; /* another column to read (an id), or NULL */
 } td_uplift_score_columns;
 
-/* Rows of the two arms; zeroed = empty. */
+/* Rows of the named arms; zeroed = empty. */
 typedef struct td_uplift_scores {
     td_arena arena;
     td_data data;
-    uint64_t n;                  /* rows of the two arms */
-    uint64_t n_left_out;         /* rows of arms that --arms does not name */
+    uint64_t n;                  /* rows of the named arms */
+    uint64_t n_left_out;         /* rows of other arms */
     uint32_t *row;               /* [n] of the table */
-    double *treatment;           /* [n] 0 or 1 */
+    uint32_t n_arms;             /* control included */
+    const char *const *arm_name; /* [n_arms] */
+    uint32_t *arm;               /* [n] below n_arms */
+    double *treatment;           /* [n] 0 or 1: not the control */
     double *outcome;             /* [n] */
-    double *propensity;          /* [n], NULL = `share` */
-    double share;                /* 0 = the treated share */
-    const char *const *arm_name; /* [2] */
+    double *propensity; /* [n_arms][n] chance of each arm, where a column says so; else NULL */
+    double *share;      /* [n_arms] the same for all rows, where numbers were given; else NULL */
+    double *mean;       /* [n_arms][n] expected outcomes, or NULL */
     uint32_t n_scores;
     const char *const *name; /* [n_scores] */
     double **score;          /* [n_scores][n] */
@@ -46,7 +51,7 @@ td_status td_uplift_scores_read(td_uplift_scores *out, const td_uplift_score_col
                                 td_error *err) TD_MUST_USE;
 void td_uplift_scores_free(td_uplift_scores *scores);
 
-/* The rows as stats wants them; borrowed. */
+/* The rows of two arms as stats wants them; borrowed. */
 td_uplift_rows td_uplift_scores_view(const td_uplift_scores *scores);
 
 #endif

@@ -1,16 +1,16 @@
-/* stats/target.c: the upgrades of all rows, best gain per cost first.
+/* stats/target.c: the upgrades of all rows, best gain per price first.
  *
- * Problem: choose an arm a for each of n rows so that sum (v s_a - c_a) is largest and sum c_a stays
- * within a budget; arm 0 gains and costs nothing.
- *   1. Per row, the upper hull of the points (c_a, v s_a - c_a) from (0, 0) on: an arm that costs
- *      more than another and gains less is never right at any budget.
+ * Problem: choose an arm a for each of n rows so that sum (v s_a - c_a) is largest and the sum of
+ * prices p_a (the costs, or 1 a row) stays within a budget; arm 0 gains and costs nothing.
+ *   1. Per row, the upper hull of the points (p_a, v s_a - c_a) from (0, 0) on: an arm of a higher
+ *      price than another that gains less is never right at any budget.
  *
  *        net |        . B            slopes fall along the hull: first 0 -> A, then A -> B
  *            |   . A
- *            |          . C          C costs more than B and gains less: never
- *            +-------------- cost
+ *            |          . C          C is dearer than B and gains less: never
+ *            +-------------- price
  *
- *   2. Each edge of the hull is an upgrade with a gain per cost (infinite where it costs nothing).
+ *   2. Each edge of the hull is an upgrade with a gain per price (infinite where that is 0).
  *      One sort of all upgrades, highest first, equal ones by row.
  *   3. Take them in this order until the next does not fit. Within a row slopes fall, so upgrades of
  *      a row come in their order. At every prefix the choice is the best for the money spent; at
@@ -33,7 +33,7 @@
 typedef struct upgrade {
     uint32_t row;
     uint32_t arm; /* that the row has afterwards */
-    double cost;  /* more than before */
+    double price; /* more than before */
 } upgrade;
 
 typedef struct builder {
@@ -54,6 +54,9 @@ static td_status check(const td_target_question *q, td_error *err) {
     TD_CHECK(q->n <= UINT32_MAX / q->n_arms, err, TD_ERR_RANGE, "too many rows: %llu",
              (unsigned long long)q->n);
     for (uint32_t a = 1; a < q->n_arms; a++) {
+        double price = q->price != NULL ? q->price[a] : 0.0;
+        TD_CHECK(price >= 0.0 && price - price == 0.0, err, TD_ERR_ARG,
+                 "a price of %g is not a number from 0 on", price);
         TD_CHECK(q->cost[a] >= 0.0 && q->cost[a] - q->cost[a] == 0.0, err, TD_ERR_ARG,
                  "a cost of %g is not a number from 0 on", q->cost[a]);
         for (uint64_t i = 0; i < q->n; i++)
@@ -67,15 +70,16 @@ static td_status check(const td_target_question *q, td_error *err) {
 /* Step 1: from the present arm the steepest way up; of equal slopes the farther one. */
 static void add_row(builder *work, uint64_t row) {
     const td_target_question *q = work->question;
-    double net = 0.0, cost = 0.0;
+    const double *price = q->price != NULL ? q->price : q->cost;
+    double net = 0.0, paid = 0.0;
     for (;;) {
         uint32_t best = 0;
         double best_slope = q->is_forced ? -HUGE_VAL : 0.0, best_net = net;
         for (uint32_t a = 1; a < q->n_arms; a++) {
             double more_net = q->value * q->score[a - 1][row] - q->cost[a] - net;
-            double more_cost = q->cost[a] - cost;
-            if (more_cost < 0.0 || (more_cost == 0.0 && more_net <= 0.0)) continue;
-            double slope = more_cost > 0.0 ? more_net / more_cost : HUGE_VAL;
+            double more = price[a] - paid;
+            if (more < 0.0 || (more == 0.0 && more_net <= 0.0)) continue;
+            double slope = more > 0.0 ? more_net / more : HUGE_VAL;
             int is_farther = slope == best_slope && net + more_net > best_net;
             if (slope <= best_slope && !is_farther) continue;
             best = a;
@@ -83,10 +87,10 @@ static void add_row(builder *work, uint64_t row) {
             best_net = net + more_net;
         }
         if (best == 0) return;
-        work->edge[work->n] = (upgrade){(uint32_t)row, best, q->cost[best] - cost};
+        work->edge[work->n] = (upgrade){(uint32_t)row, best, price[best] - paid};
         work->slope[work->n++] = best_slope;
         net = best_net;
-        cost = q->cost[best];
+        paid = price[best];
         if (q->is_forced) return;
     }
 }
@@ -107,8 +111,8 @@ static td_status choose(builder *work, uint32_t *action, double *spent, const td
     *spent = 0.0;
     for (uint64_t k = 0; k < work->n; k++) {
         upgrade next = work->edge[work->order.order[k]];
-        if (*spent + next.cost > q->budget * (1.0 + 1e-12)) break;
-        *spent += next.cost;
+        if (*spent + next.price > q->budget * (1.0 + 1e-12)) break;
+        *spent += next.price;
         action[next.row] = next.arm;
     }
     return TD_OK;

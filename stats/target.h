@@ -17,12 +17,13 @@ typedef struct td_target_question {
     const double *const *score; /* [n_arms - 1][n] expected gain in outcome over control; finite */
     double value;               /* of one unit of the outcome */
     const double *cost;         /* [n_arms] cost[0] = 0, the others >= 0 */
+    const double *price;        /* [n_arms] what an arm takes of the budget; NULL = its cost */
     double budget;              /* for all rows together; infinite = no limit */
     int is_forced;              /* spend the budget even where nothing is gained */
 } td_target_question;
 
 /* action[n] that makes sum (value score - cost) largest within the budget: the upgrades of every
- * row along its upper hull of (cost, value) are taken in order of gain per cost until the budget
+ * row along its upper hull of (price, gain) are taken in order of gain per price until the budget
  * ends, equal ones by row. *spent is what they cost. TD_ERR_RANGE: a score that is not finite, with
  * its row; a negative cost. TD_ERR_NOMEM. O(n arms log) time. Sverdrup et al. (2023), "Qini curves
  * for multi-armed treatment rules", arXiv:2306.11979. */

@@ -68,7 +68,7 @@ refuse 2 "has no value 'postcard'" "$TUNDISH" uplift evaluate --data arms.csv --
 refuse 1 "a treatment is not 0 or 1" "$TUNDISH" uplift evaluate --data a.csv --treatment s --outcome y --score s
 refuse 1 "the outcome is 0.5 in every row" run --outcome e --score s
 refuse 2 "nearest is 'tied'" run --score tiet
-refuse 2 "--propensity: 1 does not lie between 0 and 1" run --score s --propensity 1
+refuse 2 "--propensity: 1 for arm treated does not lie between 0 and 1" run --score s --propensity 1
 refuse 1 "a.csv:2:3: a propensity" run --score s --propensity w
 refuse 2 "--replicates: 5 draws" run --score s --replicates 5
 refuse 2 "--k: '150%'" run --score s --k 150%
