@@ -5,14 +5,11 @@
 -- that order numbers the sessions by (visitor, start).
 CREATE TABLE beginning (session_id INTEGER PRIMARY KEY, first_position INTEGER);
 INSERT INTO beginning (first_position)
-SELECT position
-FROM (
-    SELECT position,
-           timestamp - lag(timestamp) OVER (PARTITION BY visitor ORDER BY position) AS pause
-    FROM event
-)
-WHERE pause IS NULL OR pause > (SELECT gap_ms FROM parameter)
-ORDER BY position;
+SELECT this.position
+FROM event AS this LEFT JOIN event AS before ON before.position = this.position - 1
+WHERE before.visitor IS NOT this.visitor
+   OR this.timestamp - before.timestamp > (SELECT gap_ms FROM parameter)
+ORDER BY this.position;
 
 -- A session's events: all positions from its first to the one before the next session's first.
 CREATE VIEW session_range AS
