@@ -6,7 +6,7 @@
 
 #include "cli/progress.h"
 #include "cli/report_evaluation.h"
-#include "cli/run.h"
+#include "cli/run_stage.h"
 #include "core/base/mem.h"
 
 #define AT(field) offsetof(td_run_options, field)
@@ -16,6 +16,9 @@ static const td_option own_options[] = {
      TD_OPT_TEXT, 1, 0, 0},
     {"force", NULL, NULL, "replace RUN if it is there and is a run", AT(is_forced), TD_OPT_FLAG, 0,
      0, 0},
+    {"resume", NULL, NULL,
+     "go on with RUN.partial of a killed run: finished stages of the same input are used again",
+     AT(is_resumed), TD_OPT_FLAG, 0, 0, 0},
     {"audit", "none|events|full", "events",
      "count the key figures once more by SQL and stop at a difference; full: also by category, and "
      "revenue",
@@ -77,16 +80,20 @@ const td_usage td_usage_run = {
 
 static td_status go(td_run *run, td_error *err) {
     TD_TRY(td_run_folder_check(run, err));
-    TD_TRY(td_run_data(run, err));
-    TD_TRY(td_run_folder_make(run, err));
-    TD_TRY(td_run_identity(run, err));
-    TD_TRY(td_run_models(run, err));
-    TD_TRY(td_run_leaks(run, err));
-    TD_TRY(td_run_write(run, err));
-    TD_TRY(td_run_figures(run, err));
-    TD_TRY(td_run_report(run, err));
-    TD_TRY(td_run_manifest(run, err));
+    TD_TRY(td_run_all(run, err));
     return td_run_folder_place(run, err);
+}
+
+/* With --resume what is done stays for the next try. */
+static void clean_up(const td_run *run) {
+    if (run->folder[0] == '\0') return;
+    if (run->options->is_resumed) {
+        td_cli_note(run->cli, "finished stages stay in %s", run->folder);
+        return;
+    }
+    td_error ignored;
+    if (td_path_remove(run->folder, &ignored) != TD_OK)
+        td_cli_note(run->cli, "%s could not be removed: %s", run->folder, ignored.text);
 }
 
 static void fill_json(td_json *json, const void *ctx) {
@@ -156,12 +163,7 @@ td_status td_cmd_run(const td_cli *cli, const void *given, td_error *err) {
     td_status status = go(run, err);
     if (status == TD_OK) status = td_cli_write_json(cli, fill_json, run, err);
     if (status == TD_OK && td_cli_has_text(cli, NULL)) print_text(run);
-    if (status != TD_OK && run->folder[0] != '\0') {
-        td_error ignored;
-        if (td_path_remove(run->folder, &ignored) != TD_OK) {
-            td_cli_note(cli, "%s could not be removed: %s", run->folder, ignored.text);
-        }
-    }
+    if (status != TD_OK) clean_up(run);
     td_run_free(run);
     td_mem_free(run);
     return status;

@@ -1,7 +1,8 @@
 /* cli/run.h: the whole road of `tundish run`, cut into stages that hand one struct along.
  *
  *     run_folder    is RUN free; RUN.partial; its renaming at the end
- *     run_data      shop -> sessions, funnel, KPIs, catalog, features, split
+ *     run_stage     the order of the stages; results that outlive a killed run
+ *     run_data      shop -> sessions, funnel, KPIs, catalog; SQL audit; features, split
  *     run_identity  run_id: what went in, hashed
  *     run_model     baseline and primary model, scores of every row, evaluations
  *     run_calibrate probabilities of the models put right on valid
@@ -35,6 +36,7 @@ typedef struct td_run_options {
     td_scoring scoring;
     const char *out;
     int is_forced;
+    int is_resumed;         /* take up what a killed run has left */
     const char *audit;      /* by SQL: "none", "events" or "full" */
     const char *leak_audit; /* "none", "sample" */
     const char *calibrate;  /* one of td_curve_name; NULL = none */
@@ -63,6 +65,15 @@ typedef struct td_run_calibration {
     char reason[512];            /* "" unless a curve was asked for and is not there */
 } td_run_calibration;
 
+enum { TD_RUN_MAX_INPUTS = 4 };
+
+/* A raw input file. */
+typedef struct td_run_input {
+    char name[256]; /* without folder */
+    char sha256[65];
+    uint64_t n_bytes;
+} td_run_input;
+
 typedef struct td_run_timing {
     const char *stage;
     double seconds;
@@ -74,6 +85,9 @@ typedef struct td_run {
     const char *source; /* the shop's folder */
     char folder[4096];  /* where artefacts are written */
     char run_id[65];    /* 64 hex digits */
+    char key[65];       /* hash of all that shapes the artefacts, "" = nothing is kept */
+    int n_inputs;
+    td_run_input input[TD_RUN_MAX_INPUTS];
     td_shop shop;
     td_kpis kpis;
     td_kpi_row *by_category; /* [categories + 1], the last is "unknown"; NULL without a catalog */
@@ -123,7 +137,8 @@ td_status td_run_folder_name(char out[4096], const char *given, td_error *err) T
 /* Refuse a RUN that is there, unless --force may replace it. TD_ERR_IO. */
 td_status td_run_folder_check(const td_run *run, td_error *err) TD_MUST_USE;
 
-/* Make RUN.partial, empty, and name it in run->folder. */
+/* Make RUN.partial and name it in run->folder: empty, or with --resume holding what earlier stages
+ * have kept (cli/run_stage.h). */
 td_status td_run_folder_make(td_run *run, td_error *err) TD_MUST_USE;
 
 /* RUN.partial, complete, becomes RUN; with --force an old RUN is replaced. */
@@ -153,6 +168,8 @@ td_status td_run_model_bytes(char **bytes, uint64_t *n, const td_run *run, td_ru
 
 /* The stages. */
 td_status td_run_data(td_run *run, td_error *err) TD_MUST_USE;
+td_status td_run_audit(td_run *run, td_error *err) TD_MUST_USE;
+td_status td_run_features(td_run *run, td_error *err) TD_MUST_USE;
 td_status td_run_identity(td_run *run, td_error *err) TD_MUST_USE;
 td_status td_run_models(td_run *run, td_error *err) TD_MUST_USE;
 td_status td_run_assess(td_run *run, td_error *err) TD_MUST_USE;
@@ -167,7 +184,7 @@ td_status td_run_manifest(td_run *run, td_error *err) TD_MUST_USE;
 void td_run_json_comparison(td_json *json, const td_run *run);
 void td_run_put_comparison(td_writer *writer, const td_run *run);
 /* The audit's section of the report, and what it holds in memory. */
-void td_run_leaks_page(td_writer *writer, const td_run *run);
+td_status td_run_leaks_page(td_writer *writer, const td_run *run, td_error *err) TD_MUST_USE;
 void td_run_leaks_free(td_run *run);
 
 /* Path of an artefact below the run's folder; makes its folders. */

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "cli/progress.h"
-#include "cli/run.h"
+#include "cli/run_stage.h"
 #include "core/base/mem.h"
 
 void td_run_stage_done(td_run *run, const char *stage) {
@@ -62,9 +62,32 @@ static td_status count_kpis(td_run *run, td_error *err) {
     return status;
 }
 
+/* Counts of an audit without differences, as its kept result. */
+static td_status recall_audit(td_run *run, td_error *err) {
+    td_file *file;
+    td_bytes kept;
+    TD_TRY(td_run_recall(&file, &kept, run, "audit_sql", err));
+    if (file == NULL) return TD_OK;
+    unsigned long long rows = 0, sessions = 0, figures = 0;
+    char text[128];
+    snprintf(text, sizeof text, "%.*s", (int)kept.n, kept.data);
+    run->has_audit = sscanf(text, "%llu %llu %llu", &rows, &sessions, &figures) == 3;
+    run->audit = (td_sql_audit){.n_rows_read = rows, .n_sessions = sessions, .n_figures = figures};
+    td_file_close(file);
+    return TD_OK;
+}
+
+static td_status keep_audit(const td_run *run, td_error *err) {
+    char text[128];
+    int n = snprintf(
+        text, sizeof text, "%llu %llu %llu\n", (unsigned long long)run->audit.n_rows_read,
+        (unsigned long long)run->audit.n_sessions, (unsigned long long)run->audit.n_figures);
+    return td_run_keep(run, "audit_sql", (td_bytes){text, (uint64_t)n}, err);
+}
+
 /* Quality gate: SQL counts the same, or the run ends here. Without item properties there is nothing
  * more to count than events. */
-static td_status audit_kpis(td_run *run, td_error *err) {
+td_status td_run_audit(td_run *run, td_error *err) {
     const char *audit = run->options->audit;
     if (strcmp(audit, "none") == 0) return TD_OK;
     run->is_audit_full = strcmp(audit, "full") == 0 && run->by_category != NULL;
@@ -74,24 +97,33 @@ static td_status audit_kpis(td_run *run, td_error *err) {
                         .has_prices = run->shop.catalog.has_properties,
                         .folder = run->source,
                         .price_property = run->options->scoring.price_property};
-    TD_TRY(td_sql_gate_run(&run->audit, &gate, &run->cli->exec, err));
-    TD_TRY(td_sql_audit_verdict(&run->audit, err));
-    run->has_audit = 1;
+    TD_TRY(recall_audit(run, err));
+    if (!run->has_audit) {
+        TD_TRY(td_sql_gate_run(&run->audit, &gate, &run->cli->exec, err));
+        TD_TRY(td_sql_audit_verdict(&run->audit, err));
+        run->has_audit = 1;
+        TD_TRY(keep_audit(run, err));
+    }
+    td_run_stage_done(run, "audit_sql");
     return TD_OK;
 }
 
 td_status td_run_data(td_run *run, td_error *err) {
     const td_scoring *scoring = &run->options->scoring;
-    const td_exec *exec = &run->cli->exec;
-    TD_TRY(td_scoring_open(&run->shop, run->source, scoring, exec, err));
+    TD_TRY(td_scoring_open(&run->shop, run->source, scoring, &run->cli->exec, err));
     TD_CHECK(run->shop.log.events.n > 0, err, TD_ERR_FORMAT, "%s: no events were kept",
              td_file_path(run->shop.file));
+    if (strcmp(run->options->audit, "none") != 0)
+        TD_TRY(td_shop_need_raw(&run->shop, "the SQL audit (--audit none leaves it out)", err));
     td_run_stage_done(run, "read");
     TD_TRY(count_kpis(run, err));
     td_run_stage_done(run, "kpis");
-    TD_TRY(audit_kpis(run, err));
-    td_run_stage_done(run, "audit_sql");
-    TD_TRY(td_scoring_build(&run->scored, &run->shop, scoring, exec, err));
+    return TD_OK;
+}
+
+td_status td_run_features(td_run *run, td_error *err) {
+    TD_TRY(
+        td_scoring_build(&run->scored, &run->shop, &run->options->scoring, &run->cli->exec, err));
     td_run_stage_done(run, "features");
     return TD_OK;
 }

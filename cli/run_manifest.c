@@ -8,9 +8,8 @@
 #include <string.h>
 #include <zstd.h>
 
-#include "cli/run.h"
+#include "cli/run_stage.h"
 #include "core/base/blas.h"
-#include "core/base/hash.h"
 #include "core/base/mem.h"
 
 td_status td_run_path(char out[4096], const td_run *run, const char *name, td_error *err) {
@@ -28,16 +27,6 @@ td_status td_run_open(td_writer **out, const td_run *run, const char *name, td_e
     return td_writer_open(out, path, err);
 }
 
-static td_status hash_file(char hex[65], uint64_t *n_bytes, const char *path, td_error *err) {
-    td_file *file = NULL;
-    TD_TRY(td_file_open(&file, path, err));
-    td_bytes bytes = td_file_raw_bytes(file);
-    *n_bytes = bytes.n;
-    td_status status = td_sha256_of(bytes.data, bytes.n, hex, err);
-    td_file_close(file);
-    return status;
-}
-
 static void json_file(td_json *json, const char *name, uint64_t n_bytes, const char *hex) {
     td_json_object(json, NULL);
     td_json_text(json, "file", name);
@@ -46,26 +35,11 @@ static void json_file(td_json *json, const char *name, uint64_t n_bytes, const c
     td_json_end(json);
 }
 
-static td_status json_inputs(td_json *json, const td_run *run, td_error *err) {
-    static const char *const names[] = {"events.csv", "item_properties_part1.csv",
-                                        "item_properties_part2.csv", "category_tree.csv"};
+static void json_inputs(td_json *json, const td_run *run) {
     td_json_array(json, "inputs");
-    if (run->shop.snapshot != NULL) {
-        char hex[65];
-        uint64_t n_bytes;
-        TD_TRY(hash_file(hex, &n_bytes, run->source, err));
-        json_file(json, td_base_name(run->source), n_bytes, hex);
-    }
-    for (int i = 0; i < 4; i++) {
-        char path[4096];
-        if (td_path_find(path, sizeof path, run->source, names[i], NULL) != TD_OK) continue;
-        char hex[65];
-        uint64_t n_bytes;
-        TD_TRY(hash_file(hex, &n_bytes, path, err));
-        json_file(json, td_base_name(path), n_bytes, hex);
-    }
+    for (int i = 0; i < run->n_inputs; i++)
+        json_file(json, run->input[i].name, run->input[i].n_bytes, run->input[i].sha256);
     td_json_end(json);
-    return TD_OK;
 }
 
 static td_status json_artefacts(td_json *json, const td_run *run, td_error *err) {
@@ -78,8 +52,9 @@ static td_status json_artefacts(td_json *json, const td_run *run, td_error *err)
         char hex[65];
         uint64_t n_bytes = 0;
         if (strstr(list.name[i], ".partial") != NULL) continue; /* manifest.json itself */
+        if (strncmp(list.name[i], "stages/", 7) == 0) continue; /* go when all is done */
         status = td_path_join(path, sizeof path, run->folder, list.name[i], err);
-        if (status == TD_OK) status = hash_file(hex, &n_bytes, path, err);
+        if (status == TD_OK) status = td_file_hash(hex, &n_bytes, path, err);
         if (status == TD_OK) json_file(json, list.name[i], n_bytes, hex);
     }
     td_json_end(json);
@@ -101,7 +76,7 @@ static td_status fill_manifest(td_json *json, const td_run *run, td_error *err) 
     td_json_bool(json, "rounds_fixed", run->has_few_positives); /* too few purchases to stop by */
     td_json_i64(json, "rounds_trained", run->training.n_iterations);
     td_json_i64(json, "rounds_used", td_model_best_iteration(run->primary));
-    TD_TRY(json_inputs(json, run, err));
+    json_inputs(json, run);
     TD_TRY(json_artefacts(json, run, err));
     td_json_end(json);
     td_json_close(json);
@@ -113,7 +88,10 @@ static td_status write_timings(const td_run *run, td_error *err) {
     TD_TRY(td_run_open(&writer, run, "timings.json", err));
     td_json json = td_json_open(writer);
     td_json_object(&json, NULL);
+    char source[4096];
     td_json_text(&json, "run_id", run->run_id);
+    if (td_path_relative(source, sizeof source, run->folder, run->source, NULL) == TD_OK)
+        td_json_text(&json, "source", source); /* where replay looks for the shop */
     td_json_i64(&json, "threads", run->cli->exec.n_threads);
     td_json_u64(&json, "peak_memory_bytes", td_system_peak_bytes());
     td_json_object(&json, "seconds");

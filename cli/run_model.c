@@ -11,8 +11,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/run.h"
+#include "cli/run_stage.h"
 #include "core/base/mem.h"
+#include "io/byte_buffer.h"
+#include "io/num_parse.h"
 
 const char *td_run_model_name(td_run_model model) {
     return model == TD_RUN_PRIMARY ? "primary" : "baseline";
@@ -60,8 +62,47 @@ td_status td_run_take_part(td_matrix *out, const td_run *run, td_part part, td_e
     return status;
 }
 
+/* Kept: the rounds that were trained, a newline, the model's text. */
+static td_status recall_trees(td_run *run, td_error *err) {
+    td_file *file;
+    td_bytes kept;
+    TD_TRY(td_run_recall(&file, &kept, run, "primary", err));
+    if (file == NULL) return TD_OK;
+    const char *line = memchr(kept.data, '\n', kept.n);
+    int64_t rounds = 0;
+    td_status status = td_fail(err, TD_ERR_FORMAT, "kept model: no rounds");
+    if (line != NULL &&
+        td_parse_i64(kept.data, (uint64_t)(line - kept.data), &rounds) == TD_NUM_OK) {
+        uint64_t head = (uint64_t)(line + 1 - kept.data);
+        status = td_model_from_bytes(&run->primary, line + 1, kept.n - head, err);
+    }
+    run->training.n_iterations = (int32_t)rounds;
+    td_file_close(file);
+    return status;
+}
+
+static td_status keep_trees(const td_run *run, td_error *err) {
+    char *bytes = NULL;
+    uint64_t n = 0;
+    td_byte_buffer text = {0};
+    if (run->key[0] == '\0') return TD_OK;
+    TD_TRY(td_model_to_bytes(&bytes, &n, run->primary, err));
+    char line[16];
+    int length = snprintf(line, sizeof line, "%d\n", run->training.n_iterations);
+    td_byte_buffer_add(&text, line, (uint64_t)length);
+    td_byte_buffer_add(&text, bytes, n);
+    td_mem_free(bytes);
+    td_status status = td_byte_buffer_status(&text, err);
+    if (status == TD_OK)
+        status = td_run_keep(run, "primary", (td_bytes){(char *)text.data, text.n}, err);
+    td_byte_buffer_free(&text);
+    return status;
+}
+
 static td_status train_trees(td_run *run, const td_matrix *train, const td_matrix *valid,
                              td_error *err) {
+    TD_TRY(recall_trees(run, err));
+    if (run->primary != NULL) return TD_OK;
     const td_exec *exec = &run->cli->exec;
     td_binned *train_bins = NULL;
     td_binned *valid_bins = NULL;
@@ -75,12 +116,30 @@ static td_status train_trees(td_run *run, const td_matrix *train, const td_matri
     }
     td_binned_free(valid_bins);
     td_binned_free(train_bins);
+    return status == TD_OK ? keep_trees(run, err) : status;
+}
+
+static td_status recall_baseline(td_run *run, td_error *err) {
+    td_file *file;
+    td_bytes kept;
+    TD_TRY(td_run_recall(&file, &kept, run, "baseline", err));
+    if (file == NULL) return TD_OK;
+    td_status status = td_linear_from_bytes(&run->baseline, kept.data, kept.n, err);
+    td_file_close(file);
     return status;
 }
 
 static td_status train_baseline(td_run *run, const td_matrix *train, td_error *err) {
     td_logistic_params params = td_logistic_params_default();
-    return td_linear_train(&run->baseline, &train->view, &params, &run->cli->exec, err);
+    char *bytes = NULL;
+    uint64_t n = 0;
+    TD_TRY(recall_baseline(run, err));
+    if (run->baseline != NULL) return TD_OK;
+    TD_TRY(td_linear_train(&run->baseline, &train->view, &params, &run->cli->exec, err));
+    TD_TRY(td_linear_to_bytes(&bytes, &n, run->baseline, err));
+    td_status status = td_run_keep(run, "baseline", (td_bytes){bytes, n}, err);
+    td_mem_free(bytes);
+    return status;
 }
 
 td_status td_run_fit(td_run *run, td_error *err) {

@@ -278,14 +278,18 @@ static void put_page(td_writer *writer, const td_run *run) {
     td_run_put_calibration(writer, run);
     put_top_k(writer, run);
     put_model(writer, run);
-    td_run_leaks_page(writer, run);
-    td_page_close(writer);
 }
 
 td_status td_run_report(td_run *run, td_error *err) {
     td_writer *writer = NULL;
     TD_TRY(td_run_open(&writer, run, "report.html", err));
     put_page(writer, run);
+    td_status status = td_run_leaks_page(writer, run, err);
+    if (status != TD_OK) {
+        td_writer_abort(writer);
+        return status;
+    }
+    td_page_close(writer);
     TD_TRY(td_writer_commit(writer, err));
     td_run_stage_done(run, "report");
     return TD_OK;

@@ -46,6 +46,10 @@ int td_path_is_folder(const char *path);
 td_status td_path_join(char *out, uint64_t size, const char *folder, const char *name,
                        td_error *err) TD_MUST_USE;
 
+/* The way from a folder to `to`, both existing: "../shop". */
+td_status td_path_relative(char *out, uint64_t size, const char *folder, const char *to,
+                           td_error *err) TD_MUST_USE;
+
 /* First of name, name.gz, name.zst that exists in folder; TD_ERR_IO when none does. */
 td_status td_path_find(char *out, uint64_t size, const char *folder, const char *name,
                        td_error *err) TD_MUST_USE;

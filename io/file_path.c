@@ -9,6 +9,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -66,6 +67,31 @@ td_status td_folder_make(const char *path, td_error *err) {
         }
         if (i < n) part[i] = '/';
     }
+    return TD_OK;
+}
+
+/* Both as the file system knows them; what they share is left out, a ".." for each folder above it:
+ *
+ *     /a/b/run   /a/shop   ->   /a shared, b and run left   ->   ../../shop */
+td_status td_path_relative(char *out, uint64_t size, const char *folder, const char *to,
+                           td_error *err) {
+    char from[MAX_PATH + 1], target[MAX_PATH + 1];
+    if (realpath(folder, from) == NULL) return td_file_fail(err, folder, "cannot find");
+    if (realpath(to, target) == NULL) return td_file_fail(err, to, "cannot find");
+    memcpy(from + strlen(from), "/", 2); /* so that /a is no part of /ab */
+    memcpy(target + strlen(target), "/", 2);
+    uint64_t shared = 0, n = 0;
+    for (uint64_t i = 0; from[i] != '\0' && from[i] == target[i]; i++)
+        if (from[i] == '/') shared = i + 1;
+    uint64_t length = strlen(target + shared);
+    for (const char *at = from + shared; *at != '\0'; at++) n += *at == '/';
+    TD_CHECK(3 * n + length + 2 < size, err, TD_ERR_RANGE, "path too long: %.60s", to);
+    for (uint64_t i = 0; i < n; i++) memcpy(out + 3 * i, "../", 3);
+    memcpy(out + 3 * n, target + shared, length + 1);
+    if (3 * n + length > 0)
+        out[3 * n + length - 1] = '\0'; /* the last slash */
+    else
+        memcpy(out, ".", 2);
     return TD_OK;
 }
 
