@@ -3,6 +3,7 @@
 #define TD_CLI_UPLIFT_POLICY_H
 
 #include "cli/report_text.h"
+#include "cli/uplift_policy_options.h"
 #include "cli/uplift_scores.h"
 #include "stats/offpolicy.h"
 #include "stats/uplift_profit.h"
@@ -31,6 +32,23 @@ typedef struct td_policy_report {
     const td_uplift_profit *profit;            /* two arms; NULL = none */
     uint32_t n_replicates;
 } td_policy_report;
+
+/* What the command holds; zeroed = empty. */
+typedef struct td_policy_work {
+    td_uplift_scores scores;
+    uint32_t *action; /* [n] */
+    uint32_t *same;   /* [n] one arm for all */
+    uint32_t *group;  /* [n] tenth of the first score */
+    double *mean;     /* [n_arms][n] from the tenths */
+    td_uplift_profit profit;
+    td_offpolicy_rows rows;
+    td_policy_report report; /* points into the above */
+} td_policy_work;
+
+/* Choose a rule, judge it, draw the profit curve: fills work->report from work->scores and the
+ * costs. Errors of the library's calls; TD_ERR_ARG for options that contradict each other. */
+td_status td_policy_judge(td_policy_work *work, const td_policy_options *options, const td_cli *cli,
+                          td_error *err) TD_MUST_USE;
 
 void td_json_policy_report(td_json *json, const td_policy_report *report);
 void td_print_policy_report(const td_policy_report *report);

@@ -25,6 +25,7 @@
 
 #include "core/base/mem.h"
 #include "core/base/numeric.h"
+#include "stats/ranking.h"
 
 static const char *const NOT_FOLLOWED = "no row was in the arm that the rule gives it";
 
@@ -217,6 +218,23 @@ td_status td_offpolicy_measure(td_offpolicy_value *out, const td_offpolicy_rows 
     TD_TRY(check(rows, level, err));
     td_status status = measure(out, &w, level, err);
     td_mem_free(w.cluster_sum);
+    return status;
+}
+
+td_status td_offpolicy_tenths(uint32_t *group, const double *score, uint64_t n, const td_exec *exec,
+                              td_error *err) {
+    td_ranking ranking = {0};
+    double *label = NULL; /* the sort wants one */
+    TD_NEW_ZEROED(label, n, err);
+    td_status status = td_ranking_build(&ranking, score, label, n, exec, err);
+    for (uint32_t b = 0, begin = 0; b < ranking.n_blocks; b++) {
+        uint32_t end = ranking.blocks[b].end;
+        uint32_t tenth = (uint32_t)((uint64_t)begin * TD_OFFPOLICY_TENTHS / n);
+        for (uint32_t i = begin; i < end; i++) group[ranking.order[i]] = tenth;
+        begin = end;
+    }
+    td_ranking_free(&ranking);
+    td_mem_free(label);
     return status;
 }
 

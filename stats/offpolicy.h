@@ -62,6 +62,13 @@ td_status td_offpolicy_measure(td_offpolicy_value *out, const td_offpolicy_rows 
                                const uint32_t *action, const uint32_t *against, double level,
                                td_error *err) TD_MUST_USE;
 
+enum { TD_OFFPOLICY_TENTHS = 10 };
+
+/* group[n]: tenth of each row in the ranking by score, 0 = the highest; tied rows are in the tenth
+ * of the first of them. TD_ERR_RANGE for a NaN score, with its row; TD_ERR_NOMEM. O(n). */
+td_status td_offpolicy_tenths(uint32_t *group, const double *score, uint64_t n, const td_exec *exec,
+                              td_error *err) TD_MUST_USE;
+
 /* mean[n_arms][n]: of the outcomes of each arm in the row's group (say a tenth of a score), the row
  * itself left out; where that leaves none, of the arm. group [n] below n_groups. TD_ERR_NOMEM. */
 td_status td_offpolicy_group_means(double *mean, const td_offpolicy_rows *rows,

@@ -90,3 +90,35 @@ Test(io_report_html, a_page_is_whole_and_escaped) {
     cr_assert_not_null(strstr(text, "<td>&lt;1&gt;</td>"));
     cr_assert_str_eq(text + n - 8, "</html>\n");
 }
+
+/* x from 64 to 620, y from 352 (0) up to 52 (1): the band goes along its upper edge and back. */
+static void draw_band(td_writer *writer) {
+    static const double x[] = {0, 1}, y[] = {0, 1}, low[] = {0, 0.5}, high[] = {0, 1};
+    td_series series = {.x = x, .y = y, .n = 2, .low = low, .high = high};
+    td_axis axis = {.low = 0, .high = 1};
+    td_figure_lines(writer, "band", axis, axis, &series, 1);
+}
+
+Test(io_figure, a_band_is_closed_along_its_lower_edge) {
+    static char text[20000];
+    drawn(text, sizeof text, draw_band);
+    cr_assert_not_null(
+        strstr(text, "fill-opacity=\"0.15\" d=\"M64.00 352.00L620.00 52.00L620.00 202.00L64.00 "
+                     "352.00\"/>"),
+        "%s", text);
+}
+
+static void draw_whiskers(td_writer *writer) {
+    static const td_whisker whiskers[] = {{"a", 0.5, 0.25, 0.75}, {"b", NAN, NAN, NAN}};
+    td_axis axis = {.low = 0, .high = 1};
+    td_figure_whiskers(writer, "effects", axis, whiskers, 2, 0.5);
+}
+
+Test(io_figure, whiskers_stand_at_their_values_and_what_is_missing_is_left_out) {
+    static char text[20000];
+    drawn(text, sizeof text, draw_whiskers);
+    cr_assert_not_null(strstr(text, "x1=\"203.00\" y1=\"277.00\" x2=\"203.00\" y2=\"127.00\""));
+    cr_assert_not_null(strstr(text, "<circle cx=\"203.00\" cy=\"202.00\""));
+    cr_assert_not_null(strstr(text, "stroke-dasharray=\"5 4\""));
+    cr_assert_null(strstr(text, "nan"));
+}

@@ -107,6 +107,16 @@ Test(stats_offpolicy, group_means_leave_the_row_out) {
     cr_expect_eq(td_mem_live_bytes(), 0);
 }
 
+/* Twelve rows: two fill the first tenth (ranks 0, 1 of 12), tied rows share the tenth of the first. */
+Test(stats_offpolicy, tenths_of_a_score_keep_ties_together) {
+    static const double score[12] = {1, 12, 3, 4, 5, 8, 8, 8, 9, 10, 11, 2};
+    static const uint32_t expected[12] = {9, 0, 7, 6, 5, 3, 3, 3, 2, 1, 0, 8};
+    uint32_t group[12];
+    cr_assert_eq(td_offpolicy_tenths(group, score, 12, NULL, NULL), TD_OK);
+    for (int i = 0; i < 12; i++) cr_expect_eq(group[i], expected[i], "row %d: %u", i, group[i]);
+    cr_expect_eq(td_mem_live_bytes(), 0);
+}
+
 static void expect_refusal(const td_offpolicy_rows *rows, const uint32_t *action, double level,
                            const char *text) {
     td_offpolicy_value got;
