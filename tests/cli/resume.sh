@@ -1,6 +1,6 @@
 # kill -9 at any moment, then --resume: the bytes of a run that nobody disturbed. replay finds what was changed.
 . "$REPO/tests/cli/lib.sh"
-"$TUNDISH" generate --preset demo --seed 5 --scale 0.25 --out shop >/dev/null
+"$TUNDISH" generate --preset demo --seed 5 --scale 0.15 --out shop >/dev/null
 go() { "$TUNDISH" run shop --out "$@" num_iterations=60 --calibrate platt; }
 # the program itself in the background, so that kill -9 meets it and no shell around it
 start() { (exec "$TUNDISH" run shop --out "$@" num_iterations=60 --calibrate platt >/dev/null 2>&1) & pid=$!; }
@@ -10,11 +10,11 @@ expect_status 0 go whole
 same_run() { diff -r -x timings.json whole "$1" >&2 || fail "$1 differs from the undisturbed run"; }
 [ ! -e whole/stages ] || fail "kept results stay in a finished run"
 
-# at seven moments spread over the run; what was kept is used, whatever state it is in
+# at five moments spread over the run; what was kept is used, whatever state it is in
 seconds=$(sed -n 's/.*"\(read\|kpis\|identity\|audit_sql\|features\|train_primary\|leak_audit\)": \([0-9.e-]*\).*/\2/p' whole/timings.json |
     awk '{ s += $1 } END { print s }')
 used=0
-for tenth in 1 3 5 6 7 8 9; do
+for tenth in 1 4 6 8 9; do
     rm -rf run run.partial
     start run
     sleep "$(awk -v s="$seconds" -v t="$tenth" 'BEGIN { srand(t); printf "%.3f", s * (t - rand()) / 10 }')"
@@ -66,7 +66,7 @@ expect_in out "note.txt: is no artefact of the run"
 cp -r whole bent2
 sed -i 's/"num_leaves": "8"/"num_leaves": "7"/' bent2/manifest.json
 expect_status 1 "$TUNDISH" replay bent2 shop
-expect_in out "results/models/primary.tundish: came out with other bytes"
+expect_in out "report.html: came out with other bytes"
 cp -r shop other
 echo '1442544000000,1,view,1,' >>other/events.csv
 refuse 1 "other/events.csv is not the file that the run was made from" "$TUNDISH" replay whole other
