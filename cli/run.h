@@ -9,6 +9,7 @@
  *     run_assess    intervals and comparison of the models on test
  *     run_summary   thinned curves and importances, for figures and tables
  *     run_leaks     leak audit: a caught leak ends the run
+ *     run_plan      experiment and profit of acting on the best-scored sessions
  *     run_write     extracts, models, metrics as CSV and JSON
  *     run_figures   charts as SVG
  *     run_report    report.html
@@ -36,12 +37,13 @@ typedef struct td_run_options {
     td_scoring scoring;
     const char *out;
     int is_forced;
-    int is_resumed;         /* take up what a killed run has left */
-    const char *audit;      /* by SQL: "none", "events" or "full" */
-    const char *leak_audit; /* "none", "sample" */
-    const char *calibrate;  /* one of td_curve_name; NULL = none */
-    td_train_params params; /* of the primary model, set by name */
-    int is_prepared;        /* run's own defaults stand in params */
+    int is_resumed;                         /* take up what a killed run has left */
+    const char *audit;                      /* by SQL: "none", "events" or "full" */
+    const char *leak_audit;                 /* "none", "sample" */
+    const char *calibrate;                  /* one of td_curve_name; NULL = none */
+    double plan_lift, margin, contact_cost; /* of the experiment plan */
+    td_train_params params;                 /* of the primary model, set by name */
+    int is_prepared;                        /* run's own defaults stand in params */
 } td_run_options;
 
 /* Models of a run: trees, and the logistic regression beside them. */
@@ -108,6 +110,7 @@ typedef struct td_run {
     td_curve pr[TD_N_RUN_MODELS];
     uint32_t n_importances;
     td_run_importance *importance; /* [n_importances] features in use, greatest share first */
+    struct td_run_plan *plan;      /* cli/run_plan.h */
     struct td_leaks *leaks;        /* cli/audit_leaks.h, NULL = not audited */
     td_run_timing timing[TD_RUN_MAX_STAGES];
     int n_timings;
@@ -128,7 +131,7 @@ typedef struct td_run_parameter {
     char key[48];
     char value[48];
 } td_run_parameter;
-enum { TD_RUN_MAX_PARAMETERS = 64 };
+enum { TD_RUN_MAX_PARAMETERS = 96 };
 uint32_t td_run_parameters(td_run_parameter *out, const td_run *run);
 
 /* Path of RUN as given, without slashes at its end. TD_ERR_RANGE: too long for names below it. */
@@ -175,6 +178,7 @@ td_status td_run_models(td_run *run, td_error *err) TD_MUST_USE;
 td_status td_run_assess(td_run *run, td_error *err) TD_MUST_USE;
 td_status td_run_summary(td_run *run, td_error *err) TD_MUST_USE;
 td_status td_run_leaks(td_run *run, td_error *err) TD_MUST_USE;
+td_status td_run_plan_experiment(td_run *run, td_error *err) TD_MUST_USE;
 td_status td_run_write(td_run *run, td_error *err) TD_MUST_USE;
 td_status td_run_figures(td_run *run, td_error *err) TD_MUST_USE;
 td_status td_run_report(td_run *run, td_error *err) TD_MUST_USE;
@@ -183,6 +187,10 @@ td_status td_run_manifest(td_run *run, td_error *err) TD_MUST_USE;
 /* The comparison of the models on test, as a JSON object and as a table of the report. */
 void td_run_json_comparison(td_json *json, const td_run *run);
 void td_run_put_comparison(td_writer *writer, const td_run *run);
+/* The experiment plan's section of the report, and what it holds in memory. */
+void td_run_plan_page(td_writer *writer, const td_run *run);
+void td_run_plan_free(td_run *run);
+
 /* The audit's section of the report, and what it holds in memory. */
 td_status td_run_leaks_page(td_writer *writer, const td_run *run, td_error *err) TD_MUST_USE;
 void td_run_leaks_free(td_run *run);

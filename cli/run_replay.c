@@ -149,6 +149,9 @@ static const struct {
            {"max_excluded", AT(scoring.cleaning.max_excluded), REAL},
            {"audit", AT(audit), TEXT},
            {"leak_audit", AT(leak_audit), TEXT},
+           {"plan_lift", AT(plan_lift), REAL},
+           {"margin", AT(margin), REAL},
+           {"contact_cost", AT(contact_cost), REAL},
            {"calibrate", AT(calibrate), TEXT}};
 
 /* 1 when the key is one of run's own and its value could be read. */

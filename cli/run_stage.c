@@ -127,6 +127,7 @@ td_status td_run_all(td_run *run, td_error *err) {
     TD_TRY(td_run_features(run, err));
     TD_TRY(td_run_models(run, err));
     TD_TRY(td_run_leaks(run, err));
+    TD_TRY(td_run_plan_experiment(run, err));
     TD_TRY(td_run_write(run, err));
     TD_TRY(td_run_figures(run, err));
     TD_TRY(td_run_report(run, err));

@@ -1,0 +1,555 @@
+/* bench/coverage.c: do the intervals and tests of `abtest` hold what they promise at the conversion
+ * of a shop?
+ *
+ *     build/bench/coverage [runs=10000] [threads=2] [seed=1]
+ *
+ * Simulated experiments at a base rate of 0.8 %, once without an effect and once with 1.0 % in the
+ * treatment. For each method: the share of 95 % intervals that hold the true difference, and the
+ * share of experiments without an effect in which p < 0.05.
+ *
+ *   counts     10,000 v 10,000 visitors; 1,000 v 1,000; 500 v 1,500
+ *   values     the same visitors spend exp(N(4, 0.8^2)) when they buy, and spent before; strata of
+ *              0.4, 0.8 and 1.2 % conversion
+ *   clusters   4,000 v 4,000 visitors of 1 to 9 sessions; p = sigmoid(mu + 1.5 b) with one b a
+ *              visitor, so that sessions of one visitor resemble each other
+ *   peeks      20 looks at 1,000 more visitors an arm each; an interval holds when it does so at all
+ *              20 looks, a test rejects when it does so at any
+ *
+ * A method promises 93.5 to 96.5 % and 4 to 6 % (asymptotic), or at least 95 % and at most 5 % up to
+ * two standard errors of the simulation (exact and sequential: 0.44 points at 10,000 runs). Those
+ * that are shown to warn against promise nothing. The program exits with 1 when a promise breaks. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/mem.h"
+#include "core/base/numeric.h"
+#include "core/base/par.h"
+#include "core/base/rng.h"
+#include "stats/mean_diff.h"
+#include "stats/power.h"
+#include "stats/proportion.h"
+#include "stats/sequential.h"
+#include "stats/stratified.h"
+
+#define BASE   0.008
+#define BETTER 0.010
+#define ALPHA  0.05
+
+enum { MAX_METHODS = 16, MAX_UNITS = 10000, LOOKS = 20, PER_LOOK = 1000, BOSCHLOO_COUNTS = 40 };
+
+/* What a method promises. */
+typedef enum promise { NOTHING, ASYMPTOTIC, AT_LEAST } promise;
+
+typedef struct method {
+    const char *name;
+    promise promise;
+    const char *instead; /* what to use where it promises nothing */
+} method;
+
+/* 0 no, 1 yes, 2 not asked of this method. */
+typedef struct outcome {
+    unsigned char holds[MAX_METHODS], rejects[MAX_METHODS];
+} outcome;
+
+typedef struct options {
+    uint64_t runs, seed;
+    int n_threads;
+} options;
+
+typedef struct study study;
+typedef td_status (*judge_fn)(outcome *out, const study *job, td_rng *rng, td_error *err);
+
+struct study {
+    const char *title;
+    const method *methods;
+    int n_methods;
+    judge_fn judge;
+    uint64_t n1, n2;
+    const options *options;
+    double p1, p2; /* of this pass */
+    outcome *out;  /* [runs] */
+};
+
+static void must(td_status status, const td_error *err) {
+    if (status == TD_OK) return;
+    fprintf(stderr, "coverage: %s\n", err->text);
+    exit(1);
+}
+
+static void note(outcome *out, int m, td_interval ci, double truth) {
+    if (td_interval_is_defined(ci)) out->holds[m] = ci.low <= truth && truth <= ci.high;
+}
+
+static void note_p(outcome *out, int m, td_metric p) {
+    out->rejects[m] = td_metric_is_defined(p) && p.value <= ALPHA;
+}
+
+/* Successes among n, by skipping from one to the next: geometric gaps. */
+static uint64_t draw_count(td_rng *rng, uint64_t n, double p) {
+    double each = td_log1p(-p), at = 0;
+    for (uint64_t x = 0;; x++) {
+        at += floor(-td_rng_exponential(rng) / each) + 1.0;
+        if (at > (double)n) return x;
+    }
+}
+
+/* --- counts ----------------------------------------------------------------------------------- */
+
+static const method count_methods[] = {
+    {"wald", NOTHING, "miettinen_nurminen"},
+    {"newcombe", ASYMPTOTIC, NULL},
+    {"miettinen_nurminen", ASYMPTOTIC, NULL},
+    {"agresti_caffo", NOTHING, "miettinen_nurminen"},
+    {"lift (Katz)", NOTHING, "miettinen_nurminen"},
+    {"z_pooled", ASYMPTOTIC, NULL},
+    {"z_yates", NOTHING, "z_pooled, or boschloo"},
+    {"fisher", AT_LEAST, NULL},
+    {"boschloo", AT_LEAST, NULL},
+    {"one rate, wilson", NOTHING, "clopper_pearson"},
+    {"one rate, clopper_pearson", AT_LEAST, NULL},
+};
+
+/* Few counts come up again and again: p-values of boschloo are kept. */
+typedef struct boschloo_cache {
+    uint64_t n1, n2;
+    double p[BOSCHLOO_COUNTS][BOSCHLOO_COUNTS];
+} boschloo_cache;
+
+static boschloo_cache kept;
+
+static td_status keep_row(void *ctx, td_chunk chunk, td_error *err) {
+    boschloo_cache *cache = ctx;
+    for (uint64_t x = 0; x < BOSCHLOO_COUNTS; x++) {
+        td_two_counts c = {chunk.index, cache->n1, x, cache->n2};
+        td_metric p;
+        TD_TRY(td_test_boschloo(&p, &c, TD_TWO_SIDED, err));
+        cache->p[chunk.index][x] = td_metric_is_defined(p) ? p.value : 2;
+    }
+    return TD_OK;
+}
+
+static void fill_cache(const study *job) {
+    td_exec exec = {.n_threads = job->options->n_threads};
+    td_error err = {0};
+    kept = (boschloo_cache){.n1 = job->n1, .n2 = job->n2};
+    must(td_par_for(&exec, BOSCHLOO_COUNTS, 1, keep_row, &kept, &err), &err);
+}
+
+static td_status judge_counts(outcome *out, const study *job, td_rng *rng, td_error *err) {
+    (void)err;
+    uint64_t x1 = draw_count(rng, job->n1, job->p1), x2 = draw_count(rng, job->n2, job->p2);
+    td_two_counts c = {x1, job->n1, x2, job->n2};
+    td_metric ratio;
+    td_interval risk = td_risk_ratio_of(&ratio, &c, ALPHA);
+    for (int m = 0; m < TD_N_DIFF_INTERVALS; m++)
+        note(out, m, td_diff_interval_of((td_diff_interval)m, &c, ALPHA), job->p1 - job->p2);
+    note(out, 4, risk, job->p2 / job->p1);
+    note_p(out, 5, td_test_z_pooled(&c, TD_TWO_SIDED));
+    note_p(out, 6, td_test_z_yates(&c, TD_TWO_SIDED));
+    out->rejects[7] = td_test_fisher(&c, TD_TWO_SIDED) <= ALPHA;
+    int is_kept = (double)job->n1 * (double)job->n2 <= TD_EXACT_CELLS;
+    if (is_kept && x1 < BOSCHLOO_COUNTS && x2 < BOSCHLOO_COUNTS)
+        out->rejects[8] = kept.p[x1][x2] <= ALPHA;
+    note(out, 9, td_rate_interval_of(TD_RATE_WILSON, x1, job->n1, ALPHA), job->p1);
+    note(out, 10, td_rate_interval_of(TD_RATE_CLOPPER_PEARSON, x1, job->n1, ALPHA), job->p1);
+    return TD_OK;
+}
+
+/* --- values and strata ------------------------------------------------------------------------ */
+
+static const method value_methods[] = {
+    {"revenue, Welch", ASYMPTOTIC, NULL},
+    {"revenue, CUPED", ASYMPTOTIC, NULL},
+    {"revenue, post-stratified", ASYMPTOTIC, NULL},
+    {"conversions, Mantel-Haenszel, CMH", ASYMPTOTIC, NULL},
+    {"conversions, post-stratified", ASYMPTOTIC, NULL},
+};
+
+/* Visitors of one experiment. */
+typedef struct people {
+    uint64_t n;
+    double value[2 * MAX_UNITS], before[2 * MAX_UNITS], adjusted[2 * MAX_UNITS];
+    uint32_t arm[2 * MAX_UNITS], stratum[2 * MAX_UNITS];
+    td_two_counts counts[3];
+} people;
+
+/* exp(4 + .8^2/2): what a buyer spends on average. */
+static double mean_order(void) { return td_exp(4.32); }
+
+/* The stratum multiplies the rate by 0.5, 1, 1.5; who buys spends as he spent before, in part. */
+static void draw_visitors(people *v, const study *job, td_rng *rng) {
+    v->n = 0;
+    memset(v->counts, 0, sizeof v->counts);
+    for (uint32_t arm = 0; arm < 2; arm++) {
+        uint64_t n = arm == 0 ? job->n1 : job->n2;
+        double rate = arm == 0 ? job->p1 : job->p2;
+        for (uint64_t i = 0; i < n; i++, v->n++) {
+            uint32_t h = (uint32_t)td_rng_below(rng, 3);
+            double old = td_rng_normal(rng);
+            int buys = td_rng_uniform(rng) < rate * 0.5 * (1.0 + h);
+            double now = 0.7 * old + 0.71414284285428498 * td_rng_normal(rng);
+            v->arm[v->n] = arm;
+            v->stratum[v->n] = h;
+            v->before[v->n] = td_exp(4.0 + 0.8 * old);
+            v->value[v->n] = buys ? td_exp(4.0 + 0.8 * now) : 0;
+            if (arm == 0) v->counts[h].n1++;
+            if (arm == 0) v->counts[h].x1 += (uint64_t)buys;
+            if (arm == 1) v->counts[h].n2++;
+            if (arm == 1) v->counts[h].x2 += (uint64_t)buys;
+        }
+    }
+}
+
+static td_status note_means(outcome *out, int m, const td_sample *one, const td_sample *two,
+                            double truth, td_error *err) {
+    td_mean_diff diff;
+    TD_TRY(td_mean_compare(&diff, one, two, (td_mean_question){.alpha = ALPHA}, err));
+    note(out, m, diff.ci, truth);
+    out->rejects[m] = diff.p_value <= ALPHA;
+    return TD_OK;
+}
+
+/* Both arms' samples of a column laid out arm by arm. */
+static td_status compare_columns(outcome *out, int m, const study *job, const double *x,
+                                 td_error *err) {
+    td_sample one, two;
+    TD_TRY(td_sample_of(&one, x, job->n1, err));
+    TD_TRY(td_sample_of(&two, x + job->n1, job->n2, err));
+    return note_means(out, m, &one, &two, (job->p1 - job->p2) * mean_order(), err);
+}
+
+/* Samples of each stratum of one arm, put together. */
+static td_status stratify(td_sample *out, const people *v, uint32_t arm, td_error *err) {
+    td_sample within[3] = {{0}};
+    double share[3] = {0}, sum[3] = {0}, squares[3] = {0};
+    for (uint64_t i = 0; i < v->n; i++) {
+        uint32_t h = v->stratum[i];
+        share[h] += 1.0 / (double)v->n;
+        if (v->arm[i] != arm) continue;
+        within[h].n += 1.0;
+        sum[h] += v->value[i];
+    }
+    for (uint64_t i = 0; i < v->n; i++) {
+        uint32_t h = v->stratum[i];
+        double gap = v->value[i] - sum[h] / within[h].n;
+        if (v->arm[i] == arm) squares[h] += gap * gap;
+    }
+    for (int h = 0; h < 3; h++) {
+        within[h].mean = sum[h] / within[h].n;
+        within[h].variance = squares[h] / (within[h].n - 1.0);
+    }
+    return td_stratified_mean(out, within, share, 3, err);
+}
+
+static td_status judge_all_values(outcome *out, const study *job, people *v, td_error *err) {
+    double theta;
+    td_sample one, two;
+    td_stratified s;
+    td_cuped_data data = {v->value, v->before, v->arm, v->n, 2};
+    TD_TRY(compare_columns(out, 0, job, v->value, err));
+    TD_TRY(td_cuped_adjust(v->adjusted, &theta, &data, err));
+    TD_TRY(compare_columns(out, 1, job, v->adjusted, err));
+    TD_TRY(stratify(&one, v, 0, err));
+    TD_TRY(stratify(&two, v, 1, err));
+    TD_TRY(note_means(out, 2, &one, &two, (job->p1 - job->p2) * mean_order(), err));
+    TD_TRY(td_stratified_rates(&s, v->counts, 3, ALPHA, err));
+    note(out, 3, s.ci, job->p1 - job->p2);
+    note_p(out, 3, s.cmh_p);
+    note(out, 4, s.post_ci, job->p1 - job->p2);
+    return TD_OK;
+}
+
+static td_status judge_values(outcome *out, const study *job, td_rng *rng, td_error *err) {
+    people *v = td_mem_array(1, sizeof *v, err);
+    if (v == NULL) return TD_ERR_NOMEM;
+    draw_visitors(v, job, rng);
+    td_status status = judge_all_values(out, job, v, err);
+    td_mem_free(v);
+    return status;
+}
+
+/* --- clusters --------------------------------------------------------------------------------- */
+
+static const method cluster_methods[] = {
+    {"sessions taken as independent, wald and z", NOTHING, "abtest --cluster, or ratio"},
+    {"abtest --cluster (t by the delta method)", ASYMPTOTIC, NULL},
+    {"abtest ratio (z by the delta method)", ASYMPTOTIC, NULL},
+    {"visitors with a purchase, miettinen_nurminen", ASYMPTOTIC, NULL},
+};
+
+/* Mean of sigmoid(mu + 1.5 Z): the midpoint rule over 2000 quantiles. */
+static double mean_rate(double mu) {
+    double sum = 0;
+    for (int i = 0; i < 2000; i++)
+        sum += td_sigmoid(mu + 1.5 * td_normal_quantile((i + 0.5) / 2000.0));
+    return sum / 2000.0;
+}
+
+/* mu with this mean, by bisection. */
+static double mu_of(double rate) {
+    double low = -12, high = 0;
+    for (int i = 0; i < 60; i++) {
+        double middle = 0.5 * (low + high);
+        if (mean_rate(middle) < rate) {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+/* Chance of a purchase at all of a visitor with 1 to 9 sessions: the truth of the last method. */
+static double mean_buyers(double mu) {
+    double sum = 0;
+    for (int i = 0; i < 2000; i++) {
+        double p = td_sigmoid(mu + 1.5 * td_normal_quantile((i + 0.5) / 2000.0));
+        for (int m = 1; m <= 9; m++) sum += -td_expm1(m * td_log1p(-p));
+    }
+    return sum / 18000.0;
+}
+
+typedef struct cluster_arm {
+    double hits[MAX_UNITS], sessions[MAX_UNITS];
+    uint64_t n, total_hits, total, buyers;
+} cluster_arm;
+
+static void draw_clusters(cluster_arm *a, uint64_t n, double mu, td_rng *rng) {
+    *a = (cluster_arm){.n = n};
+    for (uint64_t v = 0; v < n; v++) {
+        double p = td_sigmoid(mu + 1.5 * td_rng_normal(rng));
+        uint64_t size = 1 + td_rng_below(rng, 9), hits = 0;
+        for (uint64_t s = 0; s < size; s++) hits += td_rng_uniform(rng) < p;
+        a->hits[v] = (double)hits;
+        a->sessions[v] = (double)size;
+        a->total_hits += hits;
+        a->total += size;
+        a->buyers += hits > 0;
+    }
+}
+
+static td_status ratio_sample(td_sample *out, const cluster_arm *a, td_error *err) {
+    td_ratio_moments m;
+    TD_TRY(td_ratio_moments_of(&m, a->hits, a->sessions, a->n, err));
+    *out = (td_sample){m.n, m.mean_n / m.mean_d, td_ratio_unit_variance(&m)};
+    return TD_OK;
+}
+
+/* mu[0], mu[1] of control, of a treatment with 1 %; made once. */
+static double mu[2], buyers[2];
+
+static td_status judge_arms(outcome *out, const study *job, const cluster_arm *a,
+                            const cluster_arm *b, td_error *err) {
+    td_two_counts sessions = {a->total_hits, a->total, b->total_hits, b->total};
+    td_two_counts visitors = {a->buyers, a->n, b->buyers, b->n};
+    double truth = job->p1 - job->p2;
+    td_sample one, two;
+    td_mean_diff diff;
+    note(out, 0, td_diff_interval_of(TD_DIFF_WALD, &sessions, ALPHA), truth);
+    note_p(out, 0, td_test_z_pooled(&sessions, TD_TWO_SIDED));
+    TD_TRY(ratio_sample(&one, a, err));
+    TD_TRY(ratio_sample(&two, b, err));
+    TD_TRY(note_means(out, 1, &one, &two, truth, err));
+    td_mean_question normal = {.alpha = ALPHA, .is_normal = 1};
+    TD_TRY(td_mean_compare(&diff, &one, &two, normal, err));
+    note(out, 2, diff.ci, truth);
+    out->rejects[2] = diff.p_value <= ALPHA;
+    note(out, 3, td_diff_interval_of(TD_DIFF_MIETTINEN_NURMINEN, &visitors, ALPHA),
+         buyers[0] - buyers[job->p2 > job->p1]);
+    note_p(out, 3, td_test_z_pooled(&visitors, TD_TWO_SIDED));
+    return TD_OK;
+}
+
+static td_status judge_clusters(outcome *out, const study *job, td_rng *rng, td_error *err) {
+    cluster_arm *arm = td_mem_array(2, sizeof *arm, err);
+    if (arm == NULL) return TD_ERR_NOMEM;
+    draw_clusters(&arm[0], job->n1, mu[0], rng);
+    draw_clusters(&arm[1], job->n2, mu[job->p2 > job->p1], rng);
+    td_status status = judge_arms(out, job, &arm[0], &arm[1], err);
+    td_mem_free(arm);
+    return status;
+}
+
+/* --- peeks ------------------------------------------------------------------------------------ */
+
+static const method peek_methods[] = {
+    {"obrien-fleming", AT_LEAST, NULL},
+    {"pocock", AT_LEAST, NULL},
+    {"lan-demets-obrien-fleming", AT_LEAST, NULL},
+    {"lan-demets-pocock", AT_LEAST, NULL},
+    {"none: 1.96 at every look", NOTHING, "any other row"},
+    {"msprt, tau 0.001", AT_LEAST, NULL},
+    {"confidence-sequence, planned for the end", AT_LEAST, NULL},
+};
+
+static double bound[TD_N_BOUNDARIES][LOOKS];
+
+static void fill_bounds(void) {
+    double information[LOOKS];
+    td_error err = {0};
+    for (int k = 0; k < LOOKS; k++) information[k] = (k + 1.0) / LOOKS;
+    for (int b = 0; b < TD_N_BOUNDARIES; b++) {
+        td_looks looks = {(td_boundary)b, ALPHA, 0, LOOKS, information};
+        must(td_looks_bounds(bound[b], &looks, &err), &err);
+    }
+}
+
+/* One look: a method that once missed the truth or rejected stays so. */
+static void look(outcome *out, const study *job, const td_two_counts *c, int k) {
+    double n = (double)c->n1, p1 = (double)c->x1 / n, p2 = (double)c->x2 / n;
+    double d = p1 - p2, gap = fabs(d - (job->p1 - job->p2)), mean = 0.5 * (p1 + p2);
+    double se = sqrt((p1 * (1.0 - p1) + p2 * (1.0 - p2)) / n);
+    double z = d / sqrt(2.0 * mean * (1.0 - mean) / n);
+    if (!(se > 0)) return;
+    for (int b = 0; b < TD_N_BOUNDARIES; b++) {
+        out->holds[b] &= gap <= bound[b][k] * se;
+        out->rejects[b] |= fabs(z) >= bound[b][k];
+    }
+    double rho = td_sequence_rho(ALPHA, 2.0 * LOOKS * PER_LOOK);
+    out->holds[5] &= gap <= td_msprt_half_width(se, 0.001, ALPHA);
+    out->rejects[5] |= td_msprt_p_value(d, se, 0.001) <= ALPHA;
+    out->holds[6] &= gap <= td_sequence_half_width(se, 2.0 * n, rho, ALPHA);
+    out->rejects[6] |= td_sequence_p_value(d, se, 2.0 * n, rho) <= ALPHA;
+}
+
+static td_status judge_peeks(outcome *out, const study *job, td_rng *rng, td_error *err) {
+    (void)err;
+    td_two_counts c = {0};
+    for (int m = 0; m < 7; m++) {
+        out->holds[m] = 1;
+        out->rejects[m] = 0;
+    }
+    for (int k = 0; k < LOOKS; k++) {
+        c.x1 += draw_count(rng, PER_LOOK, job->p1);
+        c.x2 += draw_count(rng, PER_LOOK, job->p2);
+        c.n1 += PER_LOOK;
+        c.n2 += PER_LOOK;
+        look(out, job, &c, k);
+    }
+    return TD_OK;
+}
+
+/* --- runs and tables -------------------------------------------------------------------------- */
+
+static td_status one_run(void *ctx, td_chunk chunk, td_error *err) {
+    study *job = ctx;
+    outcome *out = &job->out[chunk.index];
+    memset(out, 2, sizeof *out);
+    td_rng rng = td_rng_stream(job->options->seed, job->title, chunk.index, 0);
+    if (job->p2 > job->p1) td_rng_jump(&rng, UINT64_C(1) << 40);
+    return job->judge(out, job, &rng, err);
+}
+
+/* Percentages over the runs; -1 where a method has none. */
+typedef struct rates {
+    double holds[MAX_METHODS], rejects[MAX_METHODS];
+} rates;
+
+static void simulate(rates *r, study *job, double p2) {
+    td_exec exec = {.n_threads = job->options->n_threads};
+    td_error err = {0};
+    uint64_t runs = job->options->runs;
+    job->p1 = BASE;
+    job->p2 = p2;
+    must(td_par_for(&exec, runs, 1, one_run, job, &err), &err);
+    for (int m = 0; m < job->n_methods; m++) {
+        uint64_t held = 0, rejected = 0, made = 0, asked = 0;
+        for (uint64_t i = 0; i < runs; i++) {
+            made += job->out[i].holds[m] < 2;
+            held += job->out[i].holds[m] == 1;
+            asked += job->out[i].rejects[m] < 2;
+            rejected += job->out[i].rejects[m] == 1;
+        }
+        r->holds[m] = made > 0 ? 100.0 * (double)held / (double)made : -1;
+        r->rejects[m] = asked > 0 ? 100.0 * (double)rejected / (double)asked : -1;
+    }
+}
+
+/* 1 when the percentage is what the method promises. */
+static int is_kept(promise what, double percent, double target, double slack) {
+    if (what == NOTHING || percent < 0) return 1;
+    if (what == ASYMPTOTIC)
+        return target > 50 ? percent >= 93.5 && percent <= 96.5 : percent >= 4 && percent <= 6;
+    return target > 50 ? percent >= 95 - slack : percent <= 5 + slack;
+}
+
+static void cell(double percent) {
+    if (percent < 0) printf(" |");
+    if (percent >= 0) printf(" %.2f |", percent);
+}
+
+static int print_table(study *job) {
+    rates none, effect;
+    double slack = 200.0 * sqrt(0.05 * 0.95 / (double)job->options->runs);
+    int n_broken = 0;
+    simulate(&none, job, BASE);
+    simulate(&effect, job, BETTER);
+    printf("\n%s\n\n| method | holds, no effect | holds, effect | rejects, no effect | |\n"
+           "|---|---|---|---|---|\n",
+           job->title);
+    for (int m = 0; m < job->n_methods; m++) {
+        const method *how = &job->methods[m];
+        int is_fine = is_kept(how->promise, none.holds[m], 95, slack) &&
+                      is_kept(how->promise, effect.holds[m], 95, slack) &&
+                      is_kept(how->promise, none.rejects[m], 5, slack);
+        printf("| %s |", how->name);
+        cell(none.holds[m]);
+        cell(effect.holds[m]);
+        cell(none.rejects[m]);
+        n_broken += !is_fine;
+        if (how->instead != NULL) printf(" use %s |\n", how->instead);
+        if (how->instead == NULL) printf(" %s |\n", is_fine ? "" : "**not as promised**");
+    }
+    fflush(stdout);
+    return n_broken;
+}
+
+static uint64_t option(int argc, char **argv, const char *name, uint64_t standard) {
+    size_t length = strlen(name);
+    for (int a = 1; a < argc; a++) {
+        if (strncmp(argv[a], name, length) == 0 && argv[a][length] == '=')
+            return strtoull(argv[a] + length + 1, NULL, 10);
+    }
+    return standard;
+}
+
+#define METHODS(table) table, sizeof(table) / sizeof *(table)
+
+int main(int argc, char **argv) {
+    options o = {option(argc, argv, "runs", 10000), option(argc, argv, "seed", 1),
+                 (int)option(argc, argv, "threads", 2)};
+    td_error err = {0};
+    study jobs[] = {
+        {"10,000 v 10,000 visitors", METHODS(count_methods), judge_counts, 10000, 10000, &o, 0, 0,
+         0},
+        {"1,000 v 1,000 visitors", METHODS(count_methods), judge_counts, 1000, 1000, &o, 0, 0, 0},
+        {"500 v 1,500 visitors", METHODS(count_methods), judge_counts, 500, 1500, &o, 0, 0, 0},
+        {"values and strata, 10,000 v 10,000 visitors", METHODS(value_methods), judge_values, 10000,
+         10000, &o, 0, 0, 0},
+        {"sessions of 4,000 v 4,000 visitors", METHODS(cluster_methods), judge_clusters, 4000, 4000,
+         &o, 0, 0, 0},
+        {"20 peeks, 20,000 v 20,000 visitors at the end", METHODS(peek_methods), judge_peeks, 0, 0,
+         &o, 0, 0, 0},
+    };
+    outcome *out = td_mem_zeroed(o.runs, sizeof *out, &err);
+    must(out == NULL ? TD_ERR_NOMEM : TD_OK, &err);
+    fill_bounds();
+    for (int i = 0; i < 2; i++) {
+        mu[i] = mu_of(i == 0 ? BASE : BETTER);
+        buyers[i] = mean_buyers(mu[i]);
+    }
+    int n_broken = 0;
+    printf("%llu experiments a row, base rate 0.8 %%, effect 1.0 %%; percent\n",
+           (unsigned long long)o.runs);
+    for (size_t i = 0; i < sizeof jobs / sizeof *jobs; i++) {
+        jobs[i].out = out;
+        if (jobs[i].judge == judge_counts &&
+            (double)jobs[i].n1 * (double)jobs[i].n2 <= TD_EXACT_CELLS)
+            fill_cache(&jobs[i]);
+        n_broken += print_table(&jobs[i]);
+    }
+    td_mem_free(out);
+    return n_broken > 0;
+}
