@@ -363,6 +363,19 @@ td_status td_train_args_finish(td_train_args *args, td_cli *cli, td_error *err) 
     return td_params_check(&args->params, err);
 }
 
+/* "a|b|c": behind name and default, a long list over several lines, broken behind a '|'. */
+static void print_choice(const char *range) {
+    int at = 37;
+    while (*range != '\0') {
+        int n = (int)strcspn(range, "|");
+        n += range[n] == '|';
+        if (at + n > 96) at = printf("\n%37s", "") - 1;
+        at += printf("%.*s", n, range);
+        range += n;
+    }
+    putchar('\n');
+}
+
 /* Straight from the trainer's table: nothing to keep in step by hand. */
 void td_train_print_parameters(void) {
     uint32_t n = 0;
@@ -371,7 +384,9 @@ void td_train_print_parameters(void) {
     for (uint32_t i = 0; i < n; i++) {
         if (strcmp(spec[i].name, "seed") == 0) continue; /* an option of every command */
         const char *range = *spec[i].range != '\0' ? spec[i].range : spec[i].type;
-        printf("  %-24s %-9s %s\n      ", spec[i].name, spec[i].initial, range);
+        printf("  %-24s %-9s ", spec[i].name, spec[i].initial);
+        print_choice(range);
+        printf("      ");
         td_help_wrapped(spec[i].help, 6, 6);
         if (*spec[i].aliases == '\0') continue;
         printf("      also: ");

@@ -3,6 +3,7 @@
  *     objective      label                        training rows
  *     binary         0 or 1                       both classes
  *     multiclass     0, 1, ... num_class - 1      every class
+ *     poisson        any finite number >= 0       -
  *     others         any finite number            -
  *
  * Weights are positive and finite. A row that breaks the rule is an error with its number and
@@ -19,9 +20,11 @@
 td_labels td_labels_of(const td_train_params *params) {
     switch (params->objective) {
     case TD_OBJECTIVE_BINARY:
-        return (td_labels){2};
+        return (td_labels){.n_classes = 2};
     case TD_OBJECTIVE_MULTICLASS:
-        return (td_labels){(uint32_t)params->num_class};
+        return (td_labels){.n_classes = (uint32_t)params->num_class};
+    case TD_OBJECTIVE_POISSON:
+        return (td_labels){.is_count = 1};
     default:
         return (td_labels){0};
     }
@@ -31,6 +34,8 @@ static td_status check_label(double y, td_labels rule, uint64_t row, td_error *e
     unsigned long long number = row + 1;
     TD_CHECK(y == y, err, TD_ERR_RANGE, "row %llu: the label is missing (NaN)", number);
     TD_CHECK(fabs(y) <= 1e300, err, TD_ERR_RANGE, "row %llu: label %g is not finite", number, y);
+    TD_CHECK(!rule.is_count || y >= 0, err, TD_ERR_RANGE,
+             "row %llu: label %.17g is below 0 (objective=poisson)", number, y);
     if (rule.n_classes == 0) return TD_OK;
     int is_class = y >= 0 && y < rule.n_classes && y == floor(y);
     TD_CHECK(is_class || rule.n_classes != 2, err, TD_ERR_RANGE,

@@ -9,7 +9,8 @@
 
 /* What a label may be, decided by the objective. */
 typedef struct td_labels {
-    uint32_t n_classes; /* labels are 0 .. n_classes - 1; 0 = any finite number */
+    uint32_t n_classes; /* labels are 0 .. n_classes - 1; 0 = finite numbers */
+    int is_count;       /* numbers must not be negative */
 } td_labels;
 
 td_labels td_labels_of(const td_train_params *params);

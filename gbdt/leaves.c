@@ -11,6 +11,7 @@
  *    to its leaf's sums. Chunks are as long as 64 rows a leaf at least, so their sums stay small
  *    beside the table.
  * 3. Add up the chunks' sums in chunk order: the bits depend on the leaves alone.
+ *    Losses without a second derivative have their leaf values made again here (leaves_renew.c).
  * 4. Walk the rows in order again and add their leaf's value to the score.
  *
  * Cost: 40 bytes a row, in sequence but for step 1. */
@@ -20,6 +21,7 @@
 #include <string.h>
 
 #include "core/base/mem.h"
+#include "gbdt/leaves_renew.h"
 
 enum { PIECE = 4096, PIECES_GRAIN = 4, CHUNK_ROWS = 16384, ROWS_A_LEAF = 64 };
 
@@ -146,6 +148,7 @@ static td_status run(td_tree *tree, work *all, td_error *err) {
     TD_TRY(td_par_for(exec, n_pieces, PIECES_GRAIN, note_leaves, all, err));
     TD_TRY(td_par_for(exec, job->n_rows, all->chunk_rows, sum_chunk, all, err));
     set_values(tree, all);
+    if (job->renew != NULL) TD_TRY(td_leaves_renew(tree, job, err));
     return td_par_for(exec, job->n_rows, CHUNK_ROWS, score_chunk, all, err);
 }
 

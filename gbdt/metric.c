@@ -6,6 +6,7 @@
  *     l2              squared error of the response (for binary: the Brier score)
  *     multi_logloss   log(sum over j of exp(s_j - s_y)), with the highest score taken out first
  *     multi_error     1 when another class scores at least as high as the row's own, else 0
+ *     l1, huber, quantile, poisson   of the response (loss_value.c)
  *     auc             ranking.c; without weights
  *
  * All but the AUC are weighted means over the rows: sums over fixed chunks, joined in order. The
@@ -17,7 +18,7 @@
 #include <string.h>
 
 #include "core/base/numeric.h"
-#include "gbdt/objective.h"
+#include "gbdt/loss_value.h"
 #include "stats/ranking.h"
 
 enum { BLOCK = 256 };
@@ -66,11 +67,13 @@ static double multi_error(const td_loss *rows, const double *score, uint64_t own
     return 0;
 }
 
-static void square_losses(double *loss, const td_loss *rows, const double *score,
-                          const double *label, uint64_t n) {
+static void value_losses(double *loss, const judging *work, const double *score,
+                         const double *label, uint64_t n) {
     memcpy(loss, score, n * sizeof *loss);
-    td_response(loss, rows->objective, 1, n, n);
-    for (uint64_t i = 0; i < n; i++) loss[i] = (loss[i] - label[i]) * (loss[i] - label[i]);
+    td_response(loss, work->loss->objective, 1, n, n);
+    for (uint64_t i = 0; i < n; i++) {
+        loss[i] = td_value_loss(work->metric, label[i], loss[i], work->loss->alpha);
+    }
 }
 
 static void fill_losses(double *loss, const judging *work, uint64_t begin, uint64_t n) {
@@ -88,7 +91,7 @@ static void fill_losses(double *loss, const judging *work, uint64_t begin, uint6
         log_losses(loss, score, label, n);
         break;
     default:
-        square_losses(loss, work->loss, score, label, n);
+        value_losses(loss, work, score, label, n);
         break;
     }
 }
@@ -134,6 +137,14 @@ td_stop_metric td_metric_of_params(const td_train_params *params) {
         return TD_METRIC_LOG_LOSS;
     case TD_OBJECTIVE_MULTICLASS:
         return TD_METRIC_MULTI_LOG_LOSS;
+    case TD_OBJECTIVE_REGRESSION_L1:
+        return TD_METRIC_L1;
+    case TD_OBJECTIVE_HUBER:
+        return TD_METRIC_HUBER;
+    case TD_OBJECTIVE_QUANTILE:
+        return TD_METRIC_QUANTILE;
+    case TD_OBJECTIVE_POISSON:
+        return TD_METRIC_POISSON;
     default:
         return TD_METRIC_L2;
     }

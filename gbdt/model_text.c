@@ -1,6 +1,6 @@
 /* gbdt/model_text.c: a model as lines of text and back (docs/model_integration.md).
  *
- *     objective binary|regression|multiclass|custom
+ *     objective binary|regression|multiclass|regression_l1|huber|quantile|poisson|custom
  *     outputs K                          raw scores of a row; version 2 only, else 1
  *     base_score S...                    K raw scores before the first tree
  *     features N
@@ -24,7 +24,8 @@
 #include "gbdt/tree.h"
 
 static const char kind[] = "gbdt";
-static const char *const objectives[] = {"binary", "regression", "multiclass", "custom"};
+static const char *const objectives[] = {"binary", "regression", "multiclass", "regression_l1",
+                                         "huber",  "quantile",   "poisson",    "custom"};
 enum { N_OBJECTIVES = sizeof objectives / sizeof *objectives, VERSION_1_OBJECTIVES = 2 };
 
 /* ---- writing --------------------------------------------------------------------------------- */

@@ -23,6 +23,7 @@
 #include "core/base/mem.h"
 #include "core/base/numeric.h"
 #include "gbdt/binning.h"
+#include "gbdt/loss_value.h"
 
 enum { GRAIN = 8192, SOFTMAX_ROWS = 256 };
 
@@ -32,6 +33,8 @@ td_loss td_loss_of(const td_train_params *params, const td_binned *rows) {
                      .n_rows = rows->n_rows,
                      .label = rows->label,
                      .weight = rows->weight,
+                     .alpha = params->alpha,
+                     .max_delta_step = params->poisson_max_delta_step,
                      .pos_weight = params->scale_pos_weight,
                      .custom = params->custom};
 }
@@ -66,6 +69,7 @@ static void softmax_rows(double *score, uint32_t n_outputs, uint64_t stride, uin
 void td_response(double *score, td_objective objective, uint32_t n_outputs, uint64_t stride,
                  uint64_t n) {
     if (objective == TD_OBJECTIVE_BINARY) td_sigmoid_array(score, score, n);
+    if (objective == TD_OBJECTIVE_POISSON) td_exp_array(score, score, n);
     if (objective != TD_OBJECTIVE_MULTICLASS) return;
     for (uint64_t at = 0; at < n; at += SOFTMAX_ROWS) {
         softmax_rows(score + at, n_outputs, stride, n - at < SOFTMAX_ROWS ? n - at : SOFTMAX_ROWS);
@@ -158,6 +162,9 @@ static void derive(const job *work, uint64_t begin, uint64_t end) {
         derive_classes(work, begin, end);
         break;
     case TD_OBJECTIVE_CUSTOM:
+        break;
+    default:
+        td_value_derive(work->out, work->loss, work->score, begin, end);
         break;
     }
 }
@@ -296,7 +303,10 @@ td_status td_loss_start(double *start, const td_loss *loss, const td_exec *exec,
         double sum[2];
         TD_TRY(td_row_sums_take(sum, &what, exec, err));
         double mean = sum[0] / sum[1];
-        *start = loss->objective == TD_OBJECTIVE_BINARY ? td_logit(mean) : mean;
+        *start = td_logit(mean);
+        if (loss->objective != TD_OBJECTIVE_BINARY) {
+            TD_TRY(td_value_start(start, loss, mean, err));
+        }
     }
     for (uint32_t k = 0; k < loss->n_outputs; k++) {
         TD_CHECK(fabs(start[k]) <= 1e300, err, TD_ERR_NUMERIC,

@@ -4,6 +4,7 @@
  * regression:  squared error    grad = w (s - y)         hess = w             start = mean
  * multiclass:  p = softmax(s)   grad = w (p_k - [y = k]) hess = w K/(K-1) p_k (1 - p_k)
  *              over K classes, one score each            start = log of the class's share
+ * regression_l1, quantile, huber, poisson: loss_value.h
  * custom:      callbacks (custom.h)
  * with s the raw score, y the label and w the row's weight (times scale_pos_weight for y = 1).
  *
@@ -23,6 +24,8 @@ typedef struct td_loss {
     uint64_t n_rows;
     const double *label;     /* [n_rows] */
     const double *weight;    /* [n_rows], NULL = ones */
+    double alpha;            /* of huber and quantile */
+    double max_delta_step;   /* of poisson */
     double pos_weight;       /* factor on the weight of rows with label 1, binary only */
     const td_custom *custom; /* NULL = none */
 } td_loss;

@@ -13,8 +13,12 @@
 typedef enum td_objective {
     TD_OBJECTIVE_BINARY,
     TD_OBJECTIVE_REGRESSION,
-    TD_OBJECTIVE_MULTICLASS, /* softmax over num_class classes, a tree per class and round */
-    TD_OBJECTIVE_CUSTOM      /* params.custom says the derivatives of num_class scores */
+    TD_OBJECTIVE_MULTICLASS,    /* softmax over num_class classes, a tree per class and round */
+    TD_OBJECTIVE_REGRESSION_L1, /* the median of the label */
+    TD_OBJECTIVE_HUBER,
+    TD_OBJECTIVE_QUANTILE, /* the alpha-quantile of the label */
+    TD_OBJECTIVE_POISSON,  /* the log of the mean of a label >= 0 */
+    TD_OBJECTIVE_CUSTOM    /* params.custom says the derivatives of num_class scores */
 } td_objective;
 typedef enum td_stop_metric {
     TD_METRIC_DEFAULT, /* params.custom's where it has one, else the objective's own loss */
@@ -23,7 +27,11 @@ typedef enum td_stop_metric {
     TD_METRIC_L2,
     TD_METRIC_MULTI_LOG_LOSS,
     TD_METRIC_MULTI_ERROR, /* share of rows whose class does not have the highest score alone */
-    TD_METRIC_CUSTOM       /* params.custom->metric */
+    TD_METRIC_L1,
+    TD_METRIC_HUBER,
+    TD_METRIC_QUANTILE,
+    TD_METRIC_POISSON,
+    TD_METRIC_CUSTOM /* params.custom->metric */
 } td_stop_metric;
 typedef enum td_grow_policy { TD_GROW_LEAFWISE, TD_GROW_DEPTHWISE } td_grow_policy;
 
@@ -41,6 +49,8 @@ typedef struct td_train_params {
     uint64_t seed;
     double learning_rate, min_sum_hessian_in_leaf, lambda_l1, lambda_l2, min_gain_to_split;
     double bagging_fraction, feature_fraction, scale_pos_weight, cat_smooth, cat_l2;
+    double alpha;                  /* of huber and quantile */
+    double poisson_max_delta_step; /* enlarges the hessian of poisson */
     const int8_t *monotone; /* [n_monotone], by feature of the training rows: 1 = the prediction may
                                only rise with the feature, -1 = only fall, 0 = free. Borrowed, NULL
                                = all free. Numbers only; what missing values do is free. */

@@ -20,6 +20,7 @@
 #include "core/base/rng.h"
 #include "gbdt/grow.h"
 #include "gbdt/leaves.h"
+#include "gbdt/loss_value.h"
 #include "gbdt/objective.h"
 #include "gbdt/sample.h"
 #include "gbdt/walk.h"
@@ -38,6 +39,7 @@ typedef struct training {
     uint32_t most_leaves;             /* of the round's trees */
     double *score, *grad, *hess;      /* of the training rows */
     td_gradient_range *range;         /* [n_outputs] */
+    td_renewal renewal;               /* share 0 = none */
     uint32_t *leaf_of;                /* [rows] leaf in the tree */
     double *valid_score, *valid_best; /* best: scores at the best round */
     double best_metric;
@@ -110,6 +112,7 @@ static td_status start_scores(training *job, td_error *err) {
 static td_status start(training *job, td_error *err) {
     const td_train_params *params = job->params;
     job->loss = td_loss_of(params, job->train);
+    job->renewal = (td_renewal){job->loss.label, job->loss.weight, td_value_share(params)};
     TD_TRY(td_model_init(&job->model, job->train->n_features, job->loss.n_outputs,
                          (uint32_t)params->num_iterations, err));
     job->model->objective = params->objective;
@@ -173,8 +176,14 @@ static td_status add_tree(training *job, uint32_t output, td_error *err) {
     td_growth growth = {&job->q, sample->row, sample->n, sample->use_slot};
     TD_TRY(td_grow_tree(&job->tree, &job->grower, &growth, err));
     double *score = job->score + output * n;
-    td_leaf_job finish = {&job->grower,           n,     job->grad + output * n,
-                          job->hess + output * n, score, job->leaf_of};
+    const td_renewal *renew = job->renewal.share > 0 ? &job->renewal : NULL;
+    td_leaf_job finish = {.grower = &job->grower,
+                          .n_rows = n,
+                          .grad = job->grad + output * n,
+                          .hess = job->hess + output * n,
+                          .score = score,
+                          .renew = renew,
+                          .leaf_of = job->leaf_of};
     if (sample->row != NULL) memset(job->leaf_of, 0xff, n * sizeof *job->leaf_of);
     TD_TRY(td_leaves_finish(&job->tree, &finish, err));
     if (sample->row != NULL) TD_TRY(walk_rows(job, score, job->train, sample->in_bag, err));
@@ -285,8 +294,10 @@ static td_status check_call(const td_binned *train, const td_binned *valid,
     TD_TRY(td_params_check(params, err));
     TD_CHECK(valid != NULL || params->early_stopping_round == 0, err, TD_ERR_ARG,
              "early_stopping_round=%d needs validation rows", params->early_stopping_round);
-    TD_CHECK(train->labels.n_classes == td_labels_of(params).n_classes, err, TD_ERR_ARG,
-             "the rows were binned for another objective or num_class");
+    td_labels labels = td_labels_of(params);
+    TD_CHECK(train->labels.n_classes == labels.n_classes &&
+                 train->labels.is_count >= labels.is_count,
+             err, TD_ERR_ARG, "the rows were binned for another objective or num_class");
     TD_CHECK(valid == NULL || params->objective != TD_OBJECTIVE_CUSTOM ||
                  td_metric_of_params(params) != TD_METRIC_L2 || params->metric == TD_METRIC_L2,
              err, TD_ERR_ARG,

@@ -36,6 +36,27 @@ Test(gbdt_params, aliases_of_both_systems_set_the_same_field) {
     cr_assert_eq(p.grow_policy, TD_GROW_LEAFWISE);
 }
 
+/* A word means what its parameter can mean: "l2" is an objective and a metric. */
+Test(gbdt_params, words_are_read_by_their_parameter) {
+    static const struct {
+        const char *key, *word, *shown;
+    } cases[] = {{"objective", "mse", "regression"},        {"metric", "mse", "l2"},
+                 {"objective", "mae", "regression_l1"},     {"metric", "regression_l1", "l1"},
+                 {"objective", "softmax", "multiclass"},    {"metric", "softmax", "multi_logloss"},
+                 {"objective", "count:poisson", "poisson"}, {"metric", "merror", "multi_error"}};
+    uint32_t n;
+    const td_param_spec *specs = td_param_table(&n);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        td_train_params p = td_train_params_default();
+        char shown[40];
+        cr_assert_eq(set(&p, cases[i].key, cases[i].word).code, TD_OK, "%s", cases[i].word);
+        int at = td_params_find(cases[i].key);
+        cr_assert(at >= 0 && strcmp(specs[at].name, cases[i].key) == 0);
+        td_params_value(&p, (uint32_t)at, shown);
+        cr_assert_str_eq(shown, cases[i].shown);
+    }
+}
+
 Test(gbdt_params, every_name_and_alias_is_found_once_and_defaults_are_in_range) {
     uint32_t n;
     const td_param_spec *specs = td_param_table(&n);
