@@ -128,8 +128,8 @@ static td_status run(td_shop *shop, td_eda_look *look, const td_cli *cli, const 
     td_eda_rule rule = {(uint64_t)o->heavy_events, (uint64_t)o->fast_gaps, o->fast_ms,
                         (uint32_t)o->sleepless_hours};
     const td_catalog *catalog = shop->catalog.has_properties ? &shop->catalog : NULL;
-    TD_TRY(td_eda_build(&look->eda, &shop->log.events, &shop->sessions, catalog, &rule, &cli->exec,
-                        err));
+    td_eda_input seen = {&shop->log.events, &shop->sessions, catalog};
+    TD_TRY(td_eda_build(&look->eda, &seen, &rule, &cli->exec, err));
     count_clock(&look->clock, &shop->log.events);
     if (o->html != NULL) TD_TRY(write_page(o->html, look, err));
     TD_TRY(td_cli_write_json(cli, fill_json, look, err));

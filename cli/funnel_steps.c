@@ -99,7 +99,7 @@ static td_status parse_lists(td_paths *out, const td_path_options *o, td_arena *
 
 td_status td_paths_parse(td_paths *out, const td_path_options *options, td_error *err) {
     *out = (td_paths){.level = options->level};
-    out->unit = strcmp(options->unit, "session") == 0 ? TD_UNIT_SESSION : TD_UNIT_VISITOR;
+    out->steps.unit = strcmp(options->unit, "session") == 0 ? TD_UNIT_SESSION : TD_UNIT_VISITOR;
     while (strcmp(options->touch, td_step_touch_name(out->touch)) != 0) out->touch++;
     TD_TRY(parse_window(&out->steps.window_ms, options->window, err));
     td_arena arena = {0};
@@ -119,21 +119,21 @@ int td_paths_need_catalog(const td_paths *paths) {
 
 static td_status count_units(td_paths *p, const td_shop *shop, td_error *err) {
     const td_events *events = &shop->log.events;
-    TD_TRY(td_step_breakdown_build(&p->total, &p->table, TD_STEPS_BY_NOTHING, TD_TOUCH_FIRST,
-                                   events, NULL, err));
+    td_step_grouping all = {TD_STEPS_BY_NOTHING, TD_TOUCH_FIRST};
+    TD_TRY(td_step_breakdown_build(&p->total, &p->table, all, events, NULL, err));
     const td_catalog *catalog = shop->has_catalog ? &shop->catalog : NULL;
     for (uint32_t i = 0; i < p->n_by; i++) {
-        TD_TRY(td_step_breakdown_build(&p->breakdown[i], &p->table, p->by[i], p->touch, events,
-                                       catalog, err));
+        td_step_grouping grouping = {p->by[i], p->touch};
+        TD_TRY(
+            td_step_breakdown_build(&p->breakdown[i], &p->table, grouping, events, catalog, err));
     }
     return TD_OK;
 }
 
-static td_status time_wait(td_paths *p, uint32_t from, uint32_t to, const td_shop *shop,
-                           const td_exec *exec, td_error *err) {
+static td_status time_wait(td_paths *p, uint32_t from, uint32_t to, const td_exec *exec,
+                           td_error *err) {
     td_step_waits waits;
-    TD_TRY(td_step_waits_build(&waits, &p->table, from, to, p->steps.window_ms,
-                               shop->log.events.last_timestamp, err));
+    TD_TRY(td_step_waits_build(&waits, &p->table, from, to, err));
     td_path_wait *wait = &p->wait[p->n_waits++];
     wait->from = from;
     wait->to = to;
@@ -144,11 +144,11 @@ static td_status time_wait(td_paths *p, uint32_t from, uint32_t to, const td_sho
 }
 
 td_status td_paths_build(td_paths *paths, const td_shop *shop, const td_exec *exec, td_error *err) {
-    TD_TRY(td_step_table_build(&paths->table, &paths->steps, paths->unit, &shop->log.events,
-                               &shop->sessions, exec, err));
+    TD_TRY(td_step_table_build(&paths->table, &paths->steps, &shop->log.events, &shop->sessions,
+                               exec, err));
     TD_TRY(count_units(paths, shop, err));
     for (uint32_t step = 2; step <= paths->steps.n; step++) {
-        TD_TRY(time_wait(paths, step - 1, step, shop, exec, err));
+        TD_TRY(time_wait(paths, step - 1, step, exec, err));
     }
-    return paths->steps.n > 2 ? time_wait(paths, 1, paths->steps.n, shop, exec, err) : TD_OK;
+    return paths->steps.n > 2 ? time_wait(paths, 1, paths->steps.n, exec, err) : TD_OK;
 }

@@ -27,7 +27,6 @@ typedef struct td_path_wait {
 /* Everything that is reported. */
 typedef struct td_paths {
     td_steps steps;
-    td_step_unit unit;
     td_step_touch touch;
     double level;
     td_step_table table;

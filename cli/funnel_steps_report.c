@@ -183,7 +183,7 @@ static void json_breakdown(td_json *json, const td_paths *p, uint32_t b) {
 
 void td_paths_json(td_json *json, const td_paths *p) {
     td_json_object(json, "paths");
-    td_json_text(json, "unit", p->unit == TD_UNIT_SESSION ? "session" : "visitor");
+    td_json_text(json, "unit", p->steps.unit == TD_UNIT_SESSION ? "session" : "visitor");
     json_time(json, "window_ms", p->steps.window_ms == TD_NO_WINDOW ? -1 : p->steps.window_ms);
     td_json_array(json, "modes");
     for (int bit = 0; bit < TD_N_STEP_MODES; bit++) {
@@ -218,7 +218,7 @@ static void add_share(td_grid *grid, uint64_t n, uint64_t of, double level) {
 
 static void print_heading(const td_paths *p) {
     char text[32];
-    printf("paths of %ss, ", p->unit == TD_UNIT_SESSION ? "session" : "visitor");
+    printf("paths of %ss, ", p->steps.unit == TD_UNIT_SESSION ? "session" : "visitor");
     if (p->steps.window_ms == TD_NO_WINDOW) {
         fputs("no window", stdout);
     } else {
@@ -235,7 +235,7 @@ static void print_steps(const td_paths *p) {
     td_grid grid;
     td_grid_open(&grid, "lrrrrr");
     td_grid_cell(&grid, "step");
-    td_grid_cell(&grid, p->unit == TD_UNIT_SESSION ? "sessions" : "visitors");
+    td_grid_cell(&grid, p->steps.unit == TD_UNIT_SESSION ? "sessions" : "visitors");
     td_grid_cell(&grid, "of the first");
     td_grid_cell(&grid, "%g %%", 100 * p->level);
     td_grid_cell(&grid, "of the one before");

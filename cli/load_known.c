@@ -159,7 +159,8 @@ td_status td_known_compare(td_known *out, const td_shop *shop, const td_exec *ex
     td_eda_rule rule = td_eda_rule_default();
     const td_catalog *catalog = shop->catalog.has_properties ? &shop->catalog : NULL;
     td_eda eda;
-    TD_TRY(td_eda_build(&eda, &shop->log.events, &shop->sessions, catalog, &rule, exec, err));
+    td_eda_input seen = {&shop->log.events, &shop->sessions, catalog};
+    TD_TRY(td_eda_build(&eda, &seen, &rule, exec, err));
     out->n = 0;
     add_events(out, shop, total.kpi);
     TD_TRY(add_sessions(out, shop, &total, &eda, exec, err));

@@ -290,18 +290,19 @@ static void cover(td_eda *out, const td_events *events, const td_catalog *catalo
     }
 }
 
-td_status td_eda_build(td_eda *out, const td_events *events, const td_sessions *sessions,
-                       const td_catalog *catalog, const td_eda_rule *rule, const td_exec *exec,
-                       td_error *err) {
+td_status td_eda_build(td_eda *out, const td_eda_input *input, const td_eda_rule *rule,
+                       const td_exec *exec, td_error *err) {
     *out = (td_eda){.rule = *rule};
+    const td_events *events = input->events;
     values v = {0};
     v.row = td_mem_array(events->n, sizeof *v.row, err);
     v.scratch = td_mem_array(events->n, sizeof *v.scratch, err);
+    look l = {events, input->sessions, &v};
     td_status status = v.row == NULL || v.scratch == NULL ? TD_ERR_NOMEM : TD_OK;
-    if (status == TD_OK) status = build_spreads(out, &v, events, sessions, exec, err);
-    if (status == TD_OK) status = look_at_visitors(out, &(look){events, sessions, &v}, err);
+    if (status == TD_OK) status = build_spreads(out, &v, events, input->sessions, exec, err);
+    if (status == TD_OK) status = look_at_visitors(out, &l, err);
     if (status == TD_OK) status = look_at_items(out, events, err);
-    if (status == TD_OK && catalog != NULL) cover(out, events, catalog);
+    if (status == TD_OK && input->catalog != NULL) cover(out, events, input->catalog);
     td_mem_free(v.row);
     td_mem_free(v.scratch);
     return status;

@@ -17,7 +17,7 @@
 /* Whole numbers that are spread over a range. */
 typedef enum td_spread_id {
     TD_SPREAD_SESSION_EVENTS,   /* events of a session */
-    TD_SPREAD_SESSION_DURATION, /* ms from the first event to the last, of sessions of two or more */
+    TD_SPREAD_SESSION_DURATION, /* ms from first event to last, of sessions of two or more */
     TD_SPREAD_GAP,              /* ms between neighbouring events of a session */
     TD_SPREAD_PAUSE,            /* ms from a session's end to the visitor's next start */
     TD_SPREAD_VISITOR_EVENTS,   /* events of a visitor */
@@ -96,10 +96,14 @@ typedef struct td_eda {
     uint64_t events_with[TD_N_PROPERTIES]; /* events whose item had a value as of the event */
 } td_eda;
 
-/* Everything borrowed; catalog NULL = none, its counts are 0 then. O(events log(values)), a sort of
- * each spread. */
-td_status td_eda_build(td_eda *out, const td_events *events, const td_sessions *sessions,
-                       const td_catalog *catalog, const td_eda_rule *rule, const td_exec *exec,
-                       td_error *err) TD_MUST_USE;
+typedef struct td_eda_input { /* all borrowed */
+    const td_events *events;
+    const td_sessions *sessions;
+    const td_catalog *catalog; /* NULL = none, its counts are 0 then */
+} td_eda_input;
+
+/* O(events log(values)), a sort of each spread. */
+td_status td_eda_build(td_eda *out, const td_eda_input *input, const td_eda_rule *rule,
+                       const td_exec *exec, td_error *err) TD_MUST_USE;
 
 #endif

@@ -48,8 +48,7 @@ typedef struct builder {
     td_market_stream *out;
     const td_item_log *log;
     const td_catalog *catalog;
-    int64_t from;
-    int64_t until;
+    td_market_span span;
     td_market_event *kept; /* [out->n] item by item */
 } builder;
 
@@ -68,7 +67,7 @@ static void join_item(builder *b, uint32_t item) {
     force price = force_of(b->catalog, item, TD_PRICE);
     for (uint32_t e = log->begin[item]; e < log->begin[item + 1]; e++) {
         int64_t t = log->time[e];
-        if (t >= b->until) return;
+        if (t >= b->span.until) return;
         move_to(&category, t);
         move_to(&price, t);
         uint8_t kind = log->kind[e];
@@ -78,7 +77,7 @@ static void join_item(builder *b, uint32_t item) {
                                  .category =
                                      category.value >= 0 ? (uint32_t)category.value : TD_CODE_NONE,
                                  .kind = kind};
-        if (t < b->from) {
+        if (t < b->span.from) {
             count_old(b->out, &event);
         } else {
             b->kept[b->out->n++] = event;
@@ -114,10 +113,10 @@ static td_status build(builder *b, const td_exec *exec, td_error *err) {
 }
 
 td_status td_market_stream_build(td_market_stream *out, const td_item_log *log,
-                                 const td_catalog *catalog, int64_t from, int64_t until,
+                                 const td_catalog *catalog, td_market_span span,
                                  const td_exec *exec, td_error *err) {
     *out = (td_market_stream){0};
-    builder b = {.out = out, .log = log, .catalog = catalog, .from = from, .until = until};
+    builder b = {.out = out, .log = log, .catalog = catalog, .span = span};
     td_status status = build(&b, exec, err);
     td_mem_free(b.kept);
     if (status != TD_OK) td_market_stream_free(out);

@@ -41,10 +41,16 @@ typedef struct td_market_stream {
 
 void td_market_stream_free(td_market_stream *stream);
 
+/* Times in [from, until), ms. */
+typedef struct td_market_span {
+    int64_t from;
+    int64_t until;
+} td_market_span;
+
 /* *out owned*; log borrowed, catalog too (NULL = none). O(events of the log + values), and a sort
  * of the n events. */
 td_status td_market_stream_build(td_market_stream *out, const td_item_log *log,
-                                 const td_catalog *catalog, int64_t from, int64_t until,
+                                 const td_catalog *catalog, td_market_span span,
                                  const td_exec *exec, td_error *err) TD_MUST_USE;
 
 #endif

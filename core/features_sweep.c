@@ -276,9 +276,9 @@ static td_status order_rows(sweep *s, uint32_t *rank, const td_exec *exec, td_er
 static td_status join_events(sweep *s, const td_exec *exec, td_error *err) {
     uint64_t n = s->inputs->population->n;
     if (n == 0) return TD_OK;
-    int64_t from = s->row[0].start - TAIL_DAYS[TD_WINDOW_28D] * DAY_MS;
-    return td_market_stream_build(&s->stream, s->log, s->inputs->catalog, from, s->row[n - 1].start,
-                                  exec, err);
+    td_market_span span = {s->row[0].start - TAIL_DAYS[TD_WINDOW_28D] * DAY_MS,
+                           s->row[n - 1].start};
+    return td_market_stream_build(&s->stream, s->log, s->inputs->catalog, span, exec, err);
 }
 
 td_status td_market_sweep(td_market_values *out, const td_feature_inputs *inputs,

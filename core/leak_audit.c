@@ -153,7 +153,7 @@ static td_status sort_rows(uint32_t *row, uint64_t n, td_error *err) {
     return status;
 }
 
-/* The rows of the window stand together in the order of decisions, those decided at the cut last. */
+/* Rows of the window stand together in the order of decisions, those decided at the cut last. */
 static td_status list_rows(trial *t, const uint32_t *by_decision, uint64_t n, td_error *err) {
     const td_population *population = t->source->inputs.population;
     TD_NEW(t->row, n, err);
@@ -200,7 +200,7 @@ static td_status serve(trial *t, td_error *err) {
     td_population_rule rule = t->source->inputs.population->rule;
     rule.keep_censored = 1;
     TD_TRY(td_population_build_between(&t->population, &t->shop.sessions, &t->shop.funnel, &rule,
-                                       t->after, t->cut, err));
+                                       (td_decision_window){t->after, t->cut}, err));
     td_feature_inputs inputs = {.events = &t->shop.events,
                                 .sessions = &t->shop.sessions,
                                 .catalog =

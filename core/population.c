@@ -74,14 +74,14 @@ static td_status allocate(td_population *out, uint64_t n, td_error *err) {
 }
 
 static int is_between(const td_sessions *sessions, const td_population_rule *rule, uint64_t s,
-                      int64_t after, int64_t until) {
+                      td_decision_window window) {
     int64_t decision = sessions->start[s] + rule->decision_ms;
-    return decision > after && decision <= until;
+    return decision > window.after && decision <= window.until;
 }
 
 td_status td_population_build_between(td_population *out, const td_sessions *sessions,
                                       const td_funnel *funnel, const td_population_rule *rule,
-                                      int64_t after, int64_t until, td_error *err) {
+                                      td_decision_window window, td_error *err) {
     *out = (td_population){.rule = *rule};
     TD_CHECK(rule->decision_ms >= 0 && rule->decision_ms <= MAX_DECISION_MS, err, TD_ERR_RANGE,
              "decision time %lld ms is outside 0 .. %lld", (long long)rule->decision_ms,
@@ -90,7 +90,7 @@ td_status td_population_build_between(td_population *out, const td_sessions *ses
              (unsigned long long)funnel->n, (unsigned long long)sessions->n);
     uint64_t n = 0;
     for (uint64_t s = 0; s < sessions->n; s++) {
-        n += (uint64_t)is_between(sessions, rule, s, after, until);
+        n += (uint64_t)is_between(sessions, rule, s, window);
     }
     td_status status = allocate(out, n, err);
     if (status != TD_OK) {
@@ -98,7 +98,7 @@ td_status td_population_build_between(td_population *out, const td_sessions *ses
         return status;
     }
     for (uint64_t s = 0; s < sessions->n; s++) {
-        if (!is_between(sessions, rule, s, after, until)) continue;
+        if (!is_between(sessions, rule, s, window)) continue;
         fate f = session_fate(sessions, funnel, rule, s);
         if (f == SCORED) fill_row(out, sessions, funnel, s);
         out->n_censored += f == CENSORED;
@@ -110,5 +110,6 @@ td_status td_population_build_between(td_population *out, const td_sessions *ses
 td_status td_population_build(td_population *out, const td_sessions *sessions,
                               const td_funnel *funnel, const td_population_rule *rule,
                               td_error *err) {
-    return td_population_build_between(out, sessions, funnel, rule, INT64_MIN, INT64_MAX, err);
+    td_decision_window all = {INT64_MIN, INT64_MAX};
+    return td_population_build_between(out, sessions, funnel, rule, all, err);
 }

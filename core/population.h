@@ -54,10 +54,16 @@ td_status td_population_build(td_population *out, const td_sessions *sessions,
                               const td_funnel *funnel, const td_population_rule *rule,
                               td_error *err) TD_MUST_USE;
 
-/* The part of it that is decided later than `after` and not later than `until`; n_censored and
- * n_bought_before count within it. Takes memory for that part alone. */
+/* Decisions later than `after` and not later than `until`, ms. */
+typedef struct td_decision_window {
+    int64_t after;
+    int64_t until;
+} td_decision_window;
+
+/* The part of it that is decided in the window; n_censored and n_bought_before count within it.
+ * Takes memory for that part alone. */
 td_status td_population_build_between(td_population *out, const td_sessions *sessions,
                                       const td_funnel *funnel, const td_population_rule *rule,
-                                      int64_t after, int64_t until, td_error *err) TD_MUST_USE;
+                                      td_decision_window window, td_error *err) TD_MUST_USE;
 
 #endif

@@ -244,13 +244,12 @@ typedef struct table_job {
     const td_steps *steps;
     const td_events *events;
     const td_sessions *sessions;
-    td_step_unit unit;
 } table_job;
 
 /* First event of unit u; u = n gives the end of the log. */
 static uint32_t begin_of(const table_job *job, uint64_t u) {
     const td_sessions *sessions = job->sessions;
-    return sessions->begin[job->unit == TD_UNIT_SESSION ? u : sessions->visitor_begin[u]];
+    return sessions->begin[job->steps->unit == TD_UNIT_SESSION ? u : sessions->visitor_begin[u]];
 }
 
 static td_status walk_units(void *ctx, td_chunk chunk, td_error *err) {
@@ -280,14 +279,15 @@ static td_status allocate(td_step_table *out, td_error *err) {
     return TD_OK;
 }
 
-td_status td_step_table_build(td_step_table *out, const td_steps *steps, td_step_unit unit,
-                              const td_events *events, const td_sessions *sessions,
-                              const td_exec *exec, td_error *err) {
+td_status td_step_table_build(td_step_table *out, const td_steps *steps, const td_events *events,
+                              const td_sessions *sessions, const td_exec *exec, td_error *err) {
     *out = (td_step_table){0};
     TD_TRY(td_steps_check(steps, err));
     out->n_steps = steps->n;
-    out->n = unit == TD_UNIT_SESSION ? sessions->n : events->visitors.n;
-    table_job job = {out, steps, events, sessions, unit};
+    out->window_ms = steps->window_ms;
+    out->last_timestamp = events->last_timestamp;
+    out->n = steps->unit == TD_UNIT_SESSION ? sessions->n : events->visitors.n;
+    table_job job = {out, steps, events, sessions};
     td_status status = allocate(out, err);
     if (status == TD_OK) status = td_par_for(exec, out->n, GRAIN, walk_units, &job, err);
     if (status != TD_OK) td_step_table_free(out);

@@ -39,11 +39,15 @@ enum {
 /* "strict_increase", "strict_once", "strict_order", "strict_dedup", "allow_reentry" of bit i. */
 const char *td_step_mode_name(int bit);
 
+/* Whose events are one run. */
+typedef enum td_step_unit { TD_UNIT_VISITOR = 0, TD_UNIT_SESSION } td_step_unit;
+
 typedef struct td_steps {
     uint32_t n;                 /* 1 .. TD_MAX_STEPS */
     uint8_t kind[TD_MAX_STEPS]; /* kind of event that step i asks for, below TD_MAX_STEP_KINDS */
     int64_t window_ms;          /* last step at most so long after the first; TD_NO_WINDOW */
     int modes;                  /* bits above */
+    td_step_unit unit;          /* of a whole log; td_steps_walk takes the events of one */
 } td_steps;
 
 /* TD_ERR_ARG for a number of steps, a kind, a window or modes that are impossible. */
@@ -63,25 +67,24 @@ typedef struct td_step_path {
 void td_steps_walk(td_step_path *out, const td_steps *steps, const int64_t *time,
                    const uint8_t *kind, uint64_t n);
 
-/* Whose events are one run. */
-typedef enum td_step_unit { TD_UNIT_VISITOR, TD_UNIT_SESSION } td_step_unit;
-
 /* The walk of every visitor or every session of a log. */
 typedef struct td_step_table {
     uint32_t n_steps;
-    uint64_t n;      /* visitors or sessions, by their codes */
-    uint32_t *first; /* [n] index in td_events of the unit's first event */
-    uint32_t *entry; /* [n] of the event that entered; meaningless at level 0 */
-    uint32_t *last;  /* [n] of the event that reached the level; likewise */
-    uint8_t *level;  /* [n] */
-    int64_t *time;   /* [n * n_steps] of each step made, row by row; others undefined */
+    int64_t window_ms;      /* of the steps */
+    int64_t last_timestamp; /* of the log */
+    uint64_t n;             /* visitors or sessions, by their codes */
+    uint32_t *first;        /* [n] index in td_events of the unit's first event */
+    uint32_t *entry;        /* [n] of the event that entered; meaningless at level 0 */
+    uint32_t *last;         /* [n] of the event that reached the level; likewise */
+    uint8_t *level;         /* [n] */
+    int64_t *time;          /* [n * n_steps] of each step made, row by row; others undefined */
 } td_step_table;
 
 void td_step_table_free(td_step_table *table);
 
 /* *out owned*, the rest borrowed. TD_ERR_ARG of td_steps_check. O(events), in parallel. */
-td_status td_step_table_build(td_step_table *out, const td_steps *steps, td_step_unit unit,
-                              const td_events *events, const td_sessions *sessions,
-                              const td_exec *exec, td_error *err) TD_MUST_USE;
+td_status td_step_table_build(td_step_table *out, const td_steps *steps, const td_events *events,
+                              const td_sessions *sessions, const td_exec *exec,
+                              td_error *err) TD_MUST_USE;
 
 #endif

@@ -116,12 +116,12 @@ static td_status count_rows(td_step_breakdown *out, const td_keyed *row, uint64_
 }
 
 td_status td_step_breakdown_build(td_step_breakdown *out, const td_step_table *table,
-                                  td_steps_by by, td_step_touch touch, const td_events *events,
+                                  td_step_grouping grouping, const td_events *events,
                                   const td_catalog *catalog, td_error *err) {
     *out = (td_step_breakdown){0};
-    TD_CHECK(by != TD_STEPS_BY_CATEGORY || catalog != NULL, err, TD_ERR_ARG,
+    TD_CHECK(grouping.by != TD_STEPS_BY_CATEGORY || catalog != NULL, err, TD_ERR_ARG,
              "groups by category need a catalog");
-    labels l = {table, events, catalog, by, touch};
+    labels l = {table, events, catalog, grouping.by, grouping.touch};
     td_keyed *row;
     TD_NEW(row, table->n, err);
     td_keyed *scratch = td_mem_array(table->n, sizeof *scratch, err);
@@ -139,14 +139,13 @@ td_status td_step_breakdown_build(td_step_breakdown *out, const td_step_table *t
 }
 
 /* Step 3. */
-static int64_t end_of_watch(const int64_t *time, int64_t window_ms, int64_t last_timestamp) {
-    if (window_ms >= last_timestamp - time[0]) return last_timestamp;
-    return time[0] + window_ms;
+static int64_t end_of_watch(const td_step_table *table, const int64_t *time) {
+    if (table->window_ms >= table->last_timestamp - time[0]) return table->last_timestamp;
+    return time[0] + table->window_ms;
 }
 
 td_status td_step_waits_build(td_step_waits *out, const td_step_table *table, uint32_t from,
-                              uint32_t to, int64_t window_ms, int64_t last_timestamp,
-                              td_error *err) {
+                              uint32_t to, td_error *err) {
     *out = (td_step_waits){0};
     uint64_t n = 0;
     for (uint64_t u = 0; u < table->n; u++) n += table->level[u] >= from;
@@ -160,7 +159,7 @@ td_status td_step_waits_build(td_step_waits *out, const td_step_table *table, ui
         if (table->level[u] < from) continue;
         const int64_t *time = table->time + u * table->n_steps;
         int is_event = table->level[u] >= to;
-        int64_t end = is_event ? time[to - 1] : end_of_watch(time, window_ms, last_timestamp);
+        int64_t end = is_event ? time[to - 1] : end_of_watch(table, time);
         out->time[out->n] = end - time[from - 1];
         out->is_event[out->n++] = (uint8_t)is_event;
     }

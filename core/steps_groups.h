@@ -35,6 +35,11 @@ typedef enum td_step_touch {
 /* "entry", "first", "last". */
 const char *td_step_touch_name(td_step_touch touch);
 
+typedef struct td_step_grouping {
+    td_steps_by by;
+    td_step_touch touch;
+} td_step_grouping;
+
 typedef struct td_step_group {
     int64_t label;
     uint64_t n_units;
@@ -51,7 +56,7 @@ void td_step_breakdown_free(td_step_breakdown *breakdown);
 /* Count the table by groups. catalog may be NULL unless the groups are categories. *out owned*, the
  * rest borrowed. O(units), a sort of the labels; categories look up a value a unit. */
 td_status td_step_breakdown_build(td_step_breakdown *out, const td_step_table *table,
-                                  td_steps_by by, td_step_touch touch, const td_events *events,
+                                  td_step_grouping grouping, const td_events *events,
                                   const td_catalog *catalog, td_error *err) TD_MUST_USE;
 
 /* Waiting for step `to` (2 .. n_steps) since step `from` (1 .. to - 1). */
@@ -64,9 +69,8 @@ typedef struct td_step_waits {
 
 void td_step_waits_free(td_step_waits *waits);
 
-/* *out owned*, the rest borrowed; `last_timestamp` is the log's. O(units). */
+/* *out owned*, table borrowed. O(units). */
 td_status td_step_waits_build(td_step_waits *out, const td_step_table *table, uint32_t from,
-                              uint32_t to, int64_t window_ms, int64_t last_timestamp,
-                              td_error *err) TD_MUST_USE;
+                              uint32_t to, td_error *err) TD_MUST_USE;
 
 #endif

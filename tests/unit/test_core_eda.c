@@ -11,8 +11,8 @@ static const int64_t MONDAY = INT64_C(1430697600000); /* 2015-05-04 00:00 UTC */
 static td_eda look_at(const td_test_shop *shop, const td_eda_rule *rule) {
     td_eda eda;
     td_error err = {0};
-    cr_assert_eq(td_eda_build(&eda, &shop->log.events, &shop->sessions, NULL, rule, NULL, &err),
-                 TD_OK, "%s", err.text);
+    td_eda_input input = {&shop->log.events, &shop->sessions, NULL};
+    cr_assert_eq(td_eda_build(&eda, &input, rule, NULL, &err), TD_OK, "%s", err.text);
     return eda;
 }
 

@@ -160,8 +160,7 @@ Test(core_steps, a_log_is_walked_by_visitor_or_by_session) {
         .n = 3, .kind = {TD_VIEW, TD_ADDTOCART, TD_TRANSACTION}, .window_ms = TD_NO_WINDOW};
     td_step_table table;
     td_error err = {0};
-    cr_assert_eq(td_step_table_build(&table, &steps, TD_UNIT_VISITOR, &shop.log.events,
-                                     &shop.sessions, NULL, &err),
+    cr_assert_eq(td_step_table_build(&table, &steps, &shop.log.events, &shop.sessions, NULL, &err),
                  TD_OK);
     const uint8_t visitor_level[] = {3, 0, 1};
     const uint32_t entry[] = {0, 3, 4};
@@ -172,8 +171,8 @@ Test(core_steps, a_log_is_walked_by_visitor_or_by_session) {
     cr_assert_arr_eq(table.last, last, sizeof last);
     cr_assert_eq(table.time[2], 2000 + 2 * hour);
     td_step_table_free(&table);
-    cr_assert_eq(td_step_table_build(&table, &steps, TD_UNIT_SESSION, &shop.log.events,
-                                     &shop.sessions, NULL, &err),
+    steps.unit = TD_UNIT_SESSION;
+    cr_assert_eq(td_step_table_build(&table, &steps, &shop.log.events, &shop.sessions, NULL, &err),
                  TD_OK);
     const uint8_t session_level[] = {2, 0, 0, 1};
     cr_assert_eq(table.n, 4);

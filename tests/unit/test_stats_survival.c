@@ -2,7 +2,7 @@
  *
  * Freireich et al. 1963 (6-MP arm, 21 patients; in most textbooks): events 6 6 6 7 10 13 16 22 23,
  * watches that ended 6 9 10 11 17 19 20 25 32 32 34 35. Expected: S and Greenwood errors of
- * statsmodels 0.13.5 (SurvfuncRight), intervals S^exp(+-u) of those with scipy's normal quantile. */
+ * statsmodels 0.13.5 (SurvfuncRight), intervals S^exp(+-u) with scipy's normal quantile. */
 #include <criterion/criterion.h>
 #include <math.h>
 #include <string.h>
