@@ -113,6 +113,7 @@ typedef struct batch {
     uint64_t *end;      /* [n_cuts] rows of `order` decided at the cut or before */
     uint64_t first;     /* cut of the first job; job j is test j % 2 at cut first + j / 2 */
     result *result;     /* [TD_N_LEAK_TESTS * BATCH] */
+    td_leak_shop shop[MAX_WORKERS]; /* one a worker, used again */
 } batch;
 
 typedef struct trial {
@@ -123,10 +124,10 @@ typedef struct trial {
     int64_t cut;
     uint32_t *row; /* [n] rows of the table with such a decision, ascending */
     uint64_t n;
-    uint32_t *twin;  /* [n] the same session's row in `set`, UINT32_MAX = lost */
-    uint32_t *aim;   /* [n] the rows, those decided at the cut first */
-    uint64_t n_here; /* rows decided at the cut */
-    td_leak_shop shop;
+    uint32_t *twin;     /* [n] the same session's row in `set`, UINT32_MAX = lost */
+    uint32_t *aim;      /* [n] the rows, those decided at the cut first */
+    uint64_t n_here;    /* rows decided at the cut */
+    td_leak_shop *shop; /* of the worker */
     td_leak_poison poison;
     td_population population;
     td_feature_set set; /* the engine's answer */
@@ -136,7 +137,6 @@ static void free_trial(trial *t) {
     td_mem_free(t->row);
     td_mem_free(t->twin);
     td_mem_free(t->aim);
-    td_leak_shop_free(&t->shop);
     td_leak_poison_free(&t->poison);
     td_population_free(&t->population);
     td_feature_set_free(&t->set);
@@ -187,26 +187,26 @@ static void shuffle_aims(trial *t, td_rng *rng) {
 static td_status cut_shop(trial *t, td_error *err) {
     const td_feature_inputs *inputs = &t->source->inputs;
     if (t->test == TD_LEAK_TRUNCATION)
-        return td_leak_shop_build(&t->shop, inputs, t->cut, NULL, err);
+        return td_leak_shop_build(t->shop, inputs, t->cut, NULL, err);
     td_rng rng = td_rng_stream(t->source->seed, "leak poison", t->i_cut, 0);
     shuffle_aims(t, &rng);
     td_leak_targets targets = {.row = t->aim, .n = t->n, .cut = t->cut};
     TD_TRY(td_leak_poison_make(&t->poison, inputs, &targets, &rng, err));
-    return td_leak_shop_build(&t->shop, inputs, t->cut, &t->poison, err);
+    return td_leak_shop_build(t->shop, inputs, t->cut, &t->poison, err);
 }
 
 /* Step 3. */
 static td_status serve(trial *t, td_error *err) {
     td_population_rule rule = t->source->inputs.population->rule;
     rule.keep_censored = 1;
-    TD_TRY(td_population_build_between(&t->population, &t->shop.sessions, &t->shop.funnel, &rule,
+    TD_TRY(td_population_build_between(&t->population, &t->shop->sessions, &t->shop->funnel, &rule,
                                        (td_decision_window){t->after, t->cut}, err));
-    td_feature_inputs inputs = {.events = &t->shop.events,
-                                .sessions = &t->shop.sessions,
+    td_feature_inputs inputs = {.events = &t->shop->events,
+                                .sessions = &t->shop->sessions,
                                 .catalog =
-                                    t->source->inputs.catalog != NULL ? &t->shop.catalog : NULL,
+                                    t->source->inputs.catalog != NULL ? &t->shop->catalog : NULL,
                                 .population = &t->population,
-                                .item_log = &t->shop.item_log};
+                                .item_log = &t->shop->item_log};
     return t->source->engine(&t->set, &inputs, NULL, err);
 }
 
@@ -290,11 +290,12 @@ static td_status run_trial(trial *t, result *out, td_error *err) {
 
 /* A job of a batch. */
 static td_status run_job(void *ctx, td_chunk chunk, td_error *err) {
-    const batch *b = ctx;
+    batch *b = ctx;
     uint64_t i_cut = b->first + chunk.index / TD_N_LEAK_TESTS;
     trial t = {.source = b->source,
                .test = (td_leak_test)(chunk.index % TD_N_LEAK_TESTS),
                .i_cut = i_cut,
+               .shop = &b->shop[chunk.worker],
                .after = i_cut > 0 ? b->cut[i_cut - 1] : INT64_MIN,
                .cut = b->cut[i_cut]};
     uint64_t first = i_cut > 0 ? b->end[i_cut - 1] : 0;
@@ -407,6 +408,7 @@ td_status td_leak_audit_build(td_leak_audit *out, const td_leak_source *source, 
     td_status status = audit_with_log(out, &b, exec, err);
     if (b.result != NULL) td_mem_free(b.result[0].column);
     td_mem_free(b.result);
+    for (int w = 0; w < MAX_WORKERS; w++) td_leak_shop_free(&b.shop[w]);
     td_mem_free(b.order);
     td_mem_free(b.end);
     if (status != TD_OK) td_leak_audit_free(out);

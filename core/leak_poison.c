@@ -38,6 +38,10 @@ enum {
     MAX_PROPERTIES = MAX_TARGETS * MAX_ITEMS * TD_N_PROPERTIES + N_ANY_PROPERTIES
 };
 
+_Static_assert((int)MAX_EVENTS <= (int)TD_LEAK_MAX_MADE_UP &&
+                   (int)MAX_PROPERTIES <= (int)TD_LEAK_MAX_MADE_UP,
+               "a cut shop has room for them");
+
 static const int64_t FOUR_WEEKS_MS = INT64_C(28) * 86400000;
 static const uint64_t N_TRANSACTIONS = UINT64_C(1000000);
 

@@ -53,14 +53,12 @@ typedef struct cutter {
 } cutter;
 
 /* The first rank that is free, given to each marked code in ascending order; ids of those. */
-static td_status rank_codes(td_iddict *out, uint32_t *code, const td_iddict *old, td_error *err) {
-    TD_NEW(out->id, old->n, err);
+static void rank_codes(td_iddict *out, uint32_t *code, const td_iddict *old) {
     for (uint32_t c = 0; c < old->n; c++) {
         if (code[c] == TD_CODE_NONE) continue;
         code[c] = out->n;
         out->id[out->n++] = old->id[c];
     }
-    return TD_OK;
 }
 
 /* [n] codes, nobody marked. */
@@ -70,35 +68,40 @@ static td_status unmarked(uint32_t **out, uint32_t n, td_error *err) {
     return TD_OK;
 }
 
-static uint64_t count_kept(const td_events *events, int64_t cut) {
-    uint64_t n = 0;
-    for (uint64_t e = 0; e < events->n; e++) n += events->timestamp[e] <= cut;
-    return n;
-}
-
-static td_status allocate_events(td_events *out, uint64_t n, uint32_t n_visitors, td_error *err) {
+/* Room for any cut of the inputs; what an earlier build left has it already. */
+static td_status make_room(td_events *out, const td_events *from, td_error *err) {
+    if (out->timestamp != NULL) return TD_OK;
+    uint64_t n = from->n + TD_LEAK_MAX_MADE_UP;
     TD_NEW(out->timestamp, n, err);
     TD_NEW(out->visitor, n, err);
     TD_NEW(out->item, n, err);
     TD_NEW(out->kind, n, err);
     TD_NEW(out->transaction, n, err);
-    TD_NEW(out->visitors.id, n_visitors, err);
+    TD_NEW(out->visitors.id, from->visitors.n, err);
+    TD_NEW(out->items.id, from->items.n, err);
     return TD_OK;
 }
 
-/* Step 1 for one visitor of the full log: its events e .. end - 1. */
-static void keep_events(cutter *c, uint64_t e, uint64_t end) {
+/* Step 1 for one visitor of the full log, its events e .. end - 1: `visitor` of the cut one, whose
+ * first place is i. Returns the place behind its last event. */
+static uint64_t keep_events(const cutter *c, uint64_t e, uint64_t end, uint64_t i,
+                            uint32_t visitor) {
     const td_events *from = c->inputs->events;
-    td_events *to = &c->out->events;
-    for (; e < end && from->timestamp[e] <= c->cut; e++) {
-        uint64_t i = to->n++;
-        to->timestamp[i] = from->timestamp[e];
-        to->visitor[i] = to->visitors.n;
-        to->item[i] = from->item[e]; /* old code until step 2 */
-        to->kind[i] = from->kind[e];
-        to->transaction[i] = from->transaction[e];
-        c->item_of[from->item[e]] = 0;
+    int64_t *restrict time = c->out->events.timestamp;
+    uint32_t *restrict of_visitor = c->out->events.visitor;
+    uint32_t *restrict item = c->out->events.item;
+    uint8_t *restrict kind = c->out->events.kind;
+    int64_t *restrict transaction = c->out->events.transaction;
+    uint32_t *restrict item_of = c->item_of;
+    for (; e < end && from->timestamp[e] <= c->cut; e++, i++) {
+        time[i] = from->timestamp[e];
+        of_visitor[i] = visitor;
+        item[i] = from->item[e]; /* old code until step 2 */
+        kind[i] = from->kind[e];
+        transaction[i] = from->transaction[e];
+        item_of[from->item[e]] = 0;
     }
+    return i;
 }
 
 static void add_event(cutter *c, const td_leak_event *event) {
@@ -119,8 +122,9 @@ static void fill_events(cutter *c) {
     uint64_t next = 0; /* made-up row */
     for (uint32_t v = 0; v < visitors->n; v++) {
         uint64_t before = to->n;
-        keep_events(c, sessions->begin[sessions->visitor_begin[v]],
-                    sessions->begin[sessions->visitor_begin[v + 1]]);
+        to->n =
+            keep_events(c, sessions->begin[sessions->visitor_begin[v]],
+                        sessions->begin[sessions->visitor_begin[v + 1]], before, to->visitors.n);
         while (c->poison != NULL && next < c->poison->n_events &&
                c->poison->event[next].visitor == v) {
             add_event(c, &c->poison->event[next++]);
@@ -143,11 +147,10 @@ static void find_span(td_events *events) {
 static td_status cut_events(cutter *c, td_error *err) {
     const td_events *from = c->inputs->events;
     td_events *to = &c->out->events;
-    uint64_t n = count_kept(from, c->cut) + (c->poison != NULL ? c->poison->n_events : 0);
-    TD_TRY(allocate_events(to, n, from->visitors.n, err));
+    TD_TRY(make_room(to, from, err));
     TD_TRY(unmarked(&c->item_of, from->items.n, err));
     fill_events(c);
-    TD_TRY(rank_codes(&to->items, c->item_of, &from->items, err));
+    rank_codes(&to->items, c->item_of, &from->items);
     for (uint64_t e = 0; e < to->n; e++) to->item[e] = c->item_of[to->item[e]];
     find_span(to);
     return TD_OK;
@@ -179,8 +182,10 @@ static td_status fill_values(cutter *c, td_error *err) {
     td_catalog *to = &c->out->catalog;
     uint64_t n_old = from->begin[(uint64_t)TD_N_PROPERTIES * from->n_items];
     to->n_items = c->out->events.items.n;
-    TD_NEW(to->begin, (uint64_t)TD_N_PROPERTIES * to->n_items + 1, err);
-    TD_NEW(to->entry, n_old + (c->poison != NULL ? c->poison->n_properties : 0), err);
+    if (to->begin == NULL) {
+        TD_NEW(to->begin, (uint64_t)TD_N_PROPERTIES * from->n_items + 1, err);
+        TD_NEW(to->entry, n_old + TD_LEAK_MAX_MADE_UP, err);
+    }
     to->begin[0] = 0;
     uint64_t next = 0;
     for (uint32_t i = 0; i < from->n_items; i++) {
@@ -246,7 +251,8 @@ static td_status cut_catalog(cutter *c, td_error *err) {
     TD_TRY(fill_values(c, err));
     TD_TRY(unmarked(&c->category_of, from->categories.n, err));
     mark_categories(c);
-    TD_TRY(rank_codes(&to->categories, c->category_of, &from->categories, err));
+    TD_NEW(to->categories.id, from->categories.n, err);
+    rank_codes(&to->categories, c->category_of, &from->categories);
     uint32_t item = 0;
     for (uint32_t e = next_category(to, &item, 0); e != UINT32_MAX;
          e = next_category(to, &item, e + 1)) {
@@ -285,8 +291,11 @@ static void fill_item_log(cutter *c, const td_leak_event *made_up, uint64_t n) {
 }
 
 static td_status cut_item_log(cutter *c, td_error *err) {
-    const td_events *events = &c->out->events;
-    TD_TRY(td_item_log_init(&c->out->item_log, events->n, events->items.n, err));
+    const td_events *full = c->inputs->events;
+    if (c->out->item_log.begin == NULL)
+        TD_TRY(
+            td_item_log_init(&c->out->item_log, full->n + TD_LEAK_MAX_MADE_UP, full->items.n, err));
+    c->out->item_log.n_items = c->out->events.items.n;
     uint64_t n = c->poison != NULL ? c->poison->n_events : 0;
     td_leak_event *made_up;
     TD_NEW(made_up, n, err);
@@ -306,9 +315,28 @@ static td_status build(cutter *c, td_error *err) {
     return td_funnel_build(&out->funnel, &out->events, &out->sessions, NULL, err);
 }
 
+/* The large arrays of an earlier build stay, the rest is given back. */
+static void recycle(td_leak_shop *shop) {
+    td_leak_shop old = *shop;
+    *shop = (td_leak_shop){.events = {.timestamp = old.events.timestamp,
+                                      .visitor = old.events.visitor,
+                                      .item = old.events.item,
+                                      .kind = old.events.kind,
+                                      .transaction = old.events.transaction,
+                                      .visitors = {.id = old.events.visitors.id},
+                                      .items = {.id = old.events.items.id}},
+                           .catalog = {.begin = old.catalog.begin, .entry = old.catalog.entry},
+                           .item_log = old.item_log};
+    old.events = (td_events){0};
+    old.item_log = (td_item_log){0};
+    old.catalog.begin = NULL;
+    old.catalog.entry = NULL;
+    td_leak_shop_free(&old);
+}
+
 td_status td_leak_shop_build(td_leak_shop *out, const td_feature_inputs *inputs, int64_t cut,
                              const td_leak_poison *poison, td_error *err) {
-    *out = (td_leak_shop){0};
+    recycle(out);
     cutter c = {.inputs = inputs, .cut = cut, .poison = poison, .out = out};
     td_status status = build(&c, err);
     td_mem_free(c.item_of);

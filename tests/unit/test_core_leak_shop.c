@@ -86,16 +86,16 @@ static void same_item_log(const td_item_log *cut, const td_events *events) {
     td_item_log_free(&built);
 }
 
-static void compare_at(const td_tiny_rows *rows, const td_tiny_shop *full, int64_t cut,
-                       const td_leak_poison *poison) {
+/* `shop` is cut again and again. */
+static void compare_at(td_leak_shop *shop, const td_tiny_rows *rows, const td_tiny_shop *full,
+                       int64_t cut, const td_leak_poison *poison) {
     td_feature_inputs inputs = {&full->events, &full->sessions, &full->catalog, &full->population,
                                 NULL};
-    td_leak_shop shop;
     td_item_log log;
     td_error err = {0};
     cr_assert_eq(td_item_log_build(&log, &full->events, NULL, &err), TD_OK, "%s", err.text);
     inputs.item_log = &log;
-    cr_assert_eq(td_leak_shop_build(&shop, &inputs, cut, poison, &err), TD_OK, "%s", err.text);
+    cr_assert_eq(td_leak_shop_build(shop, &inputs, cut, poison, &err), TD_OK, "%s", err.text);
     td_item_log_free(&log);
     td_tiny_rows other;
     td_tiny_rows_copy(&other, rows, 10000);
@@ -104,14 +104,13 @@ static void compare_at(const td_tiny_rows *rows, const td_tiny_shop *full, int64
     td_population_rule rule = td_population_rule_default();
     td_tiny_shop read;
     td_tiny_shop_build(&read, &other, &rule, 1);
-    same_events(&shop.events, &read.events);
-    same_catalog(&shop.catalog, &read.catalog);
-    same_item_log(&shop.item_log, &read.events);
-    cr_assert_eq(shop.sessions.n, read.sessions.n);
-    cr_assert_eq(shop.funnel.n, read.funnel.n);
+    same_events(&shop->events, &read.events);
+    same_catalog(&shop->catalog, &read.catalog);
+    same_item_log(&shop->item_log, &read.events);
+    cr_assert_eq(shop->sessions.n, read.sessions.n);
+    cr_assert_eq(shop->funnel.n, read.funnel.n);
     td_tiny_shop_free(&read);
     td_tiny_rows_free(&other);
-    td_leak_shop_free(&shop);
 }
 
 /* Each shop at some decision times, with and without made-up rows. */
@@ -125,6 +124,7 @@ static void compare_shops(uint64_t seed, int is_poisoned) {
         rows.has_properties = i % 4 != 2;
         td_tiny_shop full;
         td_tiny_shop_build(&full, &rows, &rule, 1);
+        td_leak_shop shop = {0};
         for (int c = 0; c < 8; c++) {
             uint32_t row = (uint32_t)td_rng_below(&rng, full.population.n);
             int64_t cut = full.population.decision[row];
@@ -136,9 +136,10 @@ static void compare_shops(uint64_t seed, int is_poisoned) {
                 cr_assert_eq(td_leak_poison_make(&poison, &inputs, &targets, &rng, NULL), TD_OK);
                 cr_assert_gt(poison.n_events, 900);
             }
-            compare_at(&rows, &full, cut, is_poisoned ? &poison : NULL);
+            compare_at(&shop, &rows, &full, cut, is_poisoned ? &poison : NULL);
             td_leak_poison_free(&poison);
         }
+        td_leak_shop_free(&shop);
         td_tiny_shop_free(&full);
         td_tiny_rows_free(&rows);
     }
@@ -189,7 +190,7 @@ Test(core_leak_shop, memory_that_runs_out_leaves_nothing_behind) {
     td_feature_inputs inputs = {&full.events, &full.sessions, &full.catalog, &full.population,
                                 NULL};
     uint64_t live = td_mem_live_bytes();
-    td_leak_shop shop;
+    td_leak_shop shop = {0};
     int n_failures = 0;
     for (uint64_t n = 1;; n++) {
         td_mem_fail_after(n);
