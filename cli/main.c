@@ -26,6 +26,8 @@ static const td_command commands[] = {
      &td_usage_run},
     {"replay", "The whole road", td_cmd_replay, "make a run again and compare every artefact",
      &td_usage_replay},
+    {"monitor", "The whole road", td_cmd_monitor,
+     "new sessions against a run: drift, calibration, key figures", &td_usage_monitor},
     {"features", "Learn", td_cmd_features, "what was known about each session at its decision",
      &td_usage_features},
     {"train", "Learn", td_cmd_train, "boosted trees or logistic regression from any table",
