@@ -44,7 +44,7 @@
 #include "core/leak_shop.h"
 #include "core/order.h"
 
-enum { BATCH = 16, MAX_WORKERS = 8 };
+enum { BATCH = 16, MAX_WORKERS = 8, LOOK_AHEAD = 24 };
 
 const char *td_leak_test_name(td_leak_test test) {
     return test == TD_LEAK_TRUNCATION ? "truncation" : "poison";
@@ -267,6 +267,8 @@ static void compare_column(const trial *t, uint32_t c, td_leak_finding *finding)
     const double *was = t->source->set->features.column[c].number;
     const double *is = t->set.features.column[c].number;
     for (uint64_t i = 0; i < t->n; i++) {
+        /* rows of one window lie far apart in the table */
+        if (i + LOOK_AHEAD < t->n) __builtin_prefetch(&was[t->row[i + LOOK_AHEAD]]);
         if (t->twin[i] == UINT32_MAX) continue;
         double a = was[t->row[i]];
         double b = is[t->twin[i]];
