@@ -9,8 +9,9 @@
  *
  * `prediction` is the probability of label 1, or the value of a regression; `raw` is what the
  * trees add up to (log-odds). A model of several classes writes prediction_0, prediction_1, ... and
- * raw_0, raw_1, ..., a probability and a score for each class. Numbers, kept ones too, are written as the shortest text that
- * reads back equal (1.50 -> 1.5). JSON: rows, timings {load, predict, write}. */
+ * raw_0, raw_1, ..., a probability and a score for each class. Numbers, kept ones too, are written
+ * as the shortest text that reads back equal (1.50 -> 1.5). JSON: rows, timings {load, predict,
+ * write}. */
 #include <stdio.h>
 #include <string.h>
 

@@ -20,8 +20,8 @@
 
 #define AT(field) offsetof(td_train_args, field)
 
-/* None of these has a default in the table but label-index and calibrate: what is not given is NULL, and
- * td_train_args_finish settles it. */
+/* None of these has a default in the table but label-index and calibrate: what is not given is NULL,
+ * and td_train_args_finish settles it. */
 const td_option td_train_options[TD_N_TRAIN_OPTIONS] = {
     {"label", "COL", NULL, "column to learn (default without a header: c0)", AT(label), TD_OPT_TEXT,
      0, 0, 0},
@@ -95,6 +95,9 @@ static const unused unused_keys[] = {
     {"deterministic use_missing", "true 1", ALWAYS},
     {"zero_as_missing linear_tree", "false 0", ALWAYS},
     {"data_sample_strategy", "bagging", ALWAYS},
+    {"extra_trees extra_tree is_unbalance unbalance unbalanced_sets reg_sqrt", "false 0", ALWAYS},
+    {"path_smooth max_delta_step max_tree_output max_leaf_output", "0 0.0", ALWAYS},
+    {"feature_fraction_bynode sub_feature_bynode colsample_bynode sigmoid", "1 1.0", ALWAYS},
     {"monotone_constraints_method monotone_constraining_method mc_method", "basic", ALWAYS},
     {"monotone_penalty monotone_splits_penalty ms_penalty mc_penalty", "0 0.0", ALWAYS},
     {"tree_learner tree", "serial", CLUSTER},
@@ -107,7 +110,7 @@ static const unused unused_keys[] = {
     {"two_round two_round_loading use_two_round_loading", NULL, SPEED},
     {"histogram_pool_size hist_pool_size", NULL, SPEED},
     {"save_binary is_save_binary is_save_binary_file snapshot_freq save_period", NULL, WHOLE},
-    {"metric_freq output_freq", NULL, REPORT},
+    {"metric_freq output_freq auc_mu_weights", NULL, REPORT},
     {"is_training_metric training_metric train_metric is_provide_training_metric", NULL, REPORT},
     {"verbosity verbose silent", NULL, TALK},
     /* Several seeds would be several ways to lose one. */

@@ -1,8 +1,8 @@
 /* cli/train_monotone.c: two ways to say which features the prediction follows up or down.
  *
- *     1,0,-1                   LightGBM's: a direction for each feature, in the order of the columns
- *                              without label, weight and ignored ones
- *     price:-1,stars:1         by name; what stands before the last ':' is the name
+ *     1,0,-1              LightGBM's: a direction for each feature, in the order of the columns
+ *                         without label, weight and ignored ones
+ *     price:-1,stars:1    by name; what stands before the last ':' is the name
  *
  * A list is by name as soon as one item has a ':'. Whether a feature is a number is checked by the
  * trainer, which knows. */

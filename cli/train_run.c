@@ -7,7 +7,8 @@
  *     other     what is left: arguments, writing the model
  *
  * Each phase is timed on the monotonic clock; the command takes `wall` from its own start to the
- * end of all this, so the five parts add up to it. Memory at its highest holds one table and its codes:
+ * end of all this, so the five parts add up to it. Memory at its highest holds one table and its
+ * codes:
  *
  *     load   |##### table #####|
  *     bin    |##### table #####|## codes ##|
@@ -244,7 +245,7 @@ static double lap(double *mark) {
     return spent;
 }
 
-/* --- calibration ------------------------------------------------------------------------------- */
+/* --- calibration ------------------------------------------------------------------------------ */
 
 /* scale_pos_weight is a matter of the trees alone. */
 static double shift_of(const work *w) {

@@ -295,14 +295,11 @@ static candidate best_split(search *job, const growth *g, uint32_t leaf) {
     return job->best;
 }
 
-static int may_split(const td_train_params *params, uint32_t depth) {
-    return params->max_depth <= 0 || depth < (uint32_t)params->max_depth;
-}
-
 static int64_t next_leaf(const growth *g, const td_train_params *params) {
     int64_t best = -1;
     for (uint32_t j = 0; j < g->tree->n_leaves; j++) {
-        if (g->split[j].gain == 0 || !may_split(params, g->depth[j])) continue;
+        int is_deep = params->max_depth > 0 && g->depth[j] >= (uint32_t)params->max_depth;
+        if (g->split[j].gain == 0 || is_deep) continue;
         int is_level = params->grow_policy == TD_GROW_DEPTHWISE;
         if (best < 0 || (is_level && g->depth[j] < g->depth[best])) {
             best = j;

@@ -24,8 +24,8 @@ typedef struct td_exact_data {
 } td_exact_data;
 
 /* Grow one tree by num_leaves, max_depth, min_data_in_leaf, min_sum_hessian_in_leaf, lambda_l1,
- * lambda_l2, min_gain_to_split, grow_policy, monotone and the parameters of categories. Leaf values are 0, leaf_rows is filled. *out
- * owned*. O(leaves * features * thresholds * rows). */
+ * lambda_l2, min_gain_to_split, grow_policy, monotone and the parameters of categories. Leaf values
+ * are 0, leaf_rows is filled. *out owned*. O(leaves * features * questions * rows). */
 td_status td_exact_grow(td_tree *out, const td_exact_data *data, const td_train_params *params,
                         td_error *err) TD_MUST_USE;
 

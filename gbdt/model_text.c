@@ -273,6 +273,7 @@ static td_status read_features(td_model_reader *reader, td_model **out, td_error
     TD_TRY(read_head(reader, out, err));
     TD_TRY(td_model_reader_line(reader, "features", err));
     TD_TRY(read_count(reader, &n_features, 1, most_left(reader), err));
+    // NOLINTNEXTLINE(clang-analyzer-core.NullDereference): a head that was read made the model
     td_mem_free((*out)->feature);
     TD_NEW_ZEROED((*out)->feature, n_features, err);
     (*out)->n_features = n_features;

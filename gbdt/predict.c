@@ -6,8 +6,8 @@
  *    Many rows: prepare the model once, then whole blocks go down the trees together (lanes.h).
  * 3. The response of a binary model is the sigmoid of the raw score, that of classes the softmax.
  *
- * A raw score is its base_score + the leaf values in the order of the trees, the same additions that
- * training made, so training scores and predictions are equal to the bit.
+ * A raw score is its base_score + the leaf values in the order of the trees, the same additions
+ * that training made, so training scores and predictions are equal to the bit.
  * Cost: rows * trees * depth walking, see lanes_score.c for blocks. Preparing a model costs about
  * as much as walking MIN_LANE_ROWS rows, whatever its size: both grow with the nodes. */
 #include <string.h>

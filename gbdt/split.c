@@ -226,7 +226,8 @@ void td_split_search(td_split *best, const td_hist *hist, const td_blocks *block
     td_scan limits = {.rule = rule};
     if (rule->monotone != NULL) {
         limits.bounds = bounds;
-        limits.direction = rule->monotone[blocks->slot[slot].feature];
+        const int8_t *of = rule->monotone + blocks->slot[slot].feature;
+        limits.direction = (*of > 0) - (*of < 0);
     }
     uint64_t room[TD_SUMS_STRIDE];
     slot_hist own = hist_of(hist, blocks, slot, room);

@@ -10,10 +10,10 @@
  * Without bounds s is t(G)^2 / (H + l2): the gain of split.h. A feature with direction d forbids
  * v(left) > v(right) for d > 0 and v(left) < v(right) for d < 0. Its split parts the values at
  *
- *     m = (v(left) + v(right)) / 2        d > 0: left gets high = min(high, m), right low = max(low, m)
+ *     m = (v(left) + v(right)) / 2      d > 0: left: high = min(high, m), right: low = max(low, m)
  *
- *     |-----------left-----------|m|----right----|      whatever is split below, a value of the left
- *     low                                     high      subtree never exceeds one of the right
+ *     |-----------left-----------|m|----right----|    whatever is split below, a value of the left
+ *     low                                     high    subtree never exceeds one of the right
  *
  * Every leaf value is moved into its bounds once more when it is made from real gradients
  * (leaves.c), so predictions are monotone exactly, not up to rounding; sums of monotone trees are

@@ -278,11 +278,11 @@ static td_status check_monotone(const td_binned *train, const td_train_params *p
              "monotone_constraints has %u values, there are %u features", params->n_monotone,
              train->n_features);
     for (uint32_t f = 0; f < train->n_features; f++) {
-        int direction = params->monotone[f];
-        TD_CHECK(direction >= -1 && direction <= 1, err, TD_ERR_RANGE,
-                 "monotone_constraints: %d of feature '%s' is not -1, 0 or 1", direction,
+        const int8_t *direction = params->monotone + f;
+        TD_CHECK(*direction >= -1 && *direction <= 1, err, TD_ERR_RANGE,
+                 "monotone_constraints: %d of feature '%s' is not -1, 0 or 1", *direction,
                  train->bin[f].name);
-        TD_CHECK(direction == 0 || train->bin[f].kind == TD_COLUMN_NUMBER, err, TD_ERR_ARG,
+        TD_CHECK(*direction == 0 || train->bin[f].kind == TD_COLUMN_NUMBER, err, TD_ERR_ARG,
                  "monotone_constraints: '%s' holds categories, which have no order",
                  train->bin[f].name);
     }

@@ -128,6 +128,14 @@ refuse 2 "num_class >= 2" "$TUNDISH" train --data kinds.csv --label kind --model
 refuse 2 "label text holds texts" "$TUNDISH" train --data kinds.csv --label text --model o.tundish objective=multiclass num_class=3
 no_partials
 
+# a train.conf as LightGBM ships it for classes
+printf 'task = train\nboosting_type = gbdt\nobjective = multiclass\nmetric = multi_logloss,auc_mu\nauc_mu_weights = 0,1,2,1,0,2,1,2,0\nnum_class = 3\nmetric_freq = 1\nis_training_metric = true\nmax_bin = 255\ndata = kinds.csv\nvalid_data = kinds.csv\nlabel_column = name:kind\nearly_stopping = 10\nnum_trees = 15\npath_smooth = 0\n' >kinds.conf
+expect_status 0 "$TUNDISH" train --config kinds.conf --model k3.tundish
+expect_in err "auc_mu_weights has no effect"
+same k.tundish k3.tundish
+sed 's/path_smooth = 0/path_smooth = 2/' kinds.conf >smooth.conf
+refuse 2 "smooth.conf:15: path_smooth: '2' is not available" "$TUNDISH" train --config smooth.conf --model k4.tundish
+
 # monotone constraints by name and by position; what they cannot be
 rising=("$TUNDISH" train --data table.csv --label y --ignore text num_iterations=20 min_data_in_leaf=5)
 expect_status 0 "${rising[@]}" --monotone-constraints a:-1,b:1 --model r.tundish

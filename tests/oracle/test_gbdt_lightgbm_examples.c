@@ -7,8 +7,10 @@
  * 1.3111, error 0.496 to 0.538 on the 500 rows of multiclass.test. */
 #include <criterion/criterion.h>
 #include <math.h>
+#include <stdio.h>
 
 #include "core/base/mem.h"
+#include "gbdt/loss_value.h"
 #include "io/csv_read.h"
 #include "stats/ranking.h"
 #include "tests/support/data.h"
@@ -113,6 +115,39 @@ Test(gbdt_lightgbm_examples, classes_lie_in_the_band_of_lightgbm) {
     cr_assert(loss >= 1.285 && loss <= 1.32, "log-loss %g", loss);
     cr_assert(errors >= 0.475 && errors <= 0.555, "error %g", errors);
     td_mem_free(p);
+    td_table_free(&train.table);
+    td_table_free(&test.table);
+}
+
+/* LightGBM 4.7, seeds 1 to 3 with the parameters of the test, on the 500 rows of regression.test:
+ * the band is its range, widened by 2 % on either side. */
+Test(gbdt_lightgbm_examples, losses_of_values_lie_in_the_band_of_lightgbm) {
+    static example train, test;
+    static const struct {
+        const char *objective;
+        td_stop_metric metric;
+        double low, high;
+    } cases[] = {{"regression_l1", TD_METRIC_L1, 0.316195, 0.321043},
+                 {"huber", TD_METRIC_HUBER, 0.0844894, 0.0853893},
+                 {"quantile", TD_METRIC_QUANTILE, 0.12984, 0.133605},
+                 {"poisson", TD_METRIC_POISSON, 0.798839, 0.801818}};
+    if (!open_example(&train, "lightgbm_examples/regression.train")) return;
+    if (!open_example(&test, "lightgbm_examples/regression.test")) return;
+    for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+        char text[200];
+        snprintf(text, sizeof text,
+                 "objective=%s alpha=0.7 num_leaves=31 num_trees=60 learning_rate=0.1 "
+                 "min_data_in_leaf=50 bagging_fraction=0.8 bagging_freq=1 feature_fraction=0.9",
+                 cases[k].objective);
+        double *y = fit_and_score(&train, &test, text), loss = 0;
+        for (uint64_t i = 0; i < test.view.n_rows; i++) {
+            loss += td_value_loss(cases[k].metric, test.view.label[i], y[i], 0.7) /
+                    (double)test.view.n_rows;
+        }
+        cr_assert(loss >= 0.98 * cases[k].low && loss <= 1.02 * cases[k].high, "%s: %g",
+                  cases[k].objective, loss);
+        td_mem_free(y);
+    }
     td_table_free(&train.table);
     td_table_free(&test.table);
 }
