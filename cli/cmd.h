@@ -83,6 +83,7 @@ td_status td_cmd_uplift_evaluate(const td_cli *cli, const void *options, td_erro
 td_status td_cmd_uplift_policy(const td_cli *cli, const void *options, td_error *err);
 td_status td_cmd_uplift_fit(const td_cli *cli, const void *options, td_error *err);
 td_status td_cmd_uplift_predict(const td_cli *cli, const void *options, td_error *err);
+td_status td_cmd_uplift_inspect(const td_cli *cli, const void *options, td_error *err);
 td_status td_cmd_uplift_simulate(const td_cli *cli, const void *options, td_error *err);
 td_status td_cmd_roi(const td_cli *cli, const void *options, td_error *err);
 td_status td_cmd_assign(const td_cli *cli, const void *options, td_error *err);
@@ -107,6 +108,7 @@ extern const td_usage td_usage_uplift_evaluate;
 extern const td_usage td_usage_uplift_policy;
 extern const td_usage td_usage_uplift_fit;
 extern const td_usage td_usage_uplift_predict;
+extern const td_usage td_usage_uplift_inspect;
 extern const td_usage td_usage_uplift_simulate;
 extern const td_usage td_usage_roi;
 extern const td_usage td_usage_assign;

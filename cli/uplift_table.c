@@ -19,7 +19,7 @@
 #include "core/base/mem.h"
 #include "io/csv_place.h"
 
-enum { MAX_ARMS = 64, MAX_LEFT_OUT = 3 + MAX_ARMS };
+enum { MAX_ARMS = 64, MAX_SCORES = 16, MAX_LEFT_OUT = 3 + MAX_ARMS + MAX_SCORES };
 
 void td_uplift_table_free(td_uplift_table *table) {
     td_mem_free(table->feature);
@@ -177,6 +177,17 @@ static td_status read(td_uplift_table *out, const td_uplift_columns *columns,
     return td_data_read(&out->data, format->data, format, &lists, cli, err);
 }
 
+/* Columns that the caller looks at itself. */
+static td_status set_apart(used_columns *used, td_uplift_table *out, const char *scores,
+                           td_error *err) {
+    const char *const *name = NULL;
+    uint32_t n = 0, c = 0;
+    TD_TRY(td_list_split(&name, &n, scores, "score", &out->arena, err));
+    TD_CHECK(n <= MAX_SCORES, err, TD_ERR_ARG, "--score: %u columns, at most %d", n, MAX_SCORES);
+    for (uint32_t k = 0; k < n; k++) TD_TRY(find(&c, used, out, name[k], err));
+    return TD_OK;
+}
+
 static td_status take(td_uplift_table *out, const td_uplift_columns *columns, td_error *err) {
     used_columns used = {.n = 0};
     uint32_t c = 0;
@@ -192,6 +203,7 @@ static td_status take(td_uplift_table *out, const td_uplift_columns *columns, td
     if (e != NULL && strcmp(e, "share") != 0 && strcmp(e, "estimate") != 0) {
         TD_TRY(take_propensity(out, &used, e, err));
     }
+    TD_TRY(set_apart(&used, out, columns->scores, err));
     TD_NEW(out->feature, out->data.table.n_columns, err);
     out->learn.rows = td_data_view(&out->data, out->feature, used.column, used.n);
     out->learn.rows.label = out->outcome;

@@ -14,6 +14,7 @@ typedef struct td_uplift_columns {
     const char *weight;      /* NULL = none */
     const char *propensity;  /* "share", "estimate", or a column or number for each treated arm */
     const char *ignore;      /* columns that are no features */
+    const char *scores;      /* columns that are read and no features, at most 16; NULL = none */
     const char *categorical; /* number columns that are categories */
 } td_uplift_columns;
 

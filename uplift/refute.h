@@ -25,8 +25,8 @@ typedef struct td_refutation {
     td_metric correlation;      /* of the learner's effects with those of the data as it is */
 } td_refutation;
 
-/* Once; `draw` names the random numbers (0, 1, ...). Errors of td_uplift_fit. Costs n_folds fits and
- * a td_nuisance_fit. */
+/* Once; `draw` names the random numbers (0, 1, ...). Errors of td_uplift_fit. Costs n_folds fits
+ * and a td_nuisance_fit. */
 td_status td_uplift_refute(td_refutation *out, td_refute_kind kind, const td_refute_job *job,
                            uint32_t draw, const td_exec *exec, td_error *err) TD_MUST_USE;
 

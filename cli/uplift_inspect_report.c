@@ -1,0 +1,287 @@
+/* cli/uplift_inspect_report.c: an inspection as tables for people and as a JSON object. */
+#include <math.h>
+#include <stdio.h>
+
+#include "cli/uplift_inspect.h"
+
+/* ---- text ------------------------------------------------------------------------------------ */
+
+static void cell_estimate(td_grid *grid, td_effect_estimate e) {
+    if (td_interval_is_defined(e.interval)) {
+        td_grid_cell(grid, "%.4g [%.4g, %.4g]", e.value, e.interval.low, e.interval.high);
+    } else {
+        td_grid_cell(grid, "-");
+    }
+}
+
+static void cell_metric(td_grid *grid, td_metric metric) {
+    if (td_metric_is_defined(metric)) {
+        td_grid_cell(grid, "%.3g", metric.value);
+    } else {
+        td_grid_cell(grid, "-");
+    }
+}
+
+static void cell_number(td_grid *grid, double x) {
+    if (x == x) {
+        td_grid_cell(grid, "%.3g", x);
+    } else {
+        td_grid_cell(grid, "-");
+    }
+}
+
+static void print_models(const td_inspection *all) {
+    td_grid grid;
+    td_grid_open(&grid, "lrrrrrrrr");
+    static const char *const heads[] = {"model",   "loading", "p",    "slope",      "error",
+                                        "gain DR", "gain R",  "Qini", "rows needed"};
+    for (size_t k = 0; k < sizeof heads / sizeof *heads; k++) td_grid_cell(&grid, "%s", heads[k]);
+    for (uint32_t k = 0; k < all->plan->n_models; k++) {
+        const td_inspected *m = &all->model[k];
+        td_grid_cell(&grid, "%s%s", m->name, k == all->best ? " *" : "");
+        if (m->has_blp) {
+            cell_estimate(&grid, m->blp.loading);
+            cell_metric(&grid, m->blp.loading.p_value);
+        } else {
+            td_grid_cell(&grid, "all effects equal");
+            td_grid_cell(&grid, "-");
+        }
+        cell_estimate(&grid, m->calibration.slope);
+        cell_metric(&grid, m->calibration.error);
+        cell_estimate(&grid, m->loss.dr_gain);
+        td_grid_cell(&grid, "%.3g", m->loss.r_gain.value);
+        cell_number(&grid, m->qini);
+        cell_number(&grid, ceil(m->rows_needed));
+    }
+    td_grid_print(&grid, 0);
+}
+
+static void print_groups(const td_inspected *m) {
+    td_grid grid;
+    printf("\neffect by group of predicted effect (%s)\n", m->name);
+    td_grid_open(&grid, "rrrr");
+    td_grid_cell(&grid, "group");
+    td_grid_cell(&grid, "rows");
+    td_grid_cell(&grid, "predicted");
+    td_grid_cell(&grid, "effect");
+    for (uint32_t k = 0; k < m->groups.n_groups; k++) {
+        const td_effect_group *group = &m->groups.group[k];
+        td_grid_cell(&grid, "%u", k + 1);
+        td_grid_count(&grid, group->n);
+        td_grid_cell(&grid, "%.4g", group->predicted);
+        cell_estimate(&grid, group->mean);
+    }
+    td_grid_print(&grid, 0);
+    td_effect_estimate d = m->groups.difference;
+    if (td_interval_is_defined(d.interval)) {
+        printf("highest minus lowest: %.4g [%.4g, %.4g]\n", d.value, d.interval.low,
+               d.interval.high);
+    }
+    if (td_metric_is_defined(m->groups.p_value)) {
+        printf("one effect for all groups: chi-square %.4g, p = %.3g\n", m->groups.chi2.value,
+               m->groups.p_value.value);
+    }
+}
+
+static void print_refutations(const td_inspection *all) {
+    static const char *const kinds[] = {"placebo", "random cause"};
+    td_grid grid;
+    td_grid_open(&grid, "llrrrr");
+    static const char *const heads[] = {"model", "refutation", "mean effect", "p", "loading", "p"};
+    puts("");
+    for (size_t k = 0; k < sizeof heads / sizeof *heads; k++) td_grid_cell(&grid, "%s", heads[k]);
+    for (uint32_t k = 0; k < all->plan->n_models; k++) {
+        for (uint32_t i = 0; i < 2 * all->plan->n_draws; i++) {
+            uint32_t kind = i / all->plan->n_draws;
+            const td_refutation *r = &all->model[k].refutation[kind][i % all->plan->n_draws];
+            td_grid_cell(&grid, "%s", all->model[k].name);
+            td_grid_cell(&grid, "%s", kinds[kind]);
+            cell_number(&grid, r->mean.value);
+            cell_metric(&grid, r->mean.p_value);
+            cell_number(&grid, r->loading.value);
+            cell_metric(&grid, r->loading.p_value);
+        }
+    }
+    td_grid_print(&grid, 0);
+}
+
+static void print_question(const td_inspection *all, int which, int depth, const char *answer) {
+    const td_policy_question *q = &all->policy.tree.question[which];
+    const td_matrix_view *rows = &all->plan->table->learn.rows;
+    printf("%*s%s", 2 * depth, "", answer);
+    if (!q->is_asked) {
+        printf("%s\n", q->action[0] ? "treat" : "do not treat");
+        return;
+    }
+    const char *name = rows->feature[q->feature]->name;
+    if (q->is_category) {
+        printf("%s in a set of levels?\n", name);
+    } else {
+        printf("%s <= %.6g?\n", name, q->threshold);
+    }
+    for (int k = 0; k < 2; k++) {
+        const char *said = k == 0 ? "yes: " : "no:  ";
+        if (which == 0 && all->policy.tree.depth == 2) {
+            print_question(all, 1 + k, depth + 1, said);
+        } else {
+            printf("%*s%s%s\n", 2 * depth + 2, "", said, q->action[k] ? "treat" : "do not treat");
+        }
+    }
+}
+
+static void print_policy(const td_inspection *all) {
+    const td_policy_report *p = &all->policy;
+    puts("\npolicy tree");
+    print_question(all, 0, 1, "");
+    printf(
+        "  worth on held-out halves, per row: %.4g (se %.2g) over treating nobody, %.4g (se %.2g) "
+        "over everybody; %.1f %% treated\n",
+        p->over_none.value, p->over_none.se, p->over_all.value, p->over_all.se,
+        100 * p->share_treated);
+}
+
+void td_inspect_print(const td_inspection *all) {
+    char rows[32];
+    printf("%s rows; mean effect %.4g [%.4g, %.4g], propensity %s in [%.3g, %.3g]\n\n",
+           td_text_count(rows, all->nuisance.n), all->mean.value, all->mean.interval.low,
+           all->mean.interval.high,
+           all->nuisance.report.is_estimated ? "estimated" : "known or the share",
+           all->nuisance.report.low, all->nuisance.report.high);
+    print_models(all);
+    print_groups(&all->model[all->best]);
+    if (all->plan->n_draws > 0 && !all->plan->are_columns) print_refutations(all);
+    if (all->plan->wants_tree) print_policy(all);
+}
+
+/* ---- JSON ------------------------------------------------------------------------------------ */
+
+static void json_metric(td_json *json, const char *key, td_metric metric) {
+    if (td_metric_is_defined(metric)) {
+        td_json_f64(json, key, metric.value);
+    } else {
+        td_json_null(json, key);
+    }
+}
+
+static void json_estimate(td_json *json, const char *key, td_effect_estimate e) {
+    td_json_object(json, key);
+    td_json_f64(json, "value", e.value);
+    td_json_f64(json, "se", e.se);
+    td_json_array(json, "ci");
+    if (td_interval_is_defined(e.interval)) {
+        td_json_f64(json, NULL, e.interval.low);
+        td_json_f64(json, NULL, e.interval.high);
+    }
+    td_json_end(json);
+    json_metric(json, "p_value", e.p_value);
+    td_json_end(json);
+}
+
+static void json_groups(td_json *json, const td_effect_groups *groups) {
+    td_json_array(json, "groups");
+    for (uint32_t k = 0; k < groups->n_groups; k++) {
+        const td_effect_group *group = &groups->group[k];
+        td_json_object(json, NULL);
+        td_json_u64(json, "rows", group->n);
+        td_json_f64(json, "predicted", group->predicted);
+        td_json_f64(json, "low", group->low);
+        td_json_f64(json, "high", group->high);
+        json_estimate(json, "effect", group->mean);
+        td_json_end(json);
+    }
+    td_json_end(json);
+    json_estimate(json, "highest_minus_lowest", groups->difference);
+    json_metric(json, "one_effect_chi2", groups->chi2);
+    json_metric(json, "one_effect_p_value", groups->p_value);
+}
+
+static void json_refutations(td_json *json, const td_inspected *m, uint32_t n_draws) {
+    static const char *const kinds[] = {"placebo", "random_cause"};
+    td_json_object(json, "refutation");
+    for (int kind = 0; kind < 2; kind++) {
+        td_json_array(json, kinds[kind]);
+        for (uint32_t draw = 0; draw < n_draws; draw++) {
+            const td_refutation *r = &m->refutation[kind][draw];
+            td_json_object(json, NULL);
+            json_estimate(json, "mean_effect", r->mean);
+            json_estimate(json, "loading", r->loading);
+            td_json_f64(json, "mean_predicted", r->mean_predicted);
+            json_metric(json, "correlation", r->correlation);
+            td_json_end(json);
+        }
+        td_json_end(json);
+    }
+    td_json_end(json);
+}
+
+static void json_model(td_json *json, const td_inspection *all, const td_inspected *m) {
+    const td_effect_calibration *c = &m->calibration;
+    td_json_object(json, NULL);
+    td_json_text(json, "model", m->name);
+    if (m->has_blp) {
+        json_estimate(json, "loading", m->blp.loading);
+    } else {
+        td_json_null(json, "loading");
+    }
+    json_estimate(json, "calibration_intercept", c->intercept);
+    json_estimate(json, "calibration_slope", c->slope);
+    json_metric(json, "slope_is_one_p_value", c->slope_is_one_p);
+    json_metric(json, "calibration_error", c->error);
+    json_metric(json, "calibration_r2", c->r2);
+    td_json_f64(json, "dr_loss", m->loss.dr);
+    td_json_f64(json, "r_loss", m->loss.r);
+    json_estimate(json, "dr_gain", m->loss.dr_gain);
+    json_estimate(json, "r_gain", m->loss.r_gain);
+    td_json_f64(json, "qini_area", m->qini);
+    td_json_f64(json, "qini_se", m->qini_se);
+    td_json_f64(json, "qini_rows_needed", m->rows_needed);
+    json_groups(json, &m->groups);
+    if (all->plan->n_draws > 0 && !all->plan->are_columns) {
+        json_refutations(json, m, all->plan->n_draws);
+    }
+    td_json_end(json);
+}
+
+static void json_question(td_json *json, const td_inspection *all, int which) {
+    const td_policy_question *q = &all->policy.tree.question[which];
+    td_json_object(json, NULL);
+    td_json_bool(json, "is_asked", q->is_asked);
+    if (q->is_asked) {
+        td_json_text(json, "feature", all->plan->table->learn.rows.feature[q->feature]->name);
+        if (!q->is_category) td_json_f64(json, "threshold", q->threshold);
+    }
+    td_json_u64(json, "yes", q->action[0]);
+    td_json_u64(json, "no", q->action[1]);
+    td_json_end(json);
+}
+
+static void json_policy(td_json *json, const td_inspection *all) {
+    const td_policy_report *p = &all->policy;
+    td_json_object(json, "policy_tree");
+    td_json_u64(json, "depth", p->tree.depth);
+    td_json_array(json, "questions");
+    for (int k = 0; k < (p->tree.depth == 2 ? 3 : 1); k++) json_question(json, all, k);
+    td_json_end(json);
+    td_json_f64(json, "value_fitted", p->tree.value);
+    json_estimate(json, "over_none", p->over_none);
+    json_estimate(json, "over_all", p->over_all);
+    td_json_f64(json, "share_treated", p->share_treated);
+    td_json_end(json);
+}
+
+void td_inspect_json(td_json *json, const void *inspection) {
+    const td_inspection *all = inspection;
+    td_json_u64(json, "rows", all->nuisance.n);
+    json_estimate(json, "mean_effect", all->mean);
+    td_json_object(json, "propensity");
+    td_json_bool(json, "is_estimated", all->nuisance.report.is_estimated);
+    td_json_f64(json, "low", all->nuisance.report.low);
+    td_json_f64(json, "high", all->nuisance.report.high);
+    td_json_u64(json, "clipped", all->nuisance.report.n_clipped);
+    td_json_end(json);
+    td_json_text(json, "best", all->model[all->best].name);
+    td_json_array(json, "models");
+    for (uint32_t k = 0; k < all->plan->n_models; k++) json_model(json, all, &all->model[k]);
+    td_json_end(json);
+    if (all->plan->wants_tree) json_policy(json, all);
+}

@@ -1,0 +1,44 @@
+# uplift inspect: learners and columns, refutations, a policy tree, the same bytes for any threads, bad input by name.
+. "$REPO/tests/cli/lib.sh"
+
+"$TUNDISH" uplift simulate --generator causalml2 --n 900 --n-test 100 --seed 3 --learners none --out rct.csv
+inspect() { "$TUNDISH" uplift inspect --data rct.csv --treatment treatment --outcome outcome --propensity share "$@"; }
+
+# learners out of fold, everything on
+learn() { inspect --learner t,uplift_tree --folds 2 --ignore propensity,effect,part --refute 1 --policy-tree --replicates 20 "$@"; }
+expect_status 0 learn --threads 1 --json one.json
+expect_status 0 learn --threads 3 --json three.json
+cmp one.json three.json || fail "threads changed the figures"
+expect_keys one.json rows mean_effect value se ci p_value propensity is_estimated low high clipped best models model loading \
+    calibration_intercept calibration_slope slope_is_one_p_value calibration_error calibration_r2 dr_loss r_loss dr_gain r_gain \
+    qini_area qini_se qini_rows_needed groups predicted effect highest_minus_lowest one_effect_chi2 one_effect_p_value refutation \
+    placebo random_cause correlation policy_tree depth questions feature threshold yes no value_fitted over_none over_all share_treated
+expect_count one.json rows 1000
+expect_status 0 learn
+expect_in out "1,000 rows; mean effect"
+expect_in out "policy tree"
+expect_in out "random cause"
+
+# a column: the true effect has loading 1 and slope 1 within its errors
+expect_status 0 inspect --score effect --ignore propensity,part --json truth.json
+awk '/"calibration_slope"/ { s = 1 } s && /"value"/ { v = $2 + 0 } s && /"se"/ { exit !((v - 1) ^ 2 < 9 * $2 ^ 2) }' truth.json ||
+    fail "slope of the true effect"
+expect_in truth.json '"best": "effect"'
+
+# confounded rows have no Qini
+"$TUNDISH" uplift simulate --generator causalml1 --n 900 --n-test 100 --seed 3 --learners none --out study.csv
+expect_status 0 "$TUNDISH" uplift inspect --data study.csv --treatment treatment --outcome outcome --propensity propensity \
+    --score effect --ignore part --json study.json
+expect_in study.json '"qini_area": null'
+
+# wrong usage and wrong data are named
+expect_status 2 inspect --learner t,tt
+expect_in err "unknown learner 'tt'"
+expect_status 2 inspect --score efect --ignore propensity,part
+expect_in err "no column 'efect'; the nearest is 'effect'"
+expect_status 2 inspect --groups 1
+expect_in err "groups"
+sed '5s/,[^,]*,\([01]\)$/,,\1/' rct.csv >hole.csv
+expect_status 1 "$TUNDISH" uplift inspect --data hole.csv --treatment treatment --outcome outcome --score effect --ignore propensity,part
+expect_in err "hole.csv"
+expect_in err "column 'effect', data row 4"
