@@ -54,6 +54,7 @@ const td_usage td_usage_eda = {
                 "  tundish eda shop --html eda.html --json eda.json",
 };
 
+/* Events by their own hour and weekday, UTC. */
 static void count_clock(td_eda_clock *clock, const td_events *events) {
     for (uint64_t e = 0; e < events->n; e++) {
         int64_t hours = events->timestamp[e] / 3600000;
@@ -68,12 +69,14 @@ typedef struct ranked {
     uint32_t code;
 } ranked;
 
+/* Most sessions first, then by code, which is the order of the ids. */
 static int by_sessions(const void *a, const void *b) {
     const ranked *x = a, *y = b;
     if (x->n != y->n) return x->n < y->n ? 1 : -1;
     return (x->code > y->code) - (x->code < y->code);
 }
 
+/* Categories that nobody visited have no line. */
 static td_status rank_categories(td_eda_categories *out, const td_shop *shop, ranked *order,
                                  td_error *err) {
     const td_iddict *ids = &shop->catalog.categories;
@@ -94,6 +97,7 @@ static td_status rank_categories(td_eda_categories *out, const td_shop *shop, ra
     return TD_OK;
 }
 
+/* Without properties nothing has a category, and there is no table to make. */
 static td_status count_categories(td_eda_categories *out, const td_shop *shop,
                                   const td_kpi_input *input, const td_exec *exec, td_error *err) {
     if (!shop->catalog.has_properties) return TD_OK;
@@ -105,6 +109,7 @@ static td_status count_categories(td_eda_categories *out, const td_shop *shop,
     return status;
 }
 
+/* Whole or not at all, as every file. */
 static td_status write_page(const char *path, const td_eda_look *look, td_error *err) {
     td_writer *writer = NULL;
     TD_TRY(td_writer_open(&writer, path, err));

@@ -10,6 +10,7 @@
 
 enum { CATEGORIES_SHOWN = 15 };
 
+/* Numbers as the page writes them. */
 static const char *count(char out[40], uint64_t n) {
     td_number_format(out, (double)n, TD_STYLE_COUNT);
     return out;
@@ -29,6 +30,7 @@ static double top_of(const td_bar *bar, uint32_t n) {
     return top > 0 ? 1.1 * top : 1;
 }
 
+/* A figure of upright columns from zero: heights are only comparable from there. */
 static void put_columns(td_writer *writer, const char *title, td_number_style style,
                         const td_bar *bar, uint32_t n, const char *caption) {
     td_axis y = {.low = 0, .high = top_of(bar, n), .style = style};
@@ -37,6 +39,7 @@ static void put_columns(td_writer *writer, const char *title, td_number_style st
     td_page_figure_close(writer, caption);
 }
 
+/* What a reader wants to know before anything else: how much, over which time. */
 static void put_totals(td_writer *writer, const td_eda_look *look) {
     const td_ratio *kpi = look->kpis.total.kpi;
     const td_event_log *log = &look->shop->log;
@@ -109,6 +112,7 @@ static void put_days(td_writer *writer, const td_eda_look *look) {
     td_mem_free(values);
 }
 
+/* A table, since names are ids; the largest ones. */
 static void put_categories(td_writer *writer, const td_eda_categories *categories) {
     if (categories->n == 0) return;
     static const char *const heads[] = {"category", "sessions",  "views", "carts",
@@ -148,6 +152,7 @@ static void bin_label(char out[48], const td_spread *spread, uint32_t b, int is_
     }
 }
 
+/* Bars of the bins, each with its share; bins widen, so lengths are counts and no densities. */
 static void put_spread(td_writer *writer, const td_eda *eda, td_spread_id id, const char *title) {
     const td_spread *spread = &eda->spread[id];
     char label[TD_SPREAD_MAX_BINS][48];
@@ -163,6 +168,7 @@ static void put_spread(td_writer *writer, const td_eda *eda, td_spread_id id, co
     td_page_figure_close(writer, td_spread_is_time(id) ? "Each bar starts at its time." : "");
 }
 
+/* The rule first, then what it found. */
 static void put_suspects(td_writer *writer, const td_eda *eda, uint64_t n_events) {
     static const char *const heads[] = {"visitors", "number", "events", "share of events",
                                         "transactions"};
@@ -189,6 +195,7 @@ static void put_suspects(td_writer *writer, const td_eda *eda, uint64_t n_events
     td_page_table_close(writer);
 }
 
+/* The busiest visitors with all that the rule looks at, so that a reader can judge. */
 static void put_visitors(td_writer *writer, const td_eda *eda) {
     static const char *const heads[] = {"visitor",  "views",      "carts",          "purchases",
                                         "sessions", "median gap", "hours of a day", "flags"};
@@ -217,6 +224,7 @@ static void put_visitors(td_writer *writer, const td_eda *eda) {
     td_page_table_close(writer);
 }
 
+/* The most seen items. Purchases per view is a rate of events, not of visitors. */
 static void put_items(td_writer *writer, const td_eda *eda) {
     static const char *const heads[] = {"item", "views", "carts", "purchases",
                                         "purchases per view"};
@@ -234,6 +242,7 @@ static void put_items(td_writer *writer, const td_eda *eda) {
     td_page_table_close(writer);
 }
 
+/* Rows that did not come in, and properties that were not there. All reasons are listed, 0 too. */
 static void put_missing(td_writer *writer, const td_eda_look *look) {
     const td_event_log *log = &look->shop->log;
     td_page_section(writer, "missing", "What is missing");
@@ -265,6 +274,7 @@ static void put_missing(td_writer *writer, const td_eda_look *look) {
     td_page_table_close(writer);
 }
 
+/* Sections in the order in which an analyst asks. */
 void td_eda_page(td_writer *writer, const td_eda_look *look) {
     static const char *const hours[] = {"Sessions by hour of day",
                                         "Session conversion by hour of day"};

@@ -10,6 +10,7 @@
 
 enum { TOP_SHOWN = 10, CATEGORIES_SHOWN = 10 };
 
+/* 0 of nothing: a column of shares has no gaps, and its denominator stands beside it. */
 static double share(uint64_t n, uint64_t of) { return of > 0 ? (double)n / (double)of : 0; }
 
 /* --- JSON ------------------------------------------------------------------------------------- */
@@ -39,6 +40,8 @@ static void json_group(td_json *json, const char *label, const td_kpi_row *row,
     td_json_end(json);
 }
 
+/* Hours and weekdays have all their events as well: those of a session that reaches past midnight
+ * are counted where they happened, the session where it began. Days have sessions only. */
 static void json_calendar(td_json *json, const td_eda_look *look, td_kpi_calendar calendar) {
     static const char *const key[TD_N_CALENDARS] = {"days", "hours", "weekdays"};
     const td_kpi_breakdown *by = &look->kpis.by[calendar];
@@ -54,6 +57,7 @@ static void json_calendar(td_json *json, const td_eda_look *look, td_kpi_calenda
     td_json_end(json);
 }
 
+/* Categories with a session, the largest first; "unknown" is where no property was known yet. */
 static void json_categories(td_json *json, const td_eda_categories *categories) {
     td_json_array(json, "categories");
     for (uint32_t i = 0; i < categories->n; i++) {
@@ -65,6 +69,7 @@ static void json_categories(td_json *json, const td_eda_categories *categories) 
     td_json_end(json);
 }
 
+/* Order statistics and bins; a spread of nothing has bins of 0 and no quantiles. */
 static void json_spread(td_json *json, const char *name, const td_spread *spread) {
     td_json_object(json, name);
     td_json_u64(json, "n", spread->n);
@@ -89,6 +94,7 @@ static void json_spread(td_json *json, const char *name, const td_spread *spread
     td_json_end(json);
 }
 
+/* How much a group of visitors weighs in the log. */
 static void json_share(td_json *json, const char *name, const td_eda_share *s) {
     td_json_object(json, name);
     td_json_u64(json, "visitors", s->visitors);
@@ -97,6 +103,7 @@ static void json_share(td_json *json, const char *name, const td_eda_share *s) {
     td_json_end(json);
 }
 
+/* The rule stands beside what it found, so that a number can be judged without the documents. */
 static void json_visitors(td_json *json, const td_eda *eda) {
     td_json_object(json, "visitors");
     td_json_object(json, "rule");
@@ -129,6 +136,7 @@ static void json_visitors(td_json *json, const td_eda *eda) {
     td_json_end(json);
 }
 
+/* The busiest items by all their events. */
 static void json_items(td_json *json, const td_eda *eda) {
     td_json_array(json, "items");
     for (uint32_t i = 0; i < eda->n_items; i++) {
@@ -140,6 +148,8 @@ static void json_items(td_json *json, const td_eda *eda) {
     td_json_end(json);
 }
 
+/* Items with a property at any time, and events that could have seen it: the second is what counts
+ * for features as of a time. */
 static void json_coverage(td_json *json, const td_eda_look *look) {
     td_json_object(json, "coverage");
     for (int p = 0; look->shop->catalog.has_properties && p < TD_N_PROPERTIES; p++) {
@@ -155,6 +165,7 @@ static void json_coverage(td_json *json, const td_eda_look *look) {
     td_json_end(json);
 }
 
+/* The keys of `kpi` first, so that a reader of one can read the other. */
 void td_eda_json(td_json *json, const td_eda_look *look) {
     const td_events *events = &look->shop->log.events;
     td_kpi_json_counts(json, look->shop, &look->kpis.total);
@@ -187,6 +198,7 @@ static void add_percent(td_grid *grid, td_ratio ratio) {
     }
 }
 
+/* One line of a table of groups; the columns are those of open_groups. */
 static void add_group(td_grid *grid, const char *label, const td_kpi_row *row) {
     td_grid_cell(grid, "%s", label);
     td_grid_count(grid, row->kpi[TD_KPI_SESSIONS].numerator);
@@ -198,6 +210,7 @@ static void add_group(td_grid *grid, const char *label, const td_kpi_row *row) {
     add_percent(grid, row->kpi[TD_KPI_SESSION_CONVERSION]);
 }
 
+/* The same columns for hours, weekdays and categories, so that tables can be read across. */
 static void open_groups(td_grid *grid, const char *heading) {
     static const char *const heads[] = {"sessions",  "views",       "carts", "orders",
                                         "view>cart", "cart>bought", "bought"};
@@ -206,6 +219,7 @@ static void open_groups(td_grid *grid, const char *heading) {
     for (size_t i = 0; i < sizeof heads / sizeof *heads; i++) td_grid_cell(grid, "%s", heads[i]);
 }
 
+/* Days are too many for a terminal: they are in JSON and on the page. */
 static void print_calendar(const td_eda_look *look, td_kpi_calendar calendar) {
     const td_kpi_breakdown *by = &look->kpis.by[calendar];
     td_grid grid;
@@ -219,6 +233,7 @@ static void print_calendar(const td_eda_look *look, td_kpi_calendar calendar) {
     td_grid_print(&grid, 0);
 }
 
+/* The largest few: the tail is in JSON. */
 static void print_categories(const td_eda_categories *categories) {
     if (categories->n == 0) return;
     td_grid grid;
@@ -235,6 +250,7 @@ static void print_categories(const td_eda_categories *categories) {
         printf("and %u more, in JSON and on the page\n", categories->n - CATEGORIES_SHOWN);
 }
 
+/* A count or a length of time; "-" for none. */
 static void add_value(td_grid *grid, int is_time, int64_t value) {
     char text[32];
     if (value < 0) {
@@ -246,6 +262,7 @@ static void add_value(td_grid *grid, int is_time, int64_t value) {
     }
 }
 
+/* Quantiles rather than means: these tails are long. */
 static void print_spreads(const td_eda *eda) {
     td_grid grid;
     td_grid_open(&grid, "lrrrrrrr");
@@ -266,6 +283,7 @@ static void print_spreads(const td_eda *eda) {
     td_grid_print(&grid, 0);
 }
 
+/* Each line carries its rule. */
 static void print_suspects(const td_eda *eda, uint64_t n_events) {
     td_grid grid;
     td_grid_open(&grid, "lrrrrl");
@@ -295,6 +313,7 @@ static void print_suspects(const td_eda *eda, uint64_t n_events) {
     td_grid_print(&grid, 0);
 }
 
+/* Two lists side by side, the busiest visitors and the most seen items. */
 static void print_top(const td_eda *eda) {
     td_grid grid;
     td_grid_open(&grid, "lrrrlrrr");
@@ -334,6 +353,7 @@ static void print_coverage(const td_eda_look *look) {
     td_grid_print(&grid, 0);
 }
 
+/* From the whole to the parts: totals, when, what, how long, who, what is missing. */
 void td_eda_print(const td_eda_look *look) {
     td_kpi_print_rows_read(look->shop);
     td_kpi_print_row(&look->kpis.total);

@@ -27,6 +27,7 @@ static const int64_t MOMENT_MS[] = {10000,     60000,     300000,     900000,
                                     259200000, 604800000, 1209600000, 2419200000};
 enum { N_MOMENTS = sizeof MOMENT_MS / sizeof *MOMENT_MS };
 
+/* A moment behind the longest watch or the window would repeat the last known value. */
 static int is_shown(const td_paths *p, const td_path_wait *wait, int moment) {
     return MOMENT_MS[moment] <= wait->survival.longest && MOMENT_MS[moment] <= p->steps.window_ms;
 }
@@ -45,6 +46,7 @@ static int64_t converter_quantile(const td_survival *s, int percent) {
 static const int PERCENTS[] = {10, 50, 90};
 enum { N_PERCENTS = sizeof PERCENTS / sizeof *PERCENTS };
 
+/* Of an empty log there is no group at all. */
 static const td_step_group *total_of(const td_paths *p) {
     static const td_step_group nobody = {0};
     return p->total.n > 0 ? &p->total.group[0] : &nobody;
@@ -91,6 +93,7 @@ static void json_interval(td_json *json, td_interval interval) {
     if (!is_defined) td_json_text(json, "interval_reason", interval.undefined_reason);
 }
 
+/* Integers beside the share, so that it can be checked and added up. */
 static void json_share(td_json *json, const char *key, uint64_t n, uint64_t of, double level) {
     td_json_object(json, key);
     td_json_u64(json, "numerator", n);
@@ -104,6 +107,7 @@ static void json_share(td_json *json, const char *key, uint64_t n, uint64_t of, 
     td_json_end(json);
 }
 
+/* Milliseconds; null for never. */
 static void json_time(td_json *json, const char *key, int64_t ms) {
     if (ms >= 0) {
         td_json_i64(json, key, ms);
@@ -112,6 +116,8 @@ static void json_time(td_json *json, const char *key, int64_t ms) {
     }
 }
 
+/* Quantiles of those who converted, the median of all who waited, and the curve. The median of all
+ * is null where less than half convert, which is the rule in a shop. */
 static void json_wait(td_json *json, const td_paths *p, const td_path_wait *wait) {
     const td_survival *s = &wait->survival;
     td_json_object(json, NULL);
@@ -143,6 +149,7 @@ static void json_wait(td_json *json, const td_paths *p, const td_path_wait *wait
     td_json_end(json);
 }
 
+/* Each step against the first and against the one before. */
 static void json_steps(td_json *json, const td_paths *p) {
     const td_step_group *total = total_of(p);
     td_json_array(json, "steps");
@@ -160,6 +167,7 @@ static void json_steps(td_json *json, const td_paths *p) {
     td_json_end(json);
 }
 
+/* Groups in the order of their labels. */
 static void json_breakdown(td_json *json, const td_paths *p, uint32_t b) {
     td_json_object(json, NULL);
     td_json_text(json, "grouping", td_steps_by_name(p->by[b]));
@@ -216,6 +224,7 @@ static void add_share(td_grid *grid, uint64_t n, uint64_t of, double level) {
     td_grid_cell(grid, "%.3f - %.3f %%", 100 * interval.low, 100 * interval.high);
 }
 
+/* What was asked, in one line: numbers below mean nothing without it. */
 static void print_heading(const td_paths *p) {
     char text[32];
     printf("paths of %ss, ", p->steps.unit == TD_UNIT_SESSION ? "session" : "visitor");
@@ -230,6 +239,7 @@ static void print_heading(const td_paths *p) {
     puts("\n");
 }
 
+/* The funnel itself. */
 static void print_steps(const td_paths *p) {
     const td_step_group *total = total_of(p);
     td_grid grid;
@@ -275,6 +285,7 @@ static void print_waits(const td_paths *p) {
     td_grid_print(&grid, 0);
 }
 
+/* The share of all who waited that has converted by a moment. */
 static void print_curve(const td_paths *p, const td_path_wait *wait) {
     char text[32];
     td_grid grid;
@@ -300,6 +311,7 @@ static void print_curve(const td_paths *p, const td_path_wait *wait) {
     td_grid_print(&grid, 0);
 }
 
+/* First and last step of each group; steps between are in JSON. */
 static void print_breakdown(const td_paths *p, uint32_t b) {
     td_grid grid;
     td_grid_open(&grid, p->steps.n > 1 ? "lrrrrr" : "lrr");
@@ -325,6 +337,7 @@ static void print_breakdown(const td_paths *p, uint32_t b) {
     td_grid_print(&grid, 0);
 }
 
+/* Waiting times need two steps. */
 void td_paths_print(const td_paths *p) {
     print_heading(p);
     print_steps(p);

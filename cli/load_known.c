@@ -64,6 +64,7 @@ static void add(td_known *k, const char *name, td_marginal_style style, double p
     k->marginal[k->n++] = (td_marginal){name, style, published, own};
 }
 
+/* Rows, people, things. */
 static void add_events(td_known *k, const td_shop *shop, const td_ratio *kpi) {
     const td_event_log *log = &shop->log;
     add(k, "rows of events.csv", TD_MARGINAL_COUNT, 2756101, (double)log->n_rows_read);
@@ -89,6 +90,7 @@ static td_status count_sessions(double *out, const td_shop *shop, int64_t minute
     return TD_OK;
 }
 
+/* Sessions and what became of them. */
 static td_status add_sessions(td_known *k, const td_shop *shop, const td_kpi_row *row,
                               const td_eda *eda, const td_exec *exec, td_error *err) {
     const td_ratio *kpi = row->kpi;
@@ -123,6 +125,7 @@ static td_status add_sessions(td_known *k, const td_shop *shop, const td_kpi_row
     return TD_OK;
 }
 
+/* The heaviest three are published one by one: they are no people. */
 static void add_visitors(td_known *k, const td_eda *eda) {
     static const double published[] = {7757, 4328, 3024};
     static const char *const name[] = {"events of the busiest visitor", "of the second",
@@ -134,6 +137,7 @@ static void add_visitors(td_known *k, const td_eda *eda) {
     }
 }
 
+/* What was known as of the events, and the shape of the tree. Without the files: not to be told. */
 static void add_catalog(td_known *k, const td_shop *shop, const td_eda *eda) {
     const td_catalog *catalog = &shop->catalog;
     double n_events = (double)shop->log.events.n;
@@ -152,6 +156,7 @@ static void add_catalog(td_known *k, const td_shop *shop, const td_eda *eda) {
         catalog->has_tree ? (double)catalog->n_cycles : NAN);
 }
 
+/* All figures at 30 minutes, but for the two other gaps. */
 td_status td_known_compare(td_known *out, const td_shop *shop, const td_exec *exec, td_error *err) {
     td_kpi_input input = {&shop->log.events, &shop->sessions, &shop->funnel, NULL};
     td_kpi_row total;
@@ -195,6 +200,7 @@ void td_known_json(td_json *json, const td_known *known) {
     td_json_end(json);
 }
 
+/* As the source writes it: counts whole, shares in percent, times in seconds. */
 static void add_number(td_grid *grid, td_marginal_style style, double value) {
     if (isnan(value)) {
         td_grid_cell(grid, "-");
@@ -207,6 +213,7 @@ static void add_number(td_grid *grid, td_marginal_style style, double value) {
     }
 }
 
+/* Files first, figures after: a difference means something else for a file that is the true one. */
 void td_known_print(const td_known *known) {
     int n_same = 0;
     for (int i = 0; i < TD_N_KNOWN_FILES; i++) {

@@ -64,8 +64,10 @@ typedef struct values {
     uint64_t n;
 } values;
 
+/* Values are never negative, so they sort as unsigned keys. */
 static void put(values *v, int64_t value) { v->row[v->n++].key = (uint64_t)value; }
 
+/* Sorted values fall into ascending bins: one pass, no search. */
 static void fill_bins(td_spread *out, const values *v, int is_time) {
     out->n_bins = is_time ? N_TIME_BINS : N_COUNT_BINS;
     for (uint32_t b = 0; b < out->n_bins; b++) {
@@ -100,6 +102,7 @@ static td_status summarise(td_spread *out, values *v, int is_time, const td_exec
     return TD_OK;
 }
 
+/* One value a session, or one a gap inside it. The last session of a visitor has no pause. */
 static void collect_sessions(values *v, td_spread_id id, const td_events *events,
                              const td_sessions *sessions) {
     for (uint64_t s = 0; s < sessions->n; s++) {
@@ -119,6 +122,7 @@ static void collect_sessions(values *v, td_spread_id id, const td_events *events
     }
 }
 
+/* How often each code occurs: events of a visitor, of an item. */
 static td_status collect_counts(values *v, const uint32_t *code, uint64_t n, uint32_t n_codes,
                                 td_error *err) {
     uint32_t *count;
@@ -129,6 +133,7 @@ static td_status collect_counts(values *v, const uint32_t *code, uint64_t n, uin
     return TD_OK;
 }
 
+/* The same memory serves all spreads in turn. */
 static td_status build_spreads(td_eda *out, values *v, const td_events *events,
                                const td_sessions *sessions, const td_exec *exec, td_error *err) {
     for (int id = 0; id < TD_N_SPREADS; id++) {
@@ -185,6 +190,7 @@ static td_status sort_gaps(const look *l, uint32_t v, td_error *err) {
     return td_radix_sort(gaps->row, gaps->scratch, gaps->n, NULL, err);
 }
 
+/* The rule of eda.h, and nothing else. */
 static int judge(const td_eda_visitor *visitor, uint64_t n_gaps, const td_eda_rule *rule) {
     uint64_t n = visitor->n_of_kind[TD_VIEW] + visitor->n_of_kind[TD_ADDTOCART] +
                  visitor->n_of_kind[TD_TRANSACTION];
@@ -193,6 +199,7 @@ static int judge(const td_eda_visitor *visitor, uint64_t n_gaps, const td_eda_ru
            (visitor->day_hours >= rule->sleepless_hours ? TD_VISITOR_SLEEPLESS : 0);
 }
 
+/* Everything the rule asks about one visitor. */
 static td_status look_at_visitor(td_eda_visitor *out, uint32_t v, const look *l,
                                  const td_eda_rule *rule, td_error *err) {
     const td_events *events = l->events;
@@ -210,6 +217,7 @@ static td_status look_at_visitor(td_eda_visitor *out, uint32_t v, const look *l,
     return TD_OK;
 }
 
+/* A flagged visitor adds all that it did. */
 static void weigh(td_eda_share *share, const td_eda_visitor *visitor) {
     share->visitors++;
     share->events += n_events(visitor->n_of_kind);
@@ -224,6 +232,7 @@ static int place_of(uint64_t n, const uint64_t *of, uint32_t n_listed) {
     return place < TD_EDA_TOP ? place : -1;
 }
 
+/* Insertion: a list of twenty is shorter than a heap is long. */
 static void offer_visitor(td_eda *out, uint64_t *listed, const td_eda_visitor *visitor) {
     uint64_t n = n_events(visitor->n_of_kind);
     int place = place_of(n, listed, out->n_visitors);
@@ -252,6 +261,7 @@ static td_status look_at_visitors(td_eda *out, const look *l, td_error *err) {
     return TD_OK;
 }
 
+/* Items by all their events. */
 static td_status look_at_items(td_eda *out, const td_events *events, td_error *err) {
     td_eda_item *item;
     TD_NEW_ZEROED(item, events->items.n, err);

@@ -56,6 +56,7 @@ typedef struct labels {
     td_step_touch touch;
 } labels;
 
+/* The top-level category as of the event, not as of today. */
 static int64_t category_of(const labels *l, uint32_t e) {
     const td_catalog *catalog = l->catalog;
     uint32_t c = td_catalog_category(catalog, l->events->item[e], l->events->timestamp[e]);
@@ -85,6 +86,7 @@ static int64_t label_of(const labels *l, uint64_t u) {
     }
 }
 
+/* A unit that never entered has no entry to be grouped by. */
 static int is_grouped(const labels *l, uint64_t u) {
     return l->by == TD_STEPS_BY_NOTHING || l->touch == TD_TOUCH_FIRST || l->table->level[u] > 0;
 }
@@ -99,6 +101,7 @@ static uint64_t list_rows(td_keyed *row, const labels *l) {
     return n;
 }
 
+/* Equal labels stand together. */
 static td_status count_rows(td_step_breakdown *out, const td_keyed *row, uint64_t n,
                             uint32_t n_steps, td_error *err) {
     uint64_t n_groups = 0;
