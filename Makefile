@@ -20,7 +20,7 @@ SANFLAGS := $(if $(SAN),-fsanitize=$(SAN)$(if $(filter address,$(SAN)),$(comma)u
 CFLAGS   += -std=gnu17 $(OPT) -g -fPIC -fopenmp -ffp-contract=off -fno-math-errno $(WARNINGS) \
             $(if $(WERROR),-Werror,) $(SANFLAGS)
 CPPFLAGS += -I. -DTD_VERSION='"$(VERSION)"'
-LDLIBS    = -lopenblas -lsqlite3 -lcjson -lcrypto -lzstd -lz -lm
+LDLIBS    = -lopenblas -lsqlite3 -lcjson -lcrypto -lzstd -lz -linih -lm
 LDFLAGS  += -fopenmp $(SANFLAGS)
 
 # gbdt/exact.c is the slow twin of the trainer: an oracle for tests, not part of the library.

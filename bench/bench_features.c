@@ -90,7 +90,7 @@ static td_status run_once(stopwatch *watch, const shop *s, const char *folder, i
     td_population population;
     TD_TRY(td_population_build(&population, &s->sessions, &s->funnel, &rule, err));
     stop(watch, STAGE_POPULATION, run == 0);
-    td_feature_inputs inputs = {&s->log.events, &s->sessions, &catalog, &population};
+    td_feature_inputs inputs = {&s->log.events, &s->sessions, &catalog, &population, NULL, NULL};
     td_feature_set set;
     TD_TRY(td_features_build(&set, &inputs, exec, err));
     stop(watch, STAGE_FEATURES, run == 0);

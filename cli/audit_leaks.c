@@ -43,7 +43,8 @@ td_status td_leaks_build(td_leaks *out, const td_leaks_task *task, td_error *err
     td_leak_source source = {.inputs = {.events = &task->shop->log.events,
                                         .sessions = &task->shop->sessions,
                                         .catalog = &task->shop->catalog,
-                                        .population = &scored->population},
+                                        .population = &scored->population,
+                                        .choice = td_scored_choice(scored)},
                              .set = &scored->set,
                              .engine = td_features_build,
                              .seed = task->options->params.seed};

@@ -10,6 +10,8 @@
  *      by name, with one note.
  *   4. The CSV: session_id, visitorid, start, decision, split, label, features.
  *
+ * --features FILE chooses some of them, by window, under names of the user's own.
+ *
  * --list prints the whitelist of features with scope and definition and reads nothing. Leave
  * session_id, visitorid, start, decision and split out when training (--ignore). JSON:
  *
@@ -32,7 +34,8 @@ typedef struct options {
 #define AT(field) offsetof(options, field)
 
 static const td_option own_options[] = {
-    {"out", "FILE", NULL, "table to write, CSV or .parquet: ids, times, split, label, then the features", AT(out),
+    {"out", "FILE", NULL,
+     "table to write, CSV or .parquet: ids, times, split, label, then the features", AT(out),
      TD_OPT_TEXT, 0, 0, 0},
     {"list", NULL, NULL, "print all features with scope and definition, and stop", AT(is_list),
      TD_OPT_FLAG, 0, 0, 0},

@@ -88,6 +88,7 @@ typedef struct td_run {
     char folder[4096];  /* where artefacts are written */
     char run_id[65];    /* 64 hex digits */
     char key[65];       /* hash of all that shapes the artefacts, "" = nothing is kept */
+    char features[65];  /* hash of the chosen features, "all" */
     int n_inputs;
     td_run_input input[TD_RUN_MAX_INPUTS];
     td_shop shop;
@@ -129,7 +130,7 @@ void td_run_params_prepare(td_run_options *options);
  * number. Threads and paths are not among them. */
 typedef struct td_run_parameter {
     char key[48];
-    char value[48];
+    char value[80];
 } td_run_parameter;
 enum { TD_RUN_MAX_PARAMETERS = 96 };
 uint32_t td_run_parameters(td_run_parameter *out, const td_run *run);

@@ -11,6 +11,7 @@
 #include "cli/progress.h"
 #include "cli/run_stage.h"
 #include "core/base/mem.h"
+#include "io/feature_file.h"
 
 void td_run_stage_done(td_run *run, const char *stage) {
     double now = td_clock_seconds();
@@ -109,8 +110,19 @@ td_status td_run_audit(td_run *run, td_error *err) {
     return TD_OK;
 }
 
+/* Wrong choices show before the work. */
+static td_status check_choice(td_run *run, td_error *err) {
+    const char *path = run->options->scoring.features;
+    td_feature_choice choice = {0};
+    if (path != NULL) TD_TRY(td_feature_file_read(&choice, path, err));
+    td_status status = td_scored_choice_hash(run->features, &choice, err);
+    td_feature_choice_free(&choice);
+    return status;
+}
+
 td_status td_run_data(td_run *run, td_error *err) {
     const td_scoring *scoring = &run->options->scoring;
+    TD_TRY(check_choice(run, err));
     TD_TRY(td_scoring_open(&run->shop, run->source, scoring, &run->cli->exec, err));
     TD_CHECK(run->shop.log.events.n > 0, err, TD_ERR_FORMAT, "%s: no events were kept",
              td_file_path(run->shop.file));

@@ -59,6 +59,7 @@ uint32_t td_run_parameters(td_run_parameter *out, const td_run *run) {
     add(out, &n, "audit", run->options->audit);
     add_real(out, &n, "max_excluded", scoring->cleaning.max_excluded);
     add(out, &n, "leak_audit", run->options->leak_audit);
+    add(out, &n, "features", run->features);
     add(out, &n, "calibrate", run->options->calibrate);
     add_real(out, &n, "plan_lift", run->options->plan_lift);
     add_real(out, &n, "margin", run->options->margin);

@@ -147,6 +147,7 @@ static const struct {
            {"hide_cart", AT(scoring.hide_cart), FLAG},
            {"price_property", AT(scoring.price_property), TEXT},
            {"max_excluded", AT(scoring.cleaning.max_excluded), REAL},
+           {"features", AT(scoring.features), TEXT},
            {"audit", AT(audit), TEXT},
            {"leak_audit", AT(leak_audit), TEXT},
            {"plan_lift", AT(plan_lift), REAL},
@@ -240,15 +241,22 @@ static td_status make_again(td_replay *replay, td_run *run, td_error *err) {
 }
 
 td_status td_replay_run(td_replay *replay, const char *shop, const td_cli *cli, td_error *err) {
-    char source[4096], out[4096];
+    char source[4096], out[4096], features[4096];
     td_run_options options;
     TD_TRY(find_shop(source, replay, shop, err));
     TD_TRY(take_options(&options, replay, err));
+    TD_CHECK(options.scoring.features != NULL, err, TD_ERR_FORMAT, "%s/manifest.json: no features",
+             replay->run);
+    TD_TRY(td_path_join(features, sizeof features, replay->run, "data/features.ini", err));
     TD_TRY(td_run_folder_name(out, replay->run, err));
     memcpy(out + strlen(out), ".replay", sizeof ".replay");
     options.out = out;
     td_run *run = td_mem_zeroed(1, sizeof *run, err);
     if (run == NULL) return TD_ERR_NOMEM;
+    if (strcmp(options.scoring.features, "all") == 0)
+        options.scoring.features = NULL;
+    else
+        options.scoring.features = features;
     run->cli = cli;
     run->options = &options;
     run->source = source;

@@ -222,6 +222,15 @@ static td_status write_scores(const td_run *run, const char *name, td_error *err
     return td_writer_commit(writer, err);
 }
 
+/* The chosen features, for replay and for people. */
+static td_status write_choice(const td_run *run, td_error *err) {
+    td_writer *writer = NULL;
+    if (td_scored_choice(&run->scored) == NULL) return TD_OK;
+    TD_TRY(td_run_open(&writer, run, "data/features.ini", err));
+    td_scored_write_choice(writer, &run->scored);
+    return td_writer_commit(writer, err);
+}
+
 static td_status write_bytes(const td_run *run, const char *name, const char *bytes, uint64_t n,
                              td_error *err) {
     td_writer *writer = NULL;
@@ -269,6 +278,7 @@ static td_status write_extracts(const td_run *run, td_error *err) {
 
 td_status td_run_write(td_run *run, td_error *err) {
     TD_TRY(write_extracts(run, err));
+    TD_TRY(write_choice(run, err));
     TD_TRY(write_scores(run, "results/predictions/scores.csv", err));
     TD_TRY(write_models(run, err));
     td_run_stage_done(run, "write_tables");

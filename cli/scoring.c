@@ -5,7 +5,11 @@
  * The table of options repeats the two of cleaning, because a command takes one shared table. */
 #include "cli/scoring.h"
 
+#include <stdio.h>
 #include <string.h>
+
+#include "core/base/hash.h"
+#include "io/feature_file.h"
 
 #define AT(field) offsetof(td_scoring, field)
 
@@ -17,6 +21,9 @@ const td_option td_scoring_options[TD_N_SCORING_OPTIONS] = {
      AT(decision_s), TD_OPT_WHOLE, 0, 0, 1e9},
     {"hide-cart", NULL, NULL, "hide the session's own cart events from its features", AT(hide_cart),
      TD_OPT_FLAG, 0, 0, 0},
+    {"features", "FILE", NULL,
+     "choose, window and name features: an INI file of [scope] and `name = feature window`",
+     AT(features), TD_OPT_TEXT, 0, 0, 0},
     {"purge", "SECONDS", "86400", "rows this close before a split boundary are in no part",
      AT(purge_s), TD_OPT_WHOLE, 0, 0, 1e9},
     {"gap", "SECONDS", "1800", "a pause longer than this starts a new session", AT(gap_s),
@@ -35,7 +42,37 @@ void td_scored_free(td_scored *scored) {
     td_split_free(&scored->split);
     td_feature_set_free(&scored->set);
     td_population_free(&scored->population);
+    td_feature_choice_free(&scored->choice);
     memset(scored, 0, sizeof *scored);
+}
+
+const td_feature_choice *td_scored_choice(const td_scored *scored) {
+    return scored->choice.n > 0 ? &scored->choice : NULL;
+}
+
+/* Scope by scope as the file has them; a section may come again. */
+void td_scored_write_choice(td_writer *writer, const td_scored *scored) {
+    for (uint32_t i = 0; i < scored->choice.n; i++) {
+        const td_feature_info *info = td_feature_at(scored->choice.id[i]);
+        const td_feature_info *last = i > 0 ? td_feature_at(scored->choice.id[i - 1]) : NULL;
+        if (last == NULL || last->scope != info->scope)
+            td_writer_printf(writer, "[%s]\n", td_scope_name(info->scope));
+        td_writer_printf(writer, "%s = %s\n", scored->choice.name[i], info->name);
+    }
+}
+
+td_status td_scored_choice_hash(char hex[65], const td_feature_choice *choice, td_error *err) {
+    td_sha256 *hash;
+    snprintf(hex, 65, "all");
+    if (choice == NULL || choice->n == 0) return TD_OK;
+    TD_TRY(td_sha256_open(&hash, err));
+    for (uint32_t i = 0; i < choice->n; i++) {
+        const char *feature = td_feature_at(choice->id[i])->name;
+        td_sha256_add(hash, choice->name[i], strlen(choice->name[i]) + 1);
+        td_sha256_add(hash, feature, strlen(feature) + 1);
+    }
+    td_sha256_close(hash, hex);
+    return TD_OK;
 }
 
 static td_status open_parts(td_shop *shop, const char *folder, const td_scoring *scoring,
@@ -56,6 +93,8 @@ td_status td_scoring_open(td_shop *out, const char *folder, const td_scoring *sc
 
 static td_status build(td_scored *out, const td_shop *shop, const td_scoring *scoring,
                        const td_exec *exec, td_error *err) {
+    if (scoring->features != NULL)
+        TD_TRY(td_feature_file_read(&out->choice, scoring->features, err));
     td_population_rule rule = td_population_rule_default();
     rule.decision_ms = scoring->decision_s * 1000;
     rule.hide_cart = scoring->hide_cart;
@@ -65,8 +104,9 @@ static td_status build(td_scored *out, const td_shop *shop, const td_scoring *sc
     td_split_rule split_rule = td_split_rule_default();
     split_rule.purge_ms = scoring->purge_s * 1000;
     TD_TRY(td_split_build(&out->split, &out->population, &shop->sessions, &split_rule, err));
-    td_feature_inputs inputs = {&shop->log.events, &shop->sessions, &shop->catalog,
-                                &out->population, NULL};
+    td_feature_inputs inputs = {
+        &shop->log.events,    &shop->sessions, &shop->catalog, &out->population, NULL,
+        td_scored_choice(out)};
     return td_features_build(&out->set, &inputs, exec, err);
 }
 

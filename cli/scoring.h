@@ -16,20 +16,30 @@ typedef struct td_scoring {
     int64_t purge_s;
     const char *target;
     const char *price_property;
+    const char *features; /* file of chosen features, NULL = all */
     int hide_cart;
 } td_scoring;
 
 extern const td_option td_scoring_options[];
-enum { TD_N_SCORING_OPTIONS = 8 };
+enum { TD_N_SCORING_OPTIONS = 9 };
 
 /* What is learned from; zeroed = empty. */
 typedef struct td_scored {
+    td_feature_choice choice; /* n = 0: all */
     td_population population;
     td_feature_set set;
     td_split split;
 } td_scored;
 
 void td_scored_free(td_scored *scored);
+
+/* What the engine is told of the choice: NULL when there is none. */
+const td_feature_choice *td_scored_choice(const td_scored *scored);
+
+/* The choice as a features file, and its SHA-256; "all" without one. */
+void td_scored_write_choice(td_writer *writer, const td_scored *scored);
+td_status td_scored_choice_hash(char hex[65], const td_feature_choice *choice,
+                                td_error *err) TD_MUST_USE;
 
 /* events.csv and the catalog of `folder`, cleaned, with sessions and funnel. *out owned*. */
 td_status td_scoring_open(td_shop *out, const char *folder, const td_scoring *scoring,

@@ -61,6 +61,21 @@ uint32_t td_feature_count(void) { return N_FEATURES; }
 
 const td_feature_info *td_feature_at(uint32_t i) { return &REGISTRY[i]; }
 
+td_status td_feature_choice_init(td_feature_choice *out, td_error *err) {
+    *out = (td_feature_choice){0};
+    out->id = td_mem_array(N_FEATURES, sizeof *out->id, err);
+    out->name = td_mem_array(N_FEATURES, sizeof *out->name, err);
+    if (out->id != NULL && out->name != NULL) return TD_OK;
+    td_feature_choice_free(out);
+    return TD_ERR_NOMEM;
+}
+
+void td_feature_choice_free(td_feature_choice *choice) {
+    td_mem_free(choice->id);
+    td_mem_free(choice->name);
+    *choice = (td_feature_choice){0};
+}
+
 void td_feature_set_free(td_feature_set *set) {
     td_table_free(&set->features);
     td_mem_free(set->id);
@@ -80,12 +95,16 @@ static int files_present(const td_catalog *catalog) {
            (catalog->has_tree ? TD_NEEDS_TREE : 0);
 }
 
-static td_status choose_columns(td_feature_set *out, uint32_t *n_columns, int present,
-                                td_error *err) {
+static td_status choose_columns(td_feature_set *out, uint32_t *n_columns,
+                                const td_feature_inputs *inputs, td_error *err) {
+    const td_feature_choice *choice = inputs->choice;
+    int present = files_present(inputs->catalog);
+    uint32_t n = choice == NULL ? N_FEATURES : choice->n;
     TD_NEW(out->id, N_FEATURES, err);
     TD_NEW(out->removed, N_FEATURES, err);
     *n_columns = 0;
-    for (uint32_t f = 0; f < N_FEATURES; f++) {
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t f = choice == NULL ? i : choice->id[i];
         int is_possible = (REGISTRY[f].needs & ~present) == 0;
         if (is_possible) {
             out->id[(*n_columns)++] = f;
@@ -93,15 +112,25 @@ static td_status choose_columns(td_feature_set *out, uint32_t *n_columns, int pr
             out->removed[out->n_removed++] = f;
         }
     }
+    TD_CHECK(*n_columns > 0, err, TD_ERR_SHAPE,
+             "every chosen feature needs item properties or a category tree, which are not there");
     return TD_OK;
 }
 
+/* What the column of feature f is called. */
+static const char *column_name(const td_feature_choice *choice, uint32_t f) {
+    for (uint32_t i = 0; choice != NULL && i < choice->n; i++)
+        if (choice->id[i] == f) return choice->name[i];
+    return REGISTRY[f].name;
+}
+
 /* Columns are not zeroed: every value of them is written, by the thread that computes it. */
-static td_status make_columns(td_feature_set *out, double **column, td_error *err) {
+static td_status make_columns(td_feature_set *out, double **column, const td_feature_choice *choice,
+                              td_error *err) {
     for (uint32_t i = 0; i < out->features.n_columns; i++) {
         td_column *to = &out->features.column[i];
         to->kind = TD_COLUMN_NUMBER;
-        to->name = td_mem_text(REGISTRY[out->id[i]].name, err);
+        to->name = td_mem_text(column_name(choice, out->id[i]), err);
         to->number = td_mem_array(out->n, sizeof *to->number, err);
         if (to->name == NULL || to->number == NULL) return TD_ERR_NOMEM;
         column[out->id[i]] = to->number;
@@ -310,9 +339,9 @@ td_status td_features_build(td_feature_set *out, const td_feature_inputs *inputs
     *out = (td_feature_set){.n = inputs->population->n};
     double *column[N_FEATURES] = {NULL};
     uint32_t n_columns = 0;
-    td_status status = choose_columns(out, &n_columns, files_present(inputs->catalog), err);
+    td_status status = choose_columns(out, &n_columns, inputs, err);
     if (status == TD_OK) status = td_table_init(&out->features, out->n, n_columns, err);
-    if (status == TD_OK) status = make_columns(out, column, err);
+    if (status == TD_OK) status = make_columns(out, column, inputs->choice, err);
     if (status == TD_OK) status = make_row_columns(out, inputs, err);
     if (status == TD_OK) status = fill_columns(column, inputs, exec, err);
     if (status != TD_OK) td_feature_set_free(out);

@@ -54,12 +54,26 @@ typedef struct td_feature_info {
 uint32_t td_feature_count(void);
 const td_feature_info *td_feature_at(uint32_t i);
 
+enum { TD_FEATURE_NAME = 64 }; /* bytes of a column's name, with its closing 0 */
+
+/* Features chosen from the registry, and what their columns are called. */
+typedef struct td_feature_choice {
+    uint32_t n;
+    uint32_t *id;                  /* [n] distinct registry indexes, in column order */
+    char (*name)[TD_FEATURE_NAME]; /* [n] distinct */
+} td_feature_choice;
+
+/* Room for every feature, none chosen. *out owned*. */
+td_status td_feature_choice_init(td_feature_choice *out, td_error *err) TD_MUST_USE;
+void td_feature_choice_free(td_feature_choice *choice);
+
 typedef struct td_feature_inputs { /* all borrowed */
     const td_events *events;
     const td_sessions *sessions;
     const td_catalog *catalog; /* NULL = no catalog files */
     const td_population *population;
-    const td_item_log *item_log; /* that of the events; NULL = the engine makes its own */
+    const td_item_log *item_log;     /* that of the events; NULL = the engine makes its own */
+    const td_feature_choice *choice; /* NULL = all features under their own names */
 } td_feature_inputs;
 
 /* Rows are the population's, in session order. Only `features` may be used for training. */

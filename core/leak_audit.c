@@ -206,7 +206,8 @@ static td_status serve(trial *t, td_error *err) {
                                 .catalog =
                                     t->source->inputs.catalog != NULL ? &t->shop->catalog : NULL,
                                 .population = &t->population,
-                                .item_log = &t->shop->item_log};
+                                .item_log = &t->shop->item_log,
+                                .choice = t->source->inputs.choice};
     return t->source->engine(&t->set, &inputs, NULL, err);
 }
 

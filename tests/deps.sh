@@ -2,7 +2,7 @@
 # tests/deps.sh build|dev: install the missing Debian packages; does nothing (and needs no network) when all are there.
 set -eu
 build="gcc make pkg-config libopenblas-dev libcriterion-dev libsqlite3-dev libzstd-dev zlib1g-dev libcjson-dev
-       libssl-dev libmpfr-dev libgmp-dev zstd"
+       libssl-dev libinih-dev libmpfr-dev libgmp-dev zstd"
 dev="$build git clang clang-format clang-tidy cppcheck universal-ctags libomp-dev libclang-rt-14-dev chromium jq
      xgboost python3-xgboost python3-sklearn python3-pandas hyperfine sqlite3 nodejs npm r-cran-pwr r-cran-proc
      python3-statsmodels python3-scipy"

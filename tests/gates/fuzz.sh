@@ -9,7 +9,7 @@ for target in tests/fuzz/fuzz_*.c; do
     make --no-print-directory -j"$(nproc)" B=build/fuzzlib CC=clang OPT=-O1 \
         CFLAGS='-fsanitize=fuzzer-no-link,address,undefined' build/fuzzlib/libtundish.a >/dev/null || exit 1
     clang -std=gnu17 -O1 -g -fopenmp -fsanitize=fuzzer,address,undefined -I. "$target" build/fuzzlib/libtundish.a -o "build/fuzz/$name" \
-        -lopenblas -lsqlite3 -lcjson -lcrypto -lzstd -lz -lm || exit 1
+        -lopenblas -lsqlite3 -lcjson -lcrypto -lzstd -lz -linih -lm || exit 1
     mkdir -p "build/fuzz/corpus_$name"
     [ -d "tests/fuzz/seeds/$name" ] && cp -n tests/fuzz/seeds/"$name"/* "build/fuzz/corpus_$name/"
     "build/fuzz/$name" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -malloc_limit_mb=4096 "build/fuzz/corpus_$name" \

@@ -72,8 +72,8 @@ void td_tiny_shop_build(td_tiny_shop *shop, const td_tiny_rows *rows,
                  TD_OK, "%s", err.text);
     cr_assert_eq(td_population_build(&shop->population, &shop->sessions, &shop->funnel, rule, &err),
                  TD_OK);
-    td_feature_inputs inputs = {&shop->events, &shop->sessions, &shop->catalog, &shop->population,
-                                NULL};
+    td_feature_inputs inputs = {
+        &shop->events, &shop->sessions, &shop->catalog, &shop->population, NULL, NULL};
     cr_assert_eq(td_features_build(&shop->set, &inputs, &exec, &err), TD_OK, "%s", err.text);
 }
 

@@ -255,8 +255,8 @@ Test(core_features, every_failing_allocation_is_reported_and_nothing_stays) {
     td_population_rule rule = td_population_rule_default();
     td_tiny_shop shop;
     td_tiny_shop_build(&shop, &rows, &rule, 1);
-    td_feature_inputs inputs = {&shop.events, &shop.sessions, &shop.catalog, &shop.population,
-                                NULL};
+    td_feature_inputs inputs = {&shop.events,     &shop.sessions, &shop.catalog,
+                                &shop.population, NULL,           NULL};
     uint64_t live = td_mem_live_bytes();
     for (uint64_t n = 1;; n++) {
         td_feature_set set;

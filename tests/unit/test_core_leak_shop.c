@@ -90,7 +90,7 @@ static void same_item_log(const td_item_log *cut, const td_events *events) {
 static void compare_at(td_leak_shop *shop, const td_tiny_rows *rows, const td_tiny_shop *full,
                        int64_t cut, const td_leak_poison *poison) {
     td_feature_inputs inputs = {&full->events, &full->sessions, &full->catalog, &full->population,
-                                NULL};
+                                NULL, NULL};
     td_item_log log;
     td_error err = {0};
     cr_assert_eq(td_item_log_build(&log, &full->events, NULL, &err), TD_OK, "%s", err.text);
@@ -128,8 +128,8 @@ static void compare_shops(uint64_t seed, int is_poisoned) {
         for (int c = 0; c < 8; c++) {
             uint32_t row = (uint32_t)td_rng_below(&rng, full.population.n);
             int64_t cut = full.population.decision[row];
-            td_feature_inputs inputs = {&full.events, &full.sessions, &full.catalog,
-                                        &full.population, NULL};
+            td_feature_inputs inputs = {&full.events,     &full.sessions, &full.catalog,
+                                        &full.population, NULL,           NULL};
             td_leak_targets targets = {.row = &row, .n = 1, .cut = cut};
             td_leak_poison poison = {0};
             if (is_poisoned) {
@@ -156,8 +156,8 @@ Test(core_leak_shop, poison_is_later_than_the_cut_and_starts_one_millisecond_aft
     td_tiny_rows_random(&rows, &rng, 200, 100);
     td_tiny_shop full;
     td_tiny_shop_build(&full, &rows, &rule, 1);
-    td_feature_inputs inputs = {&full.events, &full.sessions, &full.catalog, &full.population,
-                                NULL};
+    td_feature_inputs inputs = {&full.events,     &full.sessions, &full.catalog,
+                                &full.population, NULL,           NULL};
     uint32_t row = 3;
     int64_t cut = full.population.decision[row];
     td_leak_targets targets = {.row = &row, .n = 1, .cut = cut};
@@ -187,8 +187,8 @@ Test(core_leak_shop, memory_that_runs_out_leaves_nothing_behind) {
     td_tiny_rows_random(&rows, &rng, 100, 50);
     td_tiny_shop full;
     td_tiny_shop_build(&full, &rows, &rule, 1);
-    td_feature_inputs inputs = {&full.events, &full.sessions, &full.catalog, &full.population,
-                                NULL};
+    td_feature_inputs inputs = {&full.events,     &full.sessions, &full.catalog,
+                                &full.population, NULL,           NULL};
     uint64_t live = td_mem_live_bytes();
     td_leak_shop shop = {0};
     int n_failures = 0;

@@ -37,7 +37,7 @@ static void scene_open(scene *s) {
     td_population_rule rule = td_population_rule_default();
     rule.keep_censored = 1;
     cr_assert_eq(td_population_build(&s->population, &s->sessions, &s->funnel, &rule, NULL), TD_OK);
-    s->inputs = (td_feature_inputs){&s->events, &s->sessions, NULL, &s->population, NULL};
+    s->inputs = (td_feature_inputs){&s->events, &s->sessions, NULL, &s->population, NULL, NULL};
     cr_assert_eq(td_features_build(&s->set, &s->inputs, NULL, NULL), TD_OK);
     td_split_rule split_rule = td_split_rule_default();
     split_rule.purge_ms = 0;
