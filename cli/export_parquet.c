@@ -93,7 +93,7 @@ static void fill_sessions(td_parquet_cells *cells, const void *source, uint32_t 
     }
 }
 
-/* Names come from the engine, so that a new flag or kind is a new column and never a shifted one. */
+/* Names come from the engine: a new flag or kind is a new column and never a shifted one. */
 static void name_sessions(td_parquet_column column[S_N], char text[TD_N_KINDS][2][24],
                           const td_textdict *stages) {
     static const char *const name[] = {"session_id", "visitorid",   "start",

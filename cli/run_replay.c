@@ -1,8 +1,8 @@
 /* cli/run_replay.c: from a manifest back to options, and hashes side by side.
  *
- * The manifest lists parameters as key and text, in the spelling of td_run_parameters: those of the
- * table below go to the options of run, all others are the trainer's. A key that neither knows is an
- * error: a replay that left one out would prove nothing.
+ * The manifest lists parameters as key and text, in the spelling of td_run_parameters: those of
+ * the table below go to the options of run, all others are the trainer's. A key that neither knows
+ * is an error: a replay that left one out would prove nothing.
  *
  *     manifest  file, sha256   --- RUN on disk: changed? lost? added?
  *                              --- the copy:    other bytes?

@@ -7,8 +7,8 @@
  *     results/metrics/      data.json kpis.json audit_sql.json kpis_by_*.csv
  *                           evaluation.json top_k.csv importances.csv
  *
- * Every JSON file opens with run_id, Parquet files hold it in their footer. CSV files have no room for it: manifest.json names each with
- * its hash. */
+ * Every JSON file opens with run_id, Parquet files hold it in their footer. CSV files have no room
+ * for it: manifest.json names each with its hash. */
 #include <stdio.h>
 #include <string.h>
 

@@ -259,7 +259,7 @@ static void put_hybrid(td_byte_buffer *to, const uint32_t *value, uint64_t n, in
     }
 }
 
-/* Levels: 1 where a value is there. They borrow `real`'s place: its values are in s->bits by now. */
+/* Levels: 1 where a value is there. They stand in `real`, whose values are in s->bits by now. */
 static void put_levels(builder *b) {
     uint32_t *level = (uint32_t *)(void *)b->s->real;
     for (uint64_t i = 0; i < b->n; i++) level[i] = !b->s->is_null[i];

@@ -1,6 +1,6 @@
 /* io/snapshot.h: a shop that was read and cleaned, in one file that is mapped instead of parsed.
  *
- *     events.csv, item_properties, category_tree  --load --save-->  FILE  --mmap-->  the same tables
+ *     events.csv, item_properties, category_tree  --load --save-->  FILE  --mmap-->  same tables
  *
  * The file holds the kept events in canonical order, the excluded rows with their text, and the
  * catalog if there is one, as columns. Each column is cut into pieces of 256 KiB with a checksum

@@ -3,9 +3,9 @@
  *     1 3:0.5 7:2        label, then feature:value in ascending order of features; the rest is 0
  *     0 1:-1 # a remark  blank lines and what follows # are skipped
  *
- * Columns: `label`, then f1, f2, ... up to the greatest feature of the file or of the options (f0 as
- * well where one of them has it), so that tables of other rows fit a model. A feature that is not
- * listed is 0 and not missing, as in LibSVM and LightGBM. */
+ * Columns: `label`, then f1, f2, ... up to the greatest feature of the file or of the options (f0
+ * as well where one of them has it), so that tables of other rows fit a model. A feature that is
+ * not listed is 0 and not missing, as in LibSVM and LightGBM. */
 #ifndef TD_IO_SVM_READ_H
 #define TD_IO_SVM_READ_H
 

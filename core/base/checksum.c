@@ -12,8 +12,8 @@
  *   3. What is left: words of 8, one of 4, bytes, each mixed in by its own rule.
  *   4. Avalanche: h ^= h >> 33, * P2, h ^= h >> 29, * P3, h ^= h >> 32.
  *
- * Words are little-endian. Cost: 3 multiplications per 8 bytes in four independent chains. Not done:
- * running sums over several pieces.
+ * Words are little-endian. Cost: 2 multiplications per 8 bytes in four independent chains. Not
+ * done: running sums over several pieces.
  * Reference: Y. Collet, xxHash fast digest algorithm, doc/xxhash_spec.md (2016). */
 #include "core/base/checksum.h"
 
