@@ -108,21 +108,37 @@ td_status td_text_set_add(td_text_set *set, const char *text, uint64_t n, uint32
     return TD_OK;
 }
 
+/* Texts that a row has, side by side: begin and length [set->n], rank [set->n] 1 for these. */
+static uint32_t list_used(uint64_t *begin, uint32_t *length, uint32_t *rank,
+                          const td_text_set *set) {
+    uint32_t n = 0;
+    for (uint32_t c = 0; c < set->n; c++) {
+        if (rank[c] == 0) continue;
+        begin[n] = set->begin[c];
+        length[n++] = (uint32_t)(set->begin[c + 1] - set->begin[c]);
+    }
+    return n;
+}
+
 td_status td_text_set_rank(td_textdict *dict, uint32_t *code, uint64_t n_rows,
                            const td_text_set *set, td_error *err) {
-    uint32_t *length, *rank = NULL;
-    TD_NEW(length, set->n, err);
-    for (uint32_t c = 0; c < set->n; c++) length[c] = (uint32_t)(set->begin[c + 1] - set->begin[c]);
-    td_status status = td_textdict_build(dict, set->n, set->bytes, set->begin, length, err);
+    uint64_t *begin = td_mem_array(set->n, sizeof *begin, err);
+    uint32_t *length = td_mem_array(set->n, sizeof *length, err);
+    uint32_t *rank = td_mem_zeroed(set->n, sizeof *rank, err);
+    td_status status = begin == NULL || length == NULL || rank == NULL ? TD_ERR_NOMEM : TD_OK;
+    for (uint64_t row = 0; status == TD_OK && row < n_rows; row++)
+        if (code[row] != TD_CODE_NONE) rank[code[row]] = 1;
     if (status == TD_OK) {
-        rank = td_mem_array(set->n, sizeof *rank, err);
-        if (rank == NULL) status = TD_ERR_NOMEM;
+        uint32_t n = list_used(begin, length, rank, set);
+        status = td_textdict_build(dict, n, set->bytes, begin, length, err);
     }
-    for (uint32_t c = 0; status == TD_OK && c < set->n; c++)
-        rank[c] = td_textdict_find(dict, set->bytes + set->begin[c], length[c]);
-    for (uint64_t row = 0; status == TD_OK && row < n_rows; row++) {
+    for (uint32_t c = 0; status == TD_OK && c < set->n; c++) {
+        uint64_t n = set->begin[c + 1] - set->begin[c];
+        if (rank[c] != 0) rank[c] = td_textdict_find(dict, set->bytes + set->begin[c], n);
+    }
+    for (uint64_t row = 0; status == TD_OK && row < n_rows; row++)
         if (code[row] != TD_CODE_NONE) code[row] = rank[code[row]];
-    }
+    td_mem_free(begin);
     td_mem_free(length);
     td_mem_free(rank);
     return status;
