@@ -247,7 +247,7 @@ static void offer_visitor(td_eda *out, uint64_t *listed, const td_eda_visitor *v
 }
 
 static td_status look_at_visitors(td_eda *out, const look *l, td_error *err) {
-    uint64_t listed[TD_EDA_TOP];
+    uint64_t listed[TD_EDA_TOP] = {0};
     for (uint32_t v = 0; v < l->events->visitors.n; v++) {
         td_eda_visitor visitor;
         TD_TRY(look_at_visitor(&visitor, v, l, &out->rule, err));
@@ -266,7 +266,7 @@ static td_status look_at_items(td_eda *out, const td_events *events, td_error *e
     td_eda_item *item;
     TD_NEW_ZEROED(item, events->items.n, err);
     for (uint64_t e = 0; e < events->n; e++) item[events->item[e]].n_of_kind[events->kind[e]]++;
-    uint64_t listed[TD_EDA_TOP];
+    uint64_t listed[TD_EDA_TOP] = {0};
     for (uint32_t i = 0; i < events->items.n; i++) {
         uint64_t n = n_events(item[i].n_of_kind);
         int place = place_of(n, listed, out->n_items);
