@@ -390,25 +390,25 @@ static td_status audit(td_leak_audit *out, batch *b, const td_exec *exec, td_err
     return TD_OK;
 }
 
-/* With an item log, so that each cut shop gets one without a sort. */
-static td_status audit_with_log(td_leak_audit *out, batch *b, const td_exec *exec, td_error *err) {
-    td_leak_source source = *b->source;
-    td_item_log own = {0};
-    if (source.inputs.item_log == NULL) {
-        TD_TRY(td_item_log_build(&own, source.inputs.events, exec, err));
-        source.inputs.item_log = &own;
-    }
-    b->source = &source;
-    td_status status = audit(out, b, exec, err);
-    td_item_log_free(&own);
-    return status;
+/* The source with an item log, so that each cut shop gets one without a sort; *own* holds one that
+ * had to be made. */
+static td_status add_log(td_leak_source *source, td_item_log *own, const td_exec *exec,
+                         td_error *err) {
+    if (source->inputs.item_log != NULL) return TD_OK;
+    TD_TRY(td_item_log_build(own, source->inputs.events, exec, err));
+    source->inputs.item_log = own;
+    return TD_OK;
 }
 
 td_status td_leak_audit_build(td_leak_audit *out, const td_leak_source *source, const int64_t *cut,
                               uint64_t n_cuts, const td_exec *exec, td_error *err) {
     *out = (td_leak_audit){.n_cuts = n_cuts};
-    batch b = {.source = source, .cut = cut};
-    td_status status = audit_with_log(out, &b, exec, err);
+    td_leak_source with_log = *source;
+    td_item_log own = {0};
+    batch b = {.source = &with_log, .cut = cut};
+    td_status status = add_log(&with_log, &own, exec, err);
+    if (status == TD_OK) status = audit(out, &b, exec, err);
+    td_item_log_free(&own);
     if (b.result != NULL) td_mem_free(b.result[0].column);
     td_mem_free(b.result);
     for (int w = 0; w < MAX_WORKERS; w++) td_leak_shop_free(&b.shop[w]);
