@@ -87,6 +87,7 @@ td_status td_cmd_uplift_inspect(const td_cli *cli, const void *options, td_error
 td_status td_cmd_uplift_simulate(const td_cli *cli, const void *options, td_error *err);
 td_status td_cmd_roi(const td_cli *cli, const void *options, td_error *err);
 td_status td_cmd_assign(const td_cli *cli, const void *options, td_error *err);
+td_status td_cmd_cv(const td_cli *cli, const void *options, td_error *err);
 td_status td_cmd_monitor(const td_cli *cli, const void *options, td_error *err);
 td_status td_cmd_version(const td_cli *cli, const void *options, td_error *err);
 extern const td_usage td_usage_generate;
@@ -101,6 +102,7 @@ extern const td_usage td_usage_train;
 extern const td_usage td_usage_predict;
 extern const td_usage td_usage_evaluate;
 extern const td_usage td_usage_audit;
+extern const td_usage td_usage_cv;
 extern const td_usage td_usage_monitor;
 extern const td_usage td_usage_power;
 extern const td_usage td_usage_abtest;

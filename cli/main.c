@@ -32,6 +32,7 @@ static const td_command commands[] = {
      &td_usage_features},
     {"train", "Learn", td_cmd_train, "boosted trees or logistic regression from any table",
      &td_usage_train},
+    {"cv", "Learn", td_cmd_cv, "cross-validation by time, purged and embargoed", &td_usage_cv},
     {"predict", "Learn", td_cmd_predict, "scores of a model for the rows of a table",
      &td_usage_predict},
     {"evaluate", "Learn", td_cmd_evaluate, "AUC, average precision, lift ... of a score",

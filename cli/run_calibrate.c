@@ -39,12 +39,12 @@ static td_status fit_one(td_run *run, td_run_model model, const td_matrix *valid
     double shift = shift_of(run, model);
     td_error why = {0};
     TD_TRY(td_run_log_odds(raw, run, model, &valid->view, err));
-    td_status status = td_model_calibration_fit(&out->fitted, choice, shift, raw, valid->label,
-                                                valid->view.n_rows, &why);
+    td_calibration_rows rows = {valid->view.n_rows, raw, valid->label};
+    td_status status = td_model_calibration_fit(&out->fitted, choice, shift, &rows, &why);
     if (status == TD_ERR_NUMERIC) {
         snprintf(out->reason, sizeof out->reason, "%s", why.text);
         choice = shift != 0.0 ? TD_CURVE_PRIOR : TD_CURVE_NONE;
-        status = td_model_calibration_fit(&out->fitted, choice, shift, NULL, NULL, 0, err);
+        status = td_model_calibration_fit(&out->fitted, choice, shift, NULL, err);
     } else if (status != TD_OK && err != NULL) {
         *err = why;
     }

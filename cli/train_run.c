@@ -259,13 +259,13 @@ static td_status fit_curve(work *w, td_train_run *run, td_curve_choice choice, t
     td_model_calibration *calibration = &w->model.calibration;
     td_error why = {0};
     double shift = shift_of(w);
-    td_status status =
-        td_model_calibration_fit(calibration, choice, shift, w->score[TD_TABLE_VALID],
-                                 w->label[TD_TABLE_VALID], run->metrics[TD_TABLE_VALID].n, &why);
+    td_calibration_rows rows = {run->metrics[TD_TABLE_VALID].n, w->score[TD_TABLE_VALID],
+                                w->label[TD_TABLE_VALID]};
+    td_status status = td_model_calibration_fit(calibration, choice, shift, &rows, &why);
     if (status == TD_ERR_NUMERIC) {
         snprintf(run->not_calibrated, sizeof run->not_calibrated, "%s", why.text);
         choice = shift != 0.0 ? TD_CURVE_PRIOR : TD_CURVE_NONE;
-        status = td_model_calibration_fit(calibration, choice, shift, NULL, NULL, 0, err);
+        status = td_model_calibration_fit(calibration, choice, shift, NULL, err);
     } else if (status != TD_OK && err != NULL) {
         *err = why;
     }

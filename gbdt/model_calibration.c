@@ -78,29 +78,30 @@ static void curve_input(double *out, const td_model_calibration *c, const double
 
 /* ---- fit and use ---- */
 
-static td_status check_classes(const double *label, uint64_t n, td_model_calibration *out,
+static td_status check_classes(td_model_calibration *out, const td_calibration_rows *rows,
                                td_error *err) {
-    out->n = n;
-    for (uint64_t i = 0; i < n; i++) out->n_positives += label[i] > 0.5;
-    uint64_t fewer =
-        out->n_positives < n - out->n_positives ? out->n_positives : n - out->n_positives;
+    out->n = rows->n;
+    for (uint64_t i = 0; i < rows->n; i++) out->n_positives += rows->label[i] > 0.5;
+    uint64_t negatives = out->n - out->n_positives;
+    uint64_t fewer = out->n_positives < negatives ? out->n_positives : negatives;
     TD_CHECK(fewer >= TD_CALIBRATION_POSITIVES, err, TD_ERR_NUMERIC,
              "%llu of %llu validation rows are positive: a calibration needs at least %d of each "
              "class",
-             (unsigned long long)out->n_positives, (unsigned long long)n, TD_CALIBRATION_POSITIVES);
+             (unsigned long long)out->n_positives, (unsigned long long)out->n,
+             TD_CALIBRATION_POSITIVES);
     return TD_OK;
 }
 
 td_status td_model_calibration_fit(td_model_calibration *out, td_curve_choice choice, double shift,
-                                   const double *raw, const double *label, uint64_t n,
-                                   td_error *err) {
+                                   const td_calibration_rows *rows, td_error *err) {
     *out = (td_model_calibration){.choice = choice, .shift = choice == TD_CURVE_NONE ? 0.0 : shift};
     if (!has_curve(choice)) return TD_OK;
-    TD_TRY(check_classes(label, n, out, err));
+    TD_TRY(check_classes(out, rows, err));
     double *input = NULL;
-    TD_NEW(input, n, err);
-    curve_input(input, out, raw, n);
-    td_status status = td_calibration_fit(&out->curve, kind_of(choice), input, label, n, err);
+    TD_NEW(input, rows->n, err);
+    curve_input(input, out, rows->raw, rows->n);
+    td_status status =
+        td_calibration_fit(&out->curve, kind_of(choice), input, rows->label, rows->n, err);
     td_mem_free(input);
     return status;
 }

@@ -45,14 +45,19 @@ typedef struct td_model_calibration {
  * weight multiplies the odds. Saerens et al. (2002), doi:10.1162/089976602753284446. */
 double td_weight_shift(double positive_weight);
 
-/* Fit choice on raw[n] (log-odds as the model gives them) and label[n], 0 or 1, after the shift.
- * Platt's curve sees log-odds, the others probabilities. Fills a zeroed *out; free it with
- * td_model_calibration_free. raw may be NULL for TD_CURVE_NONE and TD_CURVE_PRIOR.
- * Errors: TD_ERR_NUMERIC with fewer than TD_CALIBRATION_POSITIVES rows of a class, else as
- * td_calibration_fit. O(n) a Newton step, or one sort. */
+/* Validation rows; borrowed. */
+typedef struct td_calibration_rows {
+    uint64_t n;
+    const double *raw;   /* [n] log-odds as the model gives them */
+    const double *label; /* [n] 0 or 1 */
+} td_calibration_rows;
+
+/* Fit choice on the rows after the shift. Platt's curve sees log-odds, the others probabilities.
+ * Fills a zeroed *out; free it with td_model_calibration_free. rows may be NULL for TD_CURVE_NONE
+ * and TD_CURVE_PRIOR. Errors: TD_ERR_NUMERIC with fewer than TD_CALIBRATION_POSITIVES rows of a
+ * class, else as td_calibration_fit. O(n) a Newton step, or one sort. */
 td_status td_model_calibration_fit(td_model_calibration *out, td_curve_choice choice, double shift,
-                                   const double *raw, const double *label, uint64_t n,
-                                   td_error *err) TD_MUST_USE;
+                                   const td_calibration_rows *rows, td_error *err) TD_MUST_USE;
 
 /* probability[n] of raw[n] log-odds; may be the same array. O(n log knots). */
 void td_model_calibration_apply(double *probability, const td_model_calibration *calibration,

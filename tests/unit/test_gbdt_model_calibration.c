@@ -30,9 +30,8 @@ Test(gbdt_model_calibration, shift_takes_back_the_weight_of_positives) {
     /* one positive in ten that weighs nine times as much looks like one in two */
     td_model_calibration c;
     double raw[] = {0.0}, p[1];
-    cr_assert_eq(
-        td_model_calibration_fit(&c, TD_CURVE_PRIOR, td_weight_shift(9.0), NULL, NULL, 0, NULL),
-        TD_OK);
+    cr_assert_eq(td_model_calibration_fit(&c, TD_CURVE_PRIOR, td_weight_shift(9.0), NULL, NULL),
+                 TD_OK);
     td_model_calibration_apply(p, &c, raw, 1);
     cr_assert_float_eq(p[0], 0.1, 1e-16);
     /* the same by Saerens' formula: half of the weighted rows were positive, a tenth of the rows */
@@ -44,7 +43,9 @@ Test(gbdt_model_calibration, platt_finds_the_line_that_made_the_rows) {
     static double raw[N], label[N];
     td_model_calibration c;
     make_rows(raw, label);
-    cr_assert_eq(td_model_calibration_fit(&c, TD_CURVE_PLATT, 0.0, raw, label, N, NULL), TD_OK);
+    cr_assert_eq(td_model_calibration_fit(&c, TD_CURVE_PLATT, 0.0,
+                                          &(td_calibration_rows){N, raw, label}, NULL),
+                 TD_OK);
     cr_assert_float_eq(c.curve.a, 0.5, 0.08); /* truth = raw / 2 - 1/2; its standard error: 0.034 */
     cr_assert_float_eq(c.curve.b, -0.5, 0.2);
     cr_assert_eq(c.n, N);
@@ -57,9 +58,9 @@ Test(gbdt_model_calibration, all_curves_but_isotonic_keep_the_auc_to_the_bit) {
     for (int choice = TD_CURVE_PRIOR; choice < TD_N_CURVES; choice++) {
         td_ranking before = {0}, after = {0};
         td_model_calibration c;
-        cr_assert_eq(
-            td_model_calibration_fit(&c, (td_curve_choice)choice, -0.7, raw, label, N, NULL),
-            TD_OK);
+        cr_assert_eq(td_model_calibration_fit(&c, (td_curve_choice)choice, -0.7,
+                                              &(td_calibration_rows){N, raw, label}, NULL),
+                     TD_OK);
         td_model_calibration_apply(p, &c, raw, N);
         cr_assert_eq(td_ranking_build(&before, raw, label, N, NULL, NULL), TD_OK);
         cr_assert_eq(td_ranking_build(&after, p, label, N, NULL, NULL), TD_OK);
@@ -82,9 +83,9 @@ Test(gbdt_model_calibration, bytes_read_back_and_give_the_same_probabilities) {
         char *bytes = NULL;
         const char *model = NULL;
         uint64_t n = 0, n_model = 0;
-        cr_assert_eq(
-            td_model_calibration_fit(&c, (td_curve_choice)choice, 0.25, raw, label, N, NULL),
-            TD_OK);
+        cr_assert_eq(td_model_calibration_fit(&c, (td_curve_choice)choice, 0.25,
+                                              &(td_calibration_rows){N, raw, label}, NULL),
+                     TD_OK);
         cr_assert_eq(td_calibrated_to_bytes(&bytes, &n, &c, inner, sizeof inner - 1, NULL), TD_OK);
         cr_assert(td_calibrated_bytes_are(bytes, n));
         cr_assert_eq(td_calibrated_from_bytes(&copy, &model, &n_model, bytes, n, NULL), TD_OK);
@@ -108,12 +109,15 @@ Test(gbdt_model_calibration, few_positives_are_counted_and_nothing_is_fitted) {
         raw[i] = i;
         label[i] = i >= 71; /* 29 of them */
     }
-    cr_assert_eq(td_model_calibration_fit(&c, TD_CURVE_PLATT, 0.0, raw, label, 100, &err),
+    cr_assert_eq(td_model_calibration_fit(&c, TD_CURVE_PLATT, 0.0,
+                                          &(td_calibration_rows){100, raw, label}, &err),
                  TD_ERR_NUMERIC);
     cr_assert_str_eq(err.text, "29 of 100 validation rows are positive: a calibration needs at "
                                "least 30 of each class");
     label[70] = 1.0;
-    cr_assert_eq(td_model_calibration_fit(&c, TD_CURVE_PLATT, 0.0, raw, label, 100, &err), TD_OK);
+    cr_assert_eq(td_model_calibration_fit(&c, TD_CURVE_PLATT, 0.0,
+                                          &(td_calibration_rows){100, raw, label}, &err),
+                 TD_OK);
     td_model_calibration_free(&c);
     cr_assert_eq(td_mem_live_bytes(), 0);
 }
