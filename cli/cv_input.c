@@ -89,7 +89,7 @@ static td_status take_group(td_cv_input *out, const td_cv_options *o, const td_c
 td_status td_cv_input_table(td_cv_input *out, const td_cv_options *options, const td_cli *cli,
                             td_error *err) {
     td_csv_options lists = td_csv_options_default();
-    td_label_rule rule = {options->label, -1, options->positive, 1};
+    td_label_rule rule = {options->label, -1, options->positive, 2};
     TD_CHECK(options->time != NULL, err, TD_ERR_ARG,
              "--time COL is missing: rows are split by their time");
     TD_TRY(
