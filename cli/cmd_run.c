@@ -33,6 +33,10 @@ static const td_option own_options[] = {
      TD_OPT_REAL, 0, 0, 1},
     {"contact-cost", "C", "0", "experiment plan: cost of acting on one session", AT(contact_cost),
      TD_OPT_REAL, 0, 0, 0},
+    {"uplift", "NAME,...", "s",
+     "learners of the treatment's effect (`uplift fit --help`), where the folder is one that "
+     "`generate` wrote; none",
+     AT(uplift), TD_OPT_TEXT, 0, 0, 0},
     {"calibrate", TD_CURVE_CHOICES, "platt",
      "curve from scores to probabilities, fitted on the validation part and saved with the models",
      AT(calibrate), TD_OPT_CHOICE, 0, 0, 0},
@@ -58,6 +62,7 @@ static td_status finish_parameters(td_run_options *options, const td_cli *cli, t
     if ((params->given >> td_params_find("seed") & 1) == 0) params->seed = cli->seed;
     TD_CHECK(params->objective == TD_OBJECTIVE_BINARY, err, TD_ERR_ARG,
              "objective: a run learns the probability of a purchase, only 'binary' is possible");
+    TD_TRY(td_run_uplift_check(options->uplift, err));
     return td_params_check(params, err);
 }
 

@@ -10,6 +10,7 @@
  *     run_summary   thinned curves and importances, for figures and tables
  *     run_leaks     leak audit: a caught leak ends the run
  *     run_plan      experiment and profit of acting on the best-scored sessions
+ *     run_uplift    learners of effects, where the shop brings its truth
  *     run_write     extracts, models, metrics as CSV and JSON
  *     run_figures   charts as SVG
  *     run_report    report.html
@@ -40,6 +41,7 @@ typedef struct td_run_options {
     int is_resumed;                         /* take up what a killed run has left */
     const char *audit;                      /* by SQL: "none", "events" or "full" */
     const char *leak_audit;                 /* "none", "sample" */
+    const char *uplift;                     /* "none", or learners of effects with commas */
     const char *calibrate;                  /* one of td_curve_name; NULL = none */
     double plan_lift, margin, contact_cost; /* of the experiment plan */
     td_train_params params;                 /* of the primary model, set by name */
@@ -67,7 +69,7 @@ typedef struct td_run_calibration {
     char reason[512];            /* "" unless a curve was asked for and is not there */
 } td_run_calibration;
 
-enum { TD_RUN_MAX_INPUTS = 4 };
+enum { TD_RUN_MAX_INPUTS = 5 };
 
 /* A raw input file. */
 typedef struct td_run_input {
@@ -112,6 +114,8 @@ typedef struct td_run {
     uint32_t n_importances;
     td_run_importance *importance; /* [n_importances] features in use, greatest share first */
     struct td_run_plan *plan;      /* cli/run_plan.h */
+    char truth[65];                /* SHA-256 of truth/sessions.csv, "none" where there is none */
+    struct td_run_uplift *uplift;  /* cli/run_uplift.h, NULL = no truth */
     struct td_leaks *leaks;        /* cli/audit_leaks.h, NULL = not audited */
     td_run_timing timing[TD_RUN_MAX_STAGES];
     int n_timings;
@@ -180,6 +184,9 @@ td_status td_run_assess(td_run *run, td_error *err) TD_MUST_USE;
 td_status td_run_summary(td_run *run, td_error *err) TD_MUST_USE;
 td_status td_run_leaks(td_run *run, td_error *err) TD_MUST_USE;
 td_status td_run_plan_experiment(td_run *run, td_error *err) TD_MUST_USE;
+td_status td_run_uplift_check(const char *learners, td_error *err) TD_MUST_USE; /* --uplift */
+td_status td_run_uplift_find(td_run *run, td_error *err) TD_MUST_USE; /* fills run->truth */
+td_status td_run_uplift_stage(td_run *run, td_error *err) TD_MUST_USE;
 td_status td_run_write(td_run *run, td_error *err) TD_MUST_USE;
 td_status td_run_figures(td_run *run, td_error *err) TD_MUST_USE;
 td_status td_run_report(td_run *run, td_error *err) TD_MUST_USE;
@@ -195,6 +202,9 @@ void td_run_plan_free(td_run *run);
 /* The audit's section of the report, and what it holds in memory. */
 td_status td_run_leaks_page(td_writer *writer, const td_run *run, td_error *err) TD_MUST_USE;
 void td_run_leaks_free(td_run *run);
+/* The same for the effects. */
+void td_run_uplift_page(td_writer *writer, const td_run *run);
+void td_run_uplift_free(td_run *run);
 
 /* Path of an artefact below the run's folder; makes its folders. */
 td_status td_run_path(char out[4096], const td_run *run, const char *name,

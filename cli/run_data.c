@@ -33,6 +33,7 @@ void td_run_free(td_run *run) {
     td_mem_free(run->importance);
     td_run_leaks_free(run);
     td_run_plan_free(run);
+    td_run_uplift_free(run);
     td_run_calibration_free(run);
     for (int m = 0; m < TD_N_RUN_MODELS; m++) {
         td_mem_free(run->score[m]);

@@ -4,6 +4,7 @@
  *   1. "tundish run", the program's version, each parameter as key=value and a newline
  *   2. every kept event in canonical order: visitor, timestamp, kind, item, transaction
  *   3. every kept item property (item, property, time, value) and category (id, parent)
+ *   4. the SHA-256 of truth/sessions.csv where effects are learned from it, else "none"
  *
  * Threads, paths, file order and excluded rows are not hashed: two runs that must give the same
  * artefacts have the same id. */
@@ -57,6 +58,7 @@ uint32_t td_run_parameters(td_run_parameter *out, const td_run *run) {
     add_whole(out, &n, "hide_cart", scoring->hide_cart);
     add(out, &n, "price_property", scoring->price_property);
     add(out, &n, "audit", run->options->audit);
+    add(out, &n, "uplift", run->options->uplift != NULL ? run->options->uplift : "none");
     add_real(out, &n, "max_excluded", scoring->cleaning.max_excluded);
     add(out, &n, "leak_audit", run->options->leak_audit);
     add(out, &n, "features", run->features);
@@ -135,6 +137,7 @@ td_status td_run_identity(td_run *run, td_error *err) {
     }
     hash_events(&rows, &run->shop.log.events);
     hash_catalog(&rows, &run->shop.catalog, &run->shop.log.events);
+    td_sha256_add(rows.hash, run->truth, strlen(run->truth));
     td_sha256_close(rows.hash, run->run_id);
     return TD_OK;
 }

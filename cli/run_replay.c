@@ -149,6 +149,7 @@ static const struct {
            {"max_excluded", AT(scoring.cleaning.max_excluded), REAL},
            {"features", AT(scoring.features), TEXT},
            {"audit", AT(audit), TEXT},
+           {"uplift", AT(uplift), TEXT},
            {"leak_audit", AT(leak_audit), TEXT},
            {"plan_lift", AT(plan_lift), REAL},
            {"margin", AT(margin), REAL},

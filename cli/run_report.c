@@ -279,6 +279,7 @@ static void put_page(td_writer *writer, const td_run *run) {
     put_top_k(writer, run);
     put_model(writer, run);
     td_run_plan_page(writer, run);
+    td_run_uplift_page(writer, run);
 }
 
 td_status td_run_report(td_run *run, td_error *err) {

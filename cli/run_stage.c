@@ -43,7 +43,7 @@ static td_status hash_input(td_run *run, const char *path, td_error *err) {
 td_status td_run_inputs(td_run *run, td_error *err) {
     static const char *const names[TD_RUN_MAX_INPUTS] = {"events.csv", "item_properties_part1.csv",
                                                          "item_properties_part2.csv",
-                                                         "category_tree.csv"};
+                                                         "category_tree.csv", "truth/sessions.csv"};
     if (run->n_inputs > 0) return TD_OK;
     if (!td_path_is_folder(run->source)) return hash_input(run, run->source, err);
     for (int i = 0; i < TD_RUN_MAX_INPUTS; i++) {
@@ -121,6 +121,7 @@ td_status td_run_recall(td_file **file, td_bytes *content, const td_run *run, co
 td_status td_run_all(td_run *run, td_error *err) {
     TD_TRY(td_run_data(run, err));
     TD_TRY(td_run_folder_make(run, err));
+    TD_TRY(td_run_uplift_find(run, err));
     TD_TRY(td_run_identity(run, err));
     TD_TRY(td_run_key(run, err));
     TD_TRY(td_run_audit(run, err));
@@ -128,6 +129,7 @@ td_status td_run_all(td_run *run, td_error *err) {
     TD_TRY(td_run_models(run, err));
     TD_TRY(td_run_leaks(run, err));
     TD_TRY(td_run_plan_experiment(run, err));
+    TD_TRY(td_run_uplift_stage(run, err));
     TD_TRY(td_run_write(run, err));
     TD_TRY(td_run_figures(run, err));
     TD_TRY(td_run_report(run, err));

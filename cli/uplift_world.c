@@ -110,11 +110,10 @@ static void take_session(td_uplift_world *world, uint64_t i, const double *const
     world->effect[i] = column[P1][t] - column[P0][t];
 }
 
-static td_status join_truth(td_uplift_world *world, const td_table *truth, const char *path,
-                            td_error *err) {
+static td_status join_truth(td_uplift_world *world, const td_feature_set *set,
+                            const td_table *truth, const char *path, td_error *err) {
     const double *column[N_COLUMNS];
     TD_TRY(find_columns(column, truth, err));
-    const td_feature_set *set = &world->scored.set;
     uint64_t t = 0;
     for (uint64_t i = 0; i < set->n; i++) {
         double visitor = (double)set->visitor[i], start = (double)set->start[i];
@@ -135,23 +134,37 @@ static td_status join_truth(td_uplift_world *world, const td_table *truth, const
     return TD_OK;
 }
 
-static td_status read_shop(td_uplift_world *world, const char *folder, const td_scoring *scoring,
-                           const td_exec *exec, td_error *err) {
+/* The sessions of `scored`, which may be another's. */
+static td_status join(td_uplift_world *world, const char *folder, const td_scored *scored,
+                      const td_exec *exec, td_error *err) {
     char path[4096];
-    TD_TRY(td_scoring_open(&world->shop, folder, scoring, exec, err));
-    TD_TRY(td_scoring_build(&world->scored, &world->shop, scoring, exec, err));
-    TD_TRY(allocate(world, world->scored.set.n, err));
+    TD_TRY(allocate(world, scored->set.n, err));
     td_table truth = {0};
     TD_TRY(read_truth(&truth, path, sizeof path, folder, exec, err));
-    td_status status = join_truth(world, &truth, path, err);
+    td_status status = join_truth(world, &scored->set, &truth, path, err);
     td_table_free(&truth);
     for (uint64_t i = 0; i < world->n; i++) {
-        td_part part = (td_part)world->scored.split.part[i];
+        td_part part = (td_part)scored->split.part[i];
         if (part == TD_TRAIN || part == TD_VALID) world->train[world->n_train++] = (uint32_t)i;
         if (part == TD_TEST) world->test[world->n_test++] = (uint32_t)i;
     }
-    world->features = &world->scored.set.features;
+    world->features = &scored->set.features;
     return status;
+}
+
+td_status td_uplift_world_join(td_uplift_world *out, const char *folder, const td_scored *scored,
+                               const td_exec *exec, td_error *err) {
+    memset(out, 0, sizeof *out);
+    td_status status = join(out, folder, scored, exec, err);
+    if (status != TD_OK) td_uplift_world_free(out);
+    return status;
+}
+
+static td_status read_shop(td_uplift_world *world, const char *folder, const td_scoring *scoring,
+                           const td_exec *exec, td_error *err) {
+    TD_TRY(td_scoring_open(&world->shop, folder, scoring, exec, err));
+    TD_TRY(td_scoring_build(&world->scored, &world->shop, scoring, exec, err));
+    return join(world, folder, &world->scored, exec, err);
 }
 
 td_status td_uplift_world_read(td_uplift_world *out, const char *folder, const td_scoring *scoring,

@@ -35,6 +35,10 @@ td_status td_uplift_world_draw(td_uplift_world *out, const td_causal_params *par
 td_status td_uplift_world_read(td_uplift_world *out, const char *folder, const td_scoring *scoring,
                                const td_exec *exec, td_error *err) TD_MUST_USE;
 
+/* The same for sessions that are scored already and borrowed; world's shop and scored stay empty. */
+td_status td_uplift_world_join(td_uplift_world *out, const char *folder, const td_scored *scored,
+                               const td_exec *exec, td_error *err) TD_MUST_USE;
+
 /* The rows as a table that others can read: features, treatment, outcome, propensity, effect, part
  * (0 train, 1 test), into a file or "-". */
 td_status td_uplift_world_write(const td_uplift_world *world, const char *path,

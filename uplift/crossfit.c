@@ -8,12 +8,14 @@
  *                    answer for every row of fold k, of both arms
  *
  * Steps of td_crossfit:
- *   1. One model for each fold, grown to the most trees.
+ *   1. One model for each fold, grown until the loss of its held-out rows has not fallen for
+ *      PATIENCE trees, or to the most trees.
  *   2. The loss of the held-out rows after each tree, summed over folds:
  *          loss(t) = sum_k sum_{i in fold k, asked side}  weight_i  l(label_i, f_k,t(x_i))
  *      with l the squared error, or the log-loss for a 0/1 label.
- *   3. r = the t with the least loss; t = 0 is the constant. One number for all folds: what a row
- *      could tell its own model is one choice among a few hundred, made by all rows together.
+ *   3. r = the t with the least loss among those that every fold has reached; t = 0 is the
+ *      constant. One number for all folds: what a row could tell its own model is one choice among
+ *      a few hundred, made by all rows together.
  *   4. The answer for row i of fold k is that of the first r trees of model k.
  * td_learn takes steps 1 to 3 and then trains on all rows with r trees.
  *
@@ -33,8 +35,9 @@
 #include "gbdt/walk.h"
 #include "uplift/learner.h"
 
-/* Rows up to which folds are learned side by side, and up to which td_learn asks all of them. */
-enum { SMALL_ROWS = 100000, ALL_FOLDS_ROWS = 50000 };
+/* Rows up to which folds are learned side by side, up to which td_learn asks all of them, and up to
+ * which one thread trains faster than several. */
+enum { SMALL_ROWS = 100000, ALL_FOLDS_ROWS = 50000, ALONE_ROWS = 20000, PATIENCE = 40 };
 
 /* One question on its way. */
 typedef struct asking {
@@ -44,6 +47,8 @@ typedef struct asking {
     td_train_params params;
     td_model **model;  /* [n_folds] */
     double *loss;      /* [n_folds * (most + 1)] of the held-out rows after 0, 1, ... trees */
+    uint32_t *reached; /* [n_folds] trees after which the loss is known; a model that the trainer
+                          ended itself, because nothing was left to learn, has reached them all */
     uint32_t most;     /* trees */
     uint32_t n_folds;  /* that are learned */
     uint32_t *scratch; /* [workers * 2 * pair->n] rows */
@@ -99,6 +104,25 @@ static td_status train(td_model **out, const asking *job, const uint32_t *row, u
     return status;
 }
 
+/* The same, ended by the loss of other rows. Where a fold holds no row of the asked side there is
+ * nothing to end by. */
+static td_status train_until(td_model **out, const asking *job, const uint32_t *row,
+                             const uint64_t n[2], td_error *err) {
+    if (n[1] == 0) return train(out, job, row, n[0], err);
+    td_train_rows rows = {NULL, NULL};
+    td_binned *learn = NULL, *held = NULL;
+    td_train_params params = job->params;
+    params.early_stopping_round = PATIENCE;
+    td_status status = take(&learn, job, row, n[0], err);
+    if (status == TD_OK) status = take(&held, job, row + n[0], n[1], err);
+    rows.train = learn;
+    rows.valid = held;
+    if (status == TD_OK) status = td_train(out, NULL, rows, &params, job->inner, err);
+    td_binned_free(learn);
+    td_binned_free(held);
+    return status;
+}
+
 /* Weighted loss of held-out rows of the asked side. */
 static double loss_of(const asking *job, const uint32_t *row, const double *raw, uint64_t n) {
     const td_question *q = job->question;
@@ -124,8 +148,8 @@ typedef struct walkers {
     double *loss;        /* [most + 1] losses after 0, 1, ... trees, NULL = not wanted */
 } walkers;
 
-/* All trees where losses are wanted, else the chosen ones. A model may have fewer: the trainer
- * stops when nothing is left to learn. */
+/* All trees where losses are wanted, else the chosen ones. A model may have fewer, because its loss
+ * had risen or because nothing was left to learn: the losses after that are those of its last. */
 static td_status walk(walkers *on, const asking *job, const td_model *model, td_error *err) {
     uint64_t n = on->rows->n_rows;
     uint32_t n_trees = on->loss != NULL ? job->most : job->n_trees;
@@ -164,7 +188,7 @@ static td_status answer(const asking *job, const td_model *model, const uint32_t
 /* ---- folds ----------------------------------------------------------------------------------- */
 
 static uint32_t *scratch_of(const asking *job, int worker) {
-    return job->scratch + (uint64_t)worker * job->pair->n;
+    return job->scratch + (uint64_t)worker * 2 * job->pair->n;
 }
 
 /* Steps 1 and 2 for one fold. */
@@ -172,12 +196,15 @@ static td_status learn_fold(void *ctx, td_chunk chunk, td_error *err) {
     asking *job = ctx;
     int k = (int)chunk.begin;
     uint32_t *row = scratch_of(job, chunk.worker);
-    uint64_t n = list_rows(row, job, k, 0, 1);
-    TD_TRY(train(&job->model[k], job, row, n, err));
-    if (td_trees_are_fixed(job->pair->params)) return TD_OK;
-    n = list_rows(row, job, k, 1, 0);
+    td_model **model = &job->model[k];
+    uint64_t n[2] = {list_rows(row, job, k, 0, 1), 0};
+    if (td_trees_are_fixed(job->pair->params)) return train(model, job, row, n[0], err);
+    n[1] = list_rows(row + n[0], job, k, 1, 1);
+    TD_TRY(train_until(model, job, row, n, err));
+    uint32_t is_cut = (*model)->n_trees - (*model)->best_iteration >= PATIENCE;
+    job->reached[k] = is_cut ? (*model)->n_trees : job->most;
     double *loss = job->loss + (uint64_t)k * (job->most + 1);
-    return answer(job, job->model[k], row, n, loss, err);
+    return answer(job, *model, row + n[0], n[1], loss, err);
 }
 
 /* Step 4 for one fold. */
@@ -205,7 +232,11 @@ static void choose(asking *job) {
     job->n_trees = job->most;
     if (td_trees_are_fixed(job->pair->params)) return;
     double best = HUGE_VAL;
-    for (uint32_t t = 0; t <= job->most; t++) {
+    uint32_t last = job->most;
+    for (uint32_t k = 0; k < job->n_folds; k++) {
+        if (job->reached[k] < last) last = job->reached[k];
+    }
+    for (uint32_t t = 0; t <= last; t++) {
         double loss = 0;
         for (uint32_t k = 0; k < job->n_folds; k++) {
             loss += job->loss[(uint64_t)k * (job->most + 1) + t];
@@ -226,9 +257,10 @@ static td_status open_asking(asking *job, td_error *err) {
     job->bins = job->question->bins != NULL ? job->question->bins : pair->bins;
     job->n_folds = (uint32_t)pair->params->n_folds;
     TD_NEW_ZEROED(job->model, job->n_folds, err);
-    TD_NEW(job->scratch, (is_small ? threads : 1) * pair->n, err);
+    TD_NEW(job->scratch, (is_small ? threads : 1) * 2 * pair->n, err);
+    TD_NEW(job->reached, job->n_folds, err);
     uint64_t n = list_rows(job->scratch, job, -1, 0, 1);
-    job->params = td_trees_for(pair->params, job->question, n);
+    job->params = td_trees_for(pair, job->question, n);
     job->most = (uint32_t)job->params.num_iterations;
     TD_NEW(job->loss, (uint64_t)job->n_folds * (job->most + 1), err);
     return TD_OK;
@@ -240,6 +272,7 @@ static void close_asking(asking *job) {
     }
     td_mem_free(job->model);
     td_mem_free(job->loss);
+    td_mem_free(job->reached);
     td_mem_free(job->scratch);
 }
 
@@ -248,7 +281,7 @@ static td_status learn_all(td_model **out, asking *job, td_error *err) {
     td_train_params given = job->params;
     uint64_t n = list_rows(job->scratch, job, -1, 0, 1);
     job->params.num_iterations = job->n_trees > 0 ? (int32_t)job->n_trees : 1;
-    job->inner = job->pair->exec;
+    if (n > ALONE_ROWS) job->inner = job->pair->exec;
     td_status status = train(out, job, job->scratch, n, err);
     job->params = given;
     if (status == TD_OK && job->n_trees < (*out)->best_iteration) {

@@ -40,6 +40,7 @@ typedef struct td_pair {
     uint64_t n;
     uint64_t n_treated;
     int is_binary;       /* every outcome of the table is 0 or 1 */
+    double rare;         /* share of the rarer outcome in the pair; 0.5 of a number */
     const char *treated; /* names for errors */
     const char *control;
     td_model *propensity; /* owned: e(x) of new rows; NULL where e is known or a share */
@@ -74,8 +75,7 @@ td_status td_crossfit(double *score, const td_pair *pair, const td_question *que
                       td_error *err) TD_MUST_USE;
 
 /* Parameters for a question with n rows to learn from: what the user gave, the rest by size. */
-td_train_params td_trees_for(const td_uplift_params *params, const td_question *question,
-                             uint64_t n);
+td_train_params td_trees_for(const td_pair *pair, const td_question *question, uint64_t n);
 
 /* 1 when the user fixed the number of trees. */
 int td_trees_are_fixed(const td_uplift_params *params);

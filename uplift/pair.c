@@ -129,6 +129,13 @@ static td_status check_outcomes(const td_pair *pair, td_error *err) {
     return TD_OK;
 }
 
+static double rare_share(const td_pair *pair) {
+    uint64_t ones = 0;
+    for (uint64_t i = 0; i < pair->n; i++) ones += pair->y[pair->row[i]] == 1;
+    double share = (double)ones / (double)pair->n;
+    return fmin(share, 1 - share);
+}
+
 /* ---- rows and folds -------------------------------------------------------------------------- */
 
 void td_pair_free(td_pair *pair) {
@@ -178,7 +185,11 @@ static td_status fill(td_pair *out, const td_uplift_data *data, uint32_t arm, td
         out->n += data->arm[i] == arm || data->arm[i] == 0;
         out->n_treated += data->arm[i] == arm;
     }
-    if (out->is_binary) TD_TRY(check_outcomes(out, err));
+    out->rare = 0.5;
+    if (out->is_binary) {
+        TD_TRY(check_outcomes(out, err));
+        out->rare = rare_share(out);
+    }
     deal_folds(out, arm);
     return TD_OK;
 }

@@ -1,4 +1,4 @@
-/* uplift/transformed.c: regression of an outcome that is transformed so that its mean is the effect.
+/* uplift/transformed.c: regression of an outcome that is transformed to have the effect as mean.
  *
  *     z = y (w - e(x)) / (e(x) (1 - e(x)))         E[z | x] = tau(x)
  *
