@@ -26,6 +26,9 @@ bench bench_features "$dir/shop" 1 3
 say "evaluation and paired bootstrap: 200,000 rows, 100 replicates, 1 thread"
 bench bench_bootstrap rows=200000 replicates=100 threads=1
 
+say "uplift: every dialect, then a paired bootstrap: 200,000 rows, 100 replicates, 1 thread"
+bench bench_uplift rows=200000 replicates=100 threads=1
+
 say "trees: 100,000 x 28, 100 trees of 255 leaves, 1 thread, then all"
 if "$python" -c 'import numpy, pandas' 2>"$dir/python.txt"; then
     [ -f "$dir/higgs.json" ] || "$python" "$here/make_sets.py" "$dir" --sets higgs --rows 100000
