@@ -34,8 +34,9 @@ static td_uplift_cuts odd_twentieths(void) {
 
 /* Rows of each point. */
 static double rows_at(double n, int point) {
-    if (point % 2 == 0) return floor(n * (0.05 + 0.1 * (point / 2)));
-    return td_uplift_border(n, TD_UPLIFT_DECILES, (uint32_t)(point / 2) + 1);
+    uint32_t tenth = (uint32_t)point / 2;
+    if (point % 2 == 0) return floor(n * (0.05 + 0.1 * tenth));
+    return td_uplift_border(n, TD_UPLIFT_DECILES, tenth + 1);
 }
 
 /* Step 2 from the metrics of one walk; n is that of the rows, as replicates have theirs. */
