@@ -15,7 +15,7 @@
 
 enum { TD_UPLIFT_DECILES = 10, TD_MAX_UPLIFT_CUTS = 16 };
 
-/* Places of the metrics. Formulas: uplift_metrics.c and docs/uplift_evaluation.md. */
+/* Places of the metrics. Formulas: uplift_metrics.c and docs/uplift.md. */
 typedef enum td_uplift_metric {
     TD_QINI_SKLIFT,             /* scikit-uplift qini_auc_score: share of the perfect area */
     TD_QINI_SKLIFT_NO_NEGATIVE, /* the same with negative_effect=False; can exceed 1 */
