@@ -22,6 +22,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "core/base/cpu.h"
 #include "core/base/mem.h"
 
 enum { GRAIN = 32768, WIDE_BITS = 40, TAIL = 256 };
@@ -35,9 +36,7 @@ void td_quantised_free(td_quantised *q) {
 
 typedef struct job {
     td_quantised *q;
-    const double *grad, *hess;
-    double grad_factor, hess_factor; /* integer = floor(gradient * factor + dither) */
-    uint32_t salt;
+    td_packing how;
 } job;
 
 /* Rows are numbered from 0 in the whole table: i * step mod 2^32 is the fraction of i * phi. */
@@ -49,18 +48,27 @@ static inline int64_t clamp(int64_t q, int64_t low, int64_t high) {
     return q < low ? low : q > high ? high : q;
 }
 
-static td_status pack_chunk(void *ctx, td_chunk chunk, td_error *err) {
-    (void)err;
-    const job *work = ctx;
-    uint32_t *word = work->q->word;
-    for (uint64_t i = chunk.begin; i < chunk.end; i++) {
-        double g = work->grad[i] * work->grad_factor + dither(i, 0x9E3779B1u, work->salt);
-        double h = work->hess[i] * work->hess_factor + dither(i, 0x6A09E667u, work->salt);
+void td_pack_scalar(uint32_t *word, const td_packing *how, uint64_t begin, uint64_t end) {
+    for (uint64_t i = begin; i < end; i++) {
+        double g = how->grad[i] * how->grad_factor + dither(i, TD_GRAD_STEP, how->salt);
+        double h = how->hess[i] * how->hess_factor + dither(i, TD_HESS_STEP, how->salt);
         /* adding 4096 makes truncation a floor */
         int64_t q_grad = clamp((int32_t)(g + (TD_Q_MAX + 1)) - (TD_Q_MAX + 1), -TD_Q_MAX, TD_Q_MAX);
         int64_t q_hess = clamp((int32_t)h, 0, TD_Q_MAX);
         word[i] = td_word(q_grad, q_hess);
     }
+}
+
+static td_status pack_chunk(void *ctx, td_chunk chunk, td_error *err) {
+    (void)err;
+    const job *work = ctx;
+#if defined(__x86_64__)
+    if (td_cpu_simd() == TD_SIMD_AVX512) {
+        td_pack_avx512(work->q->word, &work->how, chunk.begin, chunk.end);
+        return TD_OK;
+    }
+#endif
+    td_pack_scalar(work->q->word, &work->how, chunk.begin, chunk.end);
     return TD_OK;
 }
 
@@ -70,8 +78,8 @@ static td_status widen_chunk(void *ctx, td_chunk chunk, td_error *err) {
     (void)err;
     const job *work = ctx;
     for (uint64_t i = chunk.begin; i < chunk.end; i++) {
-        work->q->grad[i] = nearest(work->grad[i] * work->grad_factor);
-        work->q->hess[i] = nearest(work->hess[i] * work->hess_factor);
+        work->q->grad[i] = nearest(work->how.grad[i] * work->how.grad_factor);
+        work->q->hess[i] = nearest(work->how.hess[i] * work->how.hess_factor);
     }
     return TD_OK;
 }
@@ -104,6 +112,6 @@ td_status td_quantise(td_quantised *q, const double *grad, const double *hess, u
     double max_hess = how->range.max_hess > 0 ? how->range.max_hess : 1;
     q->grad_scale = max_grad / most;
     q->hess_scale = max_hess / most;
-    job work = {q, grad, hess, most / max_grad, most / max_hess, how->salt};
+    job work = {q, {grad, hess, most / max_grad, most / max_hess, how->salt}};
     return td_par_for(how->exec, n_rows, GRAIN, q->is_wide ? widen_chunk : pack_chunk, &work, err);
 }

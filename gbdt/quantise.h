@@ -76,6 +76,20 @@ typedef struct td_quantise_how {
 td_status td_quantise(td_quantised *q, const double *grad, const double *hess, uint64_t n_rows,
                       const td_quantise_how *how, td_error *err) TD_MUST_USE;
 
+/* How narrow words are made: integer = floor(gradient * factor + dither of the row). */
+typedef struct td_packing {
+    const double *grad, *hess; /* [rows] */
+    double grad_factor, hess_factor;
+    uint32_t salt;
+} td_packing;
+
+#define TD_GRAD_STEP 0x9E3779B1u /* 2^32 / golden ratio */
+#define TD_HESS_STEP 0x6A09E667u /* 2^32 * (sqrt 2 - 1) */
+
+/* word[begin .. end) of those rows; the second is the first, eight rows at a time. */
+void td_pack_scalar(uint32_t *word, const td_packing *how, uint64_t begin, uint64_t end);
+void td_pack_avx512(uint32_t *word, const td_packing *how, uint64_t begin, uint64_t end);
+
 /* Integers of one row, in either form. */
 static inline int64_t td_quantised_grad(const td_quantised *q, uint64_t row) {
     return q->is_wide ? q->grad[row] : (int32_t)q->word[row] >> 12;

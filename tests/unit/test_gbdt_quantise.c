@@ -1,0 +1,57 @@
+/* tests/unit/test_gbdt_quantise.c: narrow gradients, eight rows at a time, bit for bit the scalar
+ * ones. */
+#include <criterion/criterion.h>
+
+#include "core/base/cpu.h"
+#include "core/base/rng.h"
+#include "gbdt/quantise.h"
+
+enum { N = 300 };
+
+/* Gradients in [-size, size], hessians in [0, size], the extremes among them. */
+static void draw(double grad[N], double hess[N], double size, td_rng *rng) {
+    for (int i = 0; i < N; i++) {
+        grad[i] = size * (2 * td_rng_uniform(rng) - 1);
+        hess[i] = size * td_rng_uniform(rng);
+    }
+    grad[0] = hess[0] = size;
+    grad[1] = -size;
+    hess[1] = 0;
+    grad[2] = -0.0;
+}
+
+Test(gbdt_quantise, a_word_is_within_one_unit_of_its_gradients) {
+    double grad[N], hess[N];
+    uint32_t word[N];
+    td_rng rng = td_rng_stream(5, "quantise", 0, 0);
+    draw(grad, hess, 0.5, &rng);
+    td_packing how = {grad, hess, TD_Q_MAX / 0.5, TD_Q_MAX / 0.5, 77};
+    td_pack_scalar(word, &how, 0, N);
+    for (int i = 0; i < N; i++) {
+        double g = ((int32_t)word[i] >> 12) / how.grad_factor;
+        double h = (word[i] & 0xfff) / how.hess_factor;
+        cr_assert(g - grad[i] < 0.5 / TD_Q_MAX * 1.0001 && grad[i] - g < 0.5 / TD_Q_MAX * 1.0001,
+                  "row %d: %g for %g", i, g, grad[i]);
+        cr_assert(h - hess[i] < 0.5 / TD_Q_MAX * 1.0001 && hess[i] - h < 0.5 / TD_Q_MAX * 1.0001,
+                  "row %d: %g for %g", i, h, hess[i]);
+    }
+}
+
+#if defined(__x86_64__)
+Test(gbdt_quantise, eight_rows_at_a_time_are_the_scalar_rows) {
+    if (td_cpu_simd() != TD_SIMD_AVX512) return;
+    double grad[N], hess[N];
+    uint32_t slow[N], fast[N];
+    td_rng rng = td_rng_stream(6, "quantise", 0, 0);
+    for (int round = 0; round < 200; round++) {
+        double size = round % 2 == 0 ? 1 : 1e-12;
+        uint64_t begin = td_rng_below(&rng, 20), end = begin + td_rng_below(&rng, N - 20);
+        draw(grad, hess, size, &rng);
+        td_packing how = {grad, hess, TD_Q_MAX / size, TD_Q_MAX / size,
+                          (uint32_t)td_rng_next(&rng)};
+        td_pack_scalar(slow, &how, begin, end);
+        td_pack_avx512(fast, &how, begin, end);
+        for (uint64_t i = begin; i < end; i++) cr_assert_eq(slow[i], fast[i]);
+    }
+}
+#endif
