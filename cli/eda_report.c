@@ -313,6 +313,14 @@ static void print_suspects(const td_eda *eda, uint64_t n_events) {
     td_grid_print(&grid, 0);
 }
 
+/* An id and what happened to it; four empty cells where the list is over. */
+static void add_listed(td_grid *grid, int is_listed, int64_t id, const uint64_t *n_of_kind) {
+    for (int cell = 0; !is_listed && cell <= TD_N_KINDS; cell++) td_grid_cell(grid, "%s", "");
+    if (!is_listed) return;
+    td_grid_cell(grid, "%lld", (long long)id);
+    for (int k = 0; k < TD_N_KINDS; k++) td_grid_count(grid, n_of_kind[k]);
+}
+
 /* Two lists side by side, the busiest visitors and the most seen items. */
 static void print_top(const td_eda *eda) {
     td_grid grid;
@@ -321,12 +329,10 @@ static void print_top(const td_eda *eda) {
                                         "item",    "views", "carts", "bought"};
     for (size_t i = 0; i < sizeof heads / sizeof *heads; i++) td_grid_cell(&grid, "%s", heads[i]);
     for (uint32_t i = 0; i < TOP_SHOWN && (i < eda->n_visitors || i < eda->n_items); i++) {
-        int has_visitor = i < eda->n_visitors;
-        int has_item = i < eda->n_items;
-        td_grid_cell(&grid, has_visitor ? "%lld" : "", (long long)eda->visitor[i].id);
-        for (int k = 0; k < TD_N_KINDS; k++) td_grid_count(&grid, eda->visitor[i].n_of_kind[k]);
-        td_grid_cell(&grid, has_item ? "%lld" : "", (long long)eda->item[i].id);
-        for (int k = 0; k < TD_N_KINDS; k++) td_grid_count(&grid, eda->item[i].n_of_kind[k]);
+        const td_eda_visitor *visitor = &eda->visitor[i];
+        const td_eda_item *item = &eda->item[i];
+        add_listed(&grid, i < eda->n_visitors, visitor->id, visitor->n_of_kind);
+        add_listed(&grid, i < eda->n_items, item->id, item->n_of_kind);
     }
     putchar('\n');
     td_grid_print(&grid, 0);

@@ -115,7 +115,7 @@ Test(core_eda, only_the_busiest_are_listed) {
     for (int i = 0; i < TD_EDA_TOP; i++) {
         cr_assert_eq(eda.visitor[i].id, 30 - i);
         cr_assert_eq(eda.item[i].id, 70 + i);
-        cr_assert_eq(eda.item[i].n_of_kind[TD_VIEW], 30 - i);
+        cr_assert_eq(eda.item[i].n_of_kind[TD_VIEW], (uint64_t)(30 - i));
     }
     td_test_shop_free(&shop);
 }
