@@ -24,6 +24,7 @@
 #include "core/base/mem.h"
 #include "stats/multiclass.h"
 
+/* Everything of one evaluation, freed together. */
 typedef struct work {
     td_arena arena;
     td_data data;
@@ -40,6 +41,7 @@ int td_evaluate_has_classes(const td_evaluate_options *options) {
     return strchr(options->score, ',') != NULL || (n > 0 && options->score[n - 1] == '*');
 }
 
+/* An option that is accepted and does nothing would be a lie. */
 static td_status check_options(const td_evaluate_options *o, td_error *err) {
     const char *given = o->second != NULL     ? "score2"
                         : o->cluster != NULL  ? "cluster"
@@ -94,6 +96,7 @@ static td_status find_columns(uint32_t **columns, uint32_t *n, work *w, const ch
     return TD_OK;
 }
 
+/* The whole table is read: with a prefix nobody knows before how many classes there are. */
 static td_status read_rows(work *w, const td_evaluate_options *o, const td_cli *cli,
                            td_error *err) {
     td_csv_options lists = td_csv_options_default();
@@ -115,6 +118,7 @@ static td_status read_rows(work *w, const td_evaluate_options *o, const td_cli *
     return TD_OK;
 }
 
+/* A sort per class for its AUC; the rest is one pass. */
 static td_status measure(work *w, const td_exec *exec, td_error *err) {
     uint32_t n_classes = w->rows.n_classes, n_defined = 0;
     double sum = 0;
@@ -134,6 +138,7 @@ static td_status measure(work *w, const td_exec *exec, td_error *err) {
 
 /* --- reports ---------------------------------------------------------------------------------- */
 
+/* A line of the report: rows of a class, rows predicted as it, and how they meet. */
 typedef struct class_line {
     uint64_t rows, predicted;
     td_metric precision, recall;
@@ -154,6 +159,7 @@ static class_line line_of(const work *w, uint32_t k) {
     return out;
 }
 
+/* Keys as listed at the top; the confusion matrix as rows of true classes. */
 static void fill_json(td_json *json, const void *ctx) {
     const work *w = ctx;
     uint32_t n = w->rows.n_classes;
@@ -185,6 +191,7 @@ static void fill_json(td_json *json, const void *ctx) {
     td_json_end(json);
 }
 
+/* The confusion counts are for programs; a person reads precision and recall of each class. */
 static void print_text(const work *w) {
     static const char *const title[] = {"class", "rows", "predicted", "precision", "recall", "AUC"};
     char text[4][32];

@@ -20,6 +20,7 @@
 
 enum { N_SHOWN = 4 };
 
+/* A number under its two names. */
 typedef struct shown {
     const char *key, *title;
     td_metric value;

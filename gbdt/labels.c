@@ -30,6 +30,7 @@ td_labels td_labels_of(const td_train_params *params) {
     }
 }
 
+/* One row; numbers are told to 17 digits where they could look like a whole number and are none. */
 static td_status check_label(double y, td_labels rule, uint64_t row, td_error *err) {
     unsigned long long number = row + 1;
     TD_CHECK(y == y, err, TD_ERR_RANGE, "row %llu: the label is missing (NaN)", number);

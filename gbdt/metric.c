@@ -23,13 +23,14 @@
 
 enum { BLOCK = 256 };
 
+/* What one evaluation is about; shared by all chunks. */
 typedef struct judging {
     const td_loss *loss;
     const double *score;
     td_stop_metric metric;
 } judging;
 
-/* loss[n] of n <= BLOCK rows, from scores one or n_rows apart. */
+/* loss[n] of n <= BLOCK rows. t, u and log u as at the top; loss holds t until the last loop. */
 static void log_losses(double *loss, const double *score, const double *label, uint64_t n) {
     double u[BLOCK], log_u[BLOCK];
     for (uint64_t i = 0; i < n; i++) loss[i] = -fabs(score[i]);
@@ -42,6 +43,8 @@ static void log_losses(double *loss, const double *score, const double *label, u
     }
 }
 
+/* The scores of class k of these rows stand at score[k * n_rows]. As in softmax the highest is
+ * taken out first, so the sum lies between 1 and K and its logarithm loses nothing. */
 static void multi_log_losses(double *loss, const td_loss *rows, const double *score,
                              const double *label, uint64_t n) {
     double top[BLOCK], part[BLOCK], sum[BLOCK] = {0};
@@ -60,6 +63,7 @@ static void multi_log_losses(double *loss, const td_loss *rows, const double *sc
     }
 }
 
+/* A tie is an error: the class would be a guess. */
 static double multi_error(const td_loss *rows, const double *score, uint64_t own) {
     for (uint64_t k = 0; k < rows->n_outputs; k++) {
         if (k != own && score[k * rows->n_rows] >= score[own * rows->n_rows]) return 1;
@@ -67,6 +71,7 @@ static double multi_error(const td_loss *rows, const double *score, uint64_t own
     return 0;
 }
 
+/* Losses of values judge the response, which for poisson is exp(score); so does the Brier score. */
 static void value_losses(double *loss, const judging *work, const double *score,
                          const double *label, uint64_t n) {
     memcpy(loss, score, n * sizeof *loss);
@@ -112,6 +117,7 @@ static void add_losses(double *sum, const void *ctx, uint64_t begin, uint64_t en
     }
 }
 
+/* Both classes are needed, and this is the place where validation rows without one show. */
 static td_status auc_of(double *value, const td_loss *loss, const double *score,
                         const td_exec *exec, td_error *err) {
     td_ranking ranking = {0};
@@ -150,6 +156,7 @@ td_stop_metric td_metric_of_params(const td_train_params *params) {
     }
 }
 
+/* All rows in one call: a metric need not be a mean over rows. */
 static td_status ask_custom(double *value, const td_loss *loss, const double *score,
                             td_error *err) {
     const td_custom *custom = loss->custom;

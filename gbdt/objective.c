@@ -39,6 +39,7 @@ td_loss td_loss_of(const td_train_params *params, const td_binned *rows) {
                      .custom = params->custom};
 }
 
+/* A row counts weight times, a positive one of a binary objective pos_weight times more. */
 static inline double weight_of(const td_loss *loss, uint64_t i) {
     double w = loss->weight != NULL ? loss->weight[i] : 1;
     return loss->label[i] == 1 && loss->objective == TD_OBJECTIVE_BINARY ? w * loss->pos_weight : w;
@@ -46,7 +47,9 @@ static inline double weight_of(const td_loss *loss, uint64_t i) {
 
 /* ---- responses ------------------------------------------------------------------------------- */
 
-/* n <= SOFTMAX_ROWS rows, in place. */
+/* n <= SOFTMAX_ROWS rows, in place. Class by class and not row by row: scores of a class stand
+ * together, and a vector holds the rows of one class. The highest score becomes exp(0) = 1, so the
+ * sum lies between 1 and K and nothing can overflow or be divided by 0. */
 static void softmax_rows(double *score, uint32_t n_outputs, uint64_t stride, uint64_t n) {
     double top[SOFTMAX_ROWS], sum[SOFTMAX_ROWS] = {0};
     memcpy(top, score, n * sizeof *top);
@@ -85,6 +88,7 @@ typedef struct job {
     td_gradient_range *range; /* [chunks * n_outputs] */
 } job;
 
+/* Squared error; half of it, so that no factor 2 appears. */
 static void derive_value(const job *work, uint64_t begin, uint64_t end) {
     const double *label = work->loss->label;
     for (uint64_t i = begin; i < end; i++) {
@@ -93,6 +97,7 @@ static void derive_value(const job *work, uint64_t begin, uint64_t end) {
     }
 }
 
+/* Log-loss: grad holds the probabilities for a moment. */
 static void derive_binary(const job *work, uint64_t begin, uint64_t end) {
     const double *label = work->loss->label;
     double *grad = work->out->grad, *hess = work->out->hess;
@@ -104,6 +109,8 @@ static void derive_binary(const job *work, uint64_t begin, uint64_t end) {
     }
 }
 
+/* Multiclass log-loss: softmax is made in place of the gradients, block by block, while the scores
+ * of the rows are still in the cache. */
 static void derive_classes(const job *work, uint64_t begin, uint64_t end) {
     const td_loss *loss = work->loss;
     uint64_t n = loss->n_rows, length = end - begin;
@@ -123,6 +130,7 @@ static void derive_classes(const job *work, uint64_t begin, uint64_t end) {
     }
 }
 
+/* Rows [begin, end) go to the callback with the whole arrays, as custom.h promises. */
 static td_status ask_custom(const job *work, uint64_t begin, uint64_t end, td_error *err) {
     const td_loss *loss = work->loss;
     td_custom_rows rows = {loss->n_rows, begin,       end,         loss->n_outputs,
@@ -144,6 +152,7 @@ static td_status check_custom(const job *work, uint64_t begin, uint64_t end, td_
     return TD_OK;
 }
 
+/* A callback for all rows at once has been asked before the chunks began. */
 static td_status derive_custom(const job *work, uint64_t begin, uint64_t end, td_error *err) {
     if (!work->loss->custom->is_whole) TD_TRY(ask_custom(work, begin, end, err));
     return check_custom(work, begin, end, err);
@@ -169,6 +178,7 @@ static void derive(const job *work, uint64_t begin, uint64_t end) {
     }
 }
 
+/* Once for all losses known here: their derivatives are linear in the weight. */
 static void apply_weights(const job *work, uint64_t begin, uint64_t end) {
     const td_loss *loss = work->loss;
     if (loss->weight == NULL && loss->pos_weight == 1) return;
@@ -183,6 +193,8 @@ static void apply_weights(const job *work, uint64_t begin, uint64_t end) {
     }
 }
 
+/* Largest and mean size of a chunk: quantise.c takes its unit from the first, and from both
+ * together whether the tail is so heavy that 12 bits would lose the bulk. */
 static td_gradient_range range_of(const double *grad, const double *hess, uint64_t n) {
     td_gradient_range range = {0};
     for (uint64_t i = 0; i < n; i++) {
@@ -237,6 +249,7 @@ td_status td_loss_gradients(const td_gradients *out, const td_loss *loss, const 
 
 /* ---- sums over rows -------------------------------------------------------------------------- */
 
+/* Partial sums are kept per chunk, never per thread: which thread had a chunk must not show. */
 typedef struct adding {
     const td_row_sums *what;
     double *part; /* [chunks * n_sums] */
@@ -282,6 +295,8 @@ static void add_classes(double *sum, const void *ctx, uint64_t begin, uint64_t e
     for (uint64_t i = begin; i < end; i++) sum[(uint64_t)loss->label[i]] += weight_of(loss, i);
 }
 
+/* log of the shares: softmax of them gives the shares back. Shifting all scores by one number would
+ * change nothing; this choice makes them add up to 1 before the exponential is normalised. */
 static td_status start_classes(double *start, const td_loss *loss, const td_exec *exec,
                                td_error *err) {
     td_row_sums what = {loss->n_rows, loss->n_outputs, add_classes, loss};

@@ -41,6 +41,9 @@ td_status td_sample_init(td_sample *out, const td_train_params *params, uint64_t
     return status;
 }
 
+/* in_bag tells of every row whether it was drawn (rows outside walk down the finished tree), row
+ * lists the drawn ones, which the grower starts from. The list grows without a branch: each row is
+ * written behind the last one kept, and kept or overwritten by the next. */
 void td_sample_rows(td_sample *sample, uint32_t round) {
     if (sample->row == NULL || round % (uint32_t)sample->params->bagging_freq != 0) return;
     td_rng rng = td_rng_stream(sample->params->seed, "bagging", round, 0);

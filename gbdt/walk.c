@@ -61,6 +61,7 @@ static uint32_t column_of(td_walk *walk, uint32_t *at, const td_node *node) {
     return *place - 1;
 }
 
+/* Nodes in the order of the tree: parents stand before their children, as the kernels need. */
 static td_status translate(td_walk *walk, const td_tree *tree, uint32_t *at, td_error *err) {
     for (uint32_t i = 0; i + 1 < tree->n_leaves; i++) {
         const td_node *node = &tree->node[i];
@@ -113,6 +114,8 @@ uint32_t td_walk_leaf(const td_walk *walk, uint64_t row) {
     return (uint32_t)~at;
 }
 
+/* n <= TD_LANE_ROWS codes of rows begin, begin + 1, ... of one column. Every branch is a loop that
+ * a compiler turns into vectors. */
 static void fill_column(uint8_t *to, const td_walk *walk, const td_walk_column *column,
                         uint64_t begin, uint64_t n) {
     const uint8_t *code = td_binned_codes(walk->binned, column->feature) + begin;
@@ -147,6 +150,8 @@ static uint64_t scratch_bytes(const td_walk *walk) {
     return TD_LANE_REACH + TD_LANE_ROWS + (uint64_t)walk->n_columns * TD_LANE_ROWS;
 }
 
+/* The scores are carried through a block of full length: the last block of a table has fewer rows,
+ * and rows to skip must come out as they went in. */
 static void add_block(const job *work, uint64_t begin, uint64_t n, uint8_t *scratch) {
     const td_walk *walk = work->walk;
     uint8_t *codes = scratch + TD_LANE_REACH + TD_LANE_ROWS;

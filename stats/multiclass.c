@@ -17,6 +17,7 @@
 #include "core/base/numeric.h"
 #include "stats/ranking.h"
 
+/* Labels come from a file, probabilities perhaps from another program: both are checked. */
 static td_status check_row(const td_class_rows *rows, uint64_t i, td_error *err) {
     unsigned long long number = i + 1;
     double label = rows->label[i], sum = 0;
@@ -44,6 +45,7 @@ static uint32_t predicted_class(const td_class_rows *rows, uint64_t i) {
     return p[own * rows->n] > p[best * rows->n] ? own : best;
 }
 
+/* The counts are integers, so error and recall are exact ratios; only the log-loss is a sum. */
 static void sum_up(td_multiclass_metrics *out, const uint64_t *count, const td_class_rows *rows,
                    double loss) {
     uint64_t hits = 0, n_classes = rows->n_classes, n_seen = 0;
@@ -87,6 +89,7 @@ td_status td_multiclass_measure(td_multiclass_metrics *out, uint64_t *count,
     return status;
 }
 
+/* One class against the rest is a question with two classes: ranking.c answers it. */
 td_status td_multiclass_auc(td_metric *auc, const td_class_rows *rows, uint32_t of_class,
                             const td_exec *exec, td_error *err) {
     td_ranking ranking = {0};

@@ -1,8 +1,9 @@
 /* tests/prop/test_gbdt_monotone.c: what a monotone constraint promises holds for any value of a
  * feature, whatever the other features hold.
  *
- * Teeth: the same trainings without constraints break the order on most tables; the leaf values of
- * real gradients, set without their bounds (leaves.c), do so too. */
+ * Teeth: the same trainings without constraints break the order on most tables, which is asserted.
+ * Mutants that were put into the library once: leaf values without their bounds (leaves.c), and
+ * bounds handed down unparted (td_bounds_part), each fail all three tests of kept order. */
 #include <criterion/criterion.h>
 #include <math.h>
 #include <stdio.h>

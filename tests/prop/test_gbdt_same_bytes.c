@@ -1,7 +1,11 @@
 /* tests/prop/test_gbdt_same_bytes.c: one model for any thread count and SIMD level.
  *
  * Teeth: weights over 20 decades and heavy-tailed labels, so that a sum in another order changes
- * bits in root sums, leaf values, the starting score or the metric that stops training. */
+ * bits in root sums, leaf values, the starting score or the metric that stops training; sum by sum
+ * in test_gbdt_sums.c. Mutants that were put into the library once: sums of rows or of leaves over
+ * one part a thread (objective.c, leaves.c) fail every test about threads, dither counted within a
+ * thread's part (quantise.c) all but the regression's; the last instead of the first of equal lanes
+ * (split_avx512.c) fails the test of SIMD levels. */
 #include <criterion/criterion.h>
 #include <math.h>
 #include <stdlib.h>

@@ -4,10 +4,11 @@
  * Teeth. Weights span 20 decades and labels have heavy tails, so that the order of additions shows.
  * That it does is asserted: every test also computes its sum the naive way, one contiguous part a
  * thread and the parts added up, and fails unless this gives other bits for some number of threads.
- * Put into the library in place of fixed chunks, that is the mutant each of these tests kills; it
- * was done once in td_row_sums_take (objective.c: grain = rows / threads), which fails the three
- * tests of starting scores, metrics and early stopping, and in leaves.c (chunk_rows likewise),
- * which fails the tests of root and leaf values. */
+ *
+ * Mutants that were put into the library once, and the tests here that failed:
+ *     td_row_sums_take, grain = rows / threads + 1    starting score, metrics, early stopping
+ *     leaves.c, chunk_rows = rows / threads + 1       root, leaves, early stopping
+ *     quantise.c, dither counted from the start of a thread's part    early stopping (samples) */
 #include <criterion/criterion.h>
 #include <math.h>
 #include <stdio.h>
