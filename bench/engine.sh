@@ -31,7 +31,7 @@ growth)
         shop "x$scale" --scale $scale --properties none
         for _ in 1 2 3; do
             start=$(date +%s.%N)
-            "$tundish" kpi "$data/x$scale" --quiet --json "$data/kpi.json"
+            "$tundish" kpi "$data/x$scale" --quiet --json "$data/kpi.json" >/dev/null
             end=$(date +%s.%N)
             awk -v s="$start" -v e="$end" -v n="$(seconds "$data/kpi.json" rows_read)" -v x=$scale \
                 'BEGIN { printf "x %-5s %10d rows  %.3f s  %.0f ns a row\n", x, n, e - s, 1e9 * (e - s) / n }'
@@ -42,14 +42,14 @@ snapshot)
     shop whole
     "$tundish" load "$data/whole" --save "$data/whole.snap" >/dev/null
     for _ in 1 2 3 4 5; do
-        "$tundish" kpi "$data/whole.snap" --quiet --json "$data/kpi.json"
+        "$tundish" kpi "$data/whole.snap" --quiet --json "$data/kpi.json" >/dev/null
         echo "opened and verified in $(seconds "$data/kpi.json" read) s"
     done
     ;;
 properties)
     shop full --properties full
     for _ in 1 2 3; do
-        "$tundish" load "$data/full" --json "$data/load.json" --quiet &
+        "$tundish" load "$data/full" --json "$data/load.json" --quiet >/dev/null &
         pid=$! most=0
         while [ -r "/proc/$pid/status" ]; do
             now=$(sed -n 's/^RssAnon:[^0-9]*\([0-9]*\).*/\1/p' "/proc/$pid/status" 2>/dev/null || true)
