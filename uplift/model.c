@@ -9,7 +9,7 @@
  *     category channel
  *     part 1 0x1.5p-2                  one for each arm but the first, with the mean propensity
  *     model 0 BYTES                    a model of the part: its place, and how many bytes follow
- *     tundish model 1 trees ...        the whole text of that model (gbdt/model_bytes.h)
+ *     tundish model 1 gbdt ...         the whole text of that model (gbdt/model_bytes.h)
  *     end
  *     sha256 64-hex-digits             of all bytes before it
  *
