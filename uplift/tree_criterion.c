@@ -53,7 +53,7 @@ void td_arm_rates(double *rate, const td_arm_sum *sums, const double *parent,
                   const td_effect_rule *rule) {
     double m = parent != NULL ? rule->params->shrinkage : 0;
     for (uint32_t a = 0; a < rule->n_arms; a++) {
-        double from_parent = m > 0 ? m * parent[a] : 0, rows = sums[a].weight + m;
+        double from_parent = parent != NULL ? m * parent[a] : 0, rows = sums[a].weight + m;
         rate[a] = rows > 0 ? (sums[a].outcome + from_parent) / rows : 0;
     }
 }
@@ -82,6 +82,7 @@ static double impurity(td_uplift_criterion criterion, double p) {
 /* D of a node from its rates. */
 static double node_value(const double *rate, const td_effect_rule *rule) {
     td_uplift_criterion criterion = rule->params->criterion;
+    // NOLINTNEXTLINE(clang-analyzer-core.uninitialized.Assign): there are two arms or more
     double value = criterion == TD_UPLIFT_CTS ? rate[0] : 0;
     for (uint32_t a = 1; a < rule->n_arms; a++) {
         value = criterion == TD_UPLIFT_CTS ? fmax(value, rate[a])

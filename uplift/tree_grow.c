@@ -169,7 +169,7 @@ static void split_leaf(grower *g, const open_leaf *leaf, const td_effect_split *
 
 static void grow(grower *g, uint64_t n_grow) {
     const td_forest_params *params = g->job->params;
-    td_effect_split split;
+    td_effect_split split = {.gain = 0};
     g->open[g->n_open++] = (open_leaf){0, n_grow, 0, 0, -1, 0};
     td_arm_sum sums[TD_UPLIFT_MAX_ARMS] = {{0}};
     const td_forest_rows *rows = g->job->rows;
