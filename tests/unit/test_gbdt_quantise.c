@@ -39,7 +39,7 @@ Test(gbdt_quantise, a_word_is_within_one_unit_of_its_gradients) {
 
 #if defined(__x86_64__)
 Test(gbdt_quantise, eight_rows_at_a_time_are_the_scalar_rows) {
-    if (td_cpu_simd() != TD_SIMD_AVX512) return;
+    if (td_cpu_simd() != TD_SIMD_AVX512) cr_skip("SKIPPED: no AVX-512 here");
     double grad[N], hess[N];
     uint32_t slow[N], fast[N];
     td_rng rng = td_rng_stream(6, "quantise", 0, 0);
