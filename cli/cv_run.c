@@ -1,6 +1,6 @@
 /* cli/cv_run.c: a model for every split, measured where it has not looked.
  *
- *   for each split: roles of the rows (core/cv) -> train rows -> bins, trees -> test rows -> metrics
+ *   each split: roles of the rows (core/cv) -> train rows -> bins, trees -> test rows -> metrics
  *
  * Bins are a fitted thing. The train rows of the first rolling split are train rows of all later
  * ones, so their bins may code those too: they are learned once. Purged splits have no rows in

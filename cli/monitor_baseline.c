@@ -2,8 +2,8 @@
  *
  *   manifest.json                       run_id, and the parameters that scored the sessions
  *   results/models/primary.tundish      the model
- *   data/extracts/ml_features.parquet   features and labels of all sessions; the reference are those
- *                                       of the test part, which trained nothing and are the latest
+ *   data/extracts/ml_features.parquet   features and labels of all sessions; the reference are
+ *                                       those of the test part, the latest
  *   results/metrics/kpis_by_day.csv     key figures of every day
  *
  * A run of an older version may lack a file or a parameter: the error names it. */
@@ -71,16 +71,14 @@ static td_status read_manifest(td_monitor_baseline *out, const char *run, td_err
 
 /* --- sessions --------------------------------------------------------------------------------- */
 
-/* Number columns only; a text column of this name is another program's file. */
-static td_status number_column(const double **out, const td_data *data, const char *name,
-                               td_error *err) {
+/* Number columns only; a text column of this name is another program's file. NULL = failed. */
+static const double *number_column(const td_data *data, const char *name, td_error *err) {
     uint32_t c = 0;
-    TD_TRY(td_data_find(&c, data, name, err));
-    const td_column *column = &data->table.column[c];
-    TD_CHECK(column->kind == TD_COLUMN_NUMBER, err, TD_ERR_FORMAT, "%s: column %s is not a number",
-             data->path, name);
-    *out = column->number;
-    return TD_OK;
+    if (td_data_find(&c, data, name, err) != TD_OK) return NULL;
+    const double *number = data->table.column[c].number;
+    if (number == NULL)
+        (void)td_fail(err, TD_ERR_FORMAT, "%s: column %s is not a number", data->path, name);
+    return number;
 }
 
 static int is_part(const td_column *split, uint64_t row, td_part part) {
@@ -95,11 +93,12 @@ static int is_part(const td_column *split, uint64_t row, td_part part) {
 /* Test rows, their labels, and the last decision of any part. */
 static td_status pick_reference(td_monitor_baseline *out, td_error *err) {
     const td_table *table = &out->features.table;
-    const double *label = NULL, *decision = NULL;
+    const double *label = number_column(&out->features, "label", err);
+    if (label == NULL) return TD_ERR_FORMAT;
+    const double *decision = number_column(&out->features, "decision", err);
+    if (decision == NULL) return TD_ERR_FORMAT;
     uint32_t split = 0;
     TD_TRY(td_data_find(&split, &out->features, "split", err));
-    TD_TRY(number_column(&label, &out->features, "label", err));
-    TD_TRY(number_column(&decision, &out->features, "decision", err));
     TD_CHECK(table->column[split].kind == TD_COLUMN_CATEGORY, err, TD_ERR_FORMAT,
              "%s: column split is not a text", out->features.path);
     TD_NEW(out->row, table->n_rows, err);

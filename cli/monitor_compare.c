@@ -1,7 +1,7 @@
 /* cli/monitor_compare.c: new sessions against those of a run's test part.
  *
  *   1. Read the shop as the run did, score every session with the run's model. New are the sessions
- *      decided after the last one that the run has scored. A log that holds the run's events as well
+ *      decided after the last one that the run has scored. A log that holds the run's events too
  *      gives the new sessions the same history that they would have had in a run.
  *   2. Drift of every feature of the model, and of the score. It rings when the whole interval of a
  *      PSI lies above --psi: few rows cannot ring by chance, however large their PSI. It has

@@ -44,7 +44,7 @@ static td_status fit_one(td_run *run, td_run_model model, const td_matrix *valid
     if (status == TD_ERR_NUMERIC) {
         snprintf(out->reason, sizeof out->reason, "%s", why.text);
         choice = shift != 0.0 ? TD_CURVE_PRIOR : TD_CURVE_NONE;
-        status = td_model_calibration_fit(&out->fitted, choice, shift, NULL, err);
+        status = td_model_calibration_fit(&out->fitted, choice, shift, &rows, err);
     } else if (status != TD_OK && err != NULL) {
         *err = why;
     }

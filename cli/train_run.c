@@ -265,7 +265,7 @@ static td_status fit_curve(work *w, td_train_run *run, td_curve_choice choice, t
     if (status == TD_ERR_NUMERIC) {
         snprintf(run->not_calibrated, sizeof run->not_calibrated, "%s", why.text);
         choice = shift != 0.0 ? TD_CURVE_PRIOR : TD_CURVE_NONE;
-        status = td_model_calibration_fit(calibration, choice, shift, NULL, err);
+        status = td_model_calibration_fit(calibration, choice, shift, &rows, err);
     } else if (status != TD_OK && err != NULL) {
         *err = why;
     }

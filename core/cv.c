@@ -124,10 +124,11 @@ static void choose_test(uint8_t is_test[TD_CV_MAX_FOLDS], const td_cv_rule *rule
     }
     for (uint32_t i = 0; i < t; i++) member[i] = i;
     for (uint32_t s = 0; s < split; s++) {
-        uint32_t i = t - 1;
-        while (i > 0 && member[i] == k - t + i) i--;
-        member[i]++;
-        for (uint32_t j = i + 1; j < t; j++) member[j] = member[j - 1] + 1;
+        uint32_t i = t; /* member i - 1 moves, those from i on follow it */
+        while (i > 0 && member[i - 1] == k - t + i - 1) i--;
+        if (i == 0) break;
+        member[i - 1]++;
+        for (uint32_t j = i; j < t; j++) member[j] = member[j - 1] + 1;
     }
     for (uint32_t i = 0; i < t; i++) is_test[member[i]] = 1;
 }

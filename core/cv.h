@@ -58,8 +58,8 @@ typedef struct td_cv_plan {
 
 /* Cut rows into folds at the times of ranks floor(k n / n_folds); equal times go right, so no
  * time is in two folds. Fills a zeroed *out, freed with td_cv_plan_free. TD_ERR_RANGE: impossible
- * folds, more than TD_CV_MAX_SPLITS choices, a negative embargo, the first row whose end lies before
- * its time; TD_ERR_SHAPE: a fold without rows. O(n log n). */
+ * folds, more than TD_CV_MAX_SPLITS choices, a negative embargo, the first row whose end lies
+ * before its time; TD_ERR_SHAPE: a fold without rows. O(n log n). */
 td_status td_cv_plan_build(td_cv_plan *out, const td_cv_rows *rows, const td_cv_rule *rule,
                            td_error *err) TD_MUST_USE;
 void td_cv_plan_free(td_cv_plan *plan);

@@ -63,8 +63,8 @@ static int has_knots(td_curve_choice choice) {
 
 double td_weight_shift(double positive_weight) { return -td_log(positive_weight); }
 
-/* Beyond this sigmoid is 0 or 1 to the last bit; an infinite log-odds (a logistic regression that is
- * certain) becomes a number that can be fitted. */
+/* Beyond this sigmoid is 0 or 1 to the last bit; an infinite log-odds (a logistic regression that
+ * is certain) becomes a number that can be fitted. */
 #define MOST_LOG_ODDS 745.0
 
 /* What the curve is a function of; may be done in place. */

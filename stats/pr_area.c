@@ -1,4 +1,4 @@
-/* stats/pr_area.c: area and points of the precision-recall curve, its blocks drawn as what they are.
+/* stats/pr_area.c: area and points of the precision-recall curve between its blocks.
  *
  * Problem: precision does not move in a straight line from one threshold to the next. Inside a
  * block of dt equal scores, dp of them positive, any x of the positives come with x dt/dp rows (the

@@ -7,6 +7,8 @@ KS distance: scipy.stats.ks_2samp. Jensen-Shannon: scipy.spatial.distance.jensen
 groups that numpy cuts at the baseline's deciles (method inverted_cdf). PSI: numpy on the same counts. Quantiles of
 the noncentral chi-square, which the interval inverts: scipy.stats.ncx2.
 """
+import textwrap
+
 import numpy as np
 from scipy.spatial.distance import jensenshannon
 from scipy.stats import ks_2samp, ncx2
@@ -17,7 +19,9 @@ second = np.round(rng.exponential(1.4, 90) + 0.1, 2)
 
 
 def array(name, values):
-    print(f"static const double {name}[] = {{{', '.join(repr(float(v)) for v in values)}}};")
+    print(f"static const double {name}[] = {{")
+    print(textwrap.fill(", ".join(repr(float(v)) for v in values), 98, initial_indent="    ", subsequent_indent="    "))
+    print("};")
 
 
 def number(name, value):

@@ -30,7 +30,8 @@ Test(gbdt_model_calibration, shift_takes_back_the_weight_of_positives) {
     /* one positive in ten that weighs nine times as much looks like one in two */
     td_model_calibration c;
     double raw[] = {0.0}, p[1];
-    cr_assert_eq(td_model_calibration_fit(&c, TD_CURVE_PRIOR, td_weight_shift(9.0), NULL, NULL),
+    cr_assert_eq(td_model_calibration_fit(&c, TD_CURVE_PRIOR, td_weight_shift(9.0),
+                                          &(td_calibration_rows){0}, NULL),
                  TD_OK);
     td_model_calibration_apply(p, &c, raw, 1);
     cr_assert_float_eq(p[0], 0.1, 1e-16);
