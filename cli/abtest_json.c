@@ -123,6 +123,9 @@ static void json_arms(td_json *json, const td_abtest *test) {
             td_json_u64(json, "successes", arms->successes[i]);
             td_json_f64(json, "rate", (double)arms->successes[i] / (double)arms->units[i]);
             json_interval(json, "rate_ci", wilson);
+            json_interval(json, "rate_ci_exact",
+                          td_rate_interval_of(TD_RATE_CLOPPER_PEARSON, arms->successes[i],
+                                              arms->units[i], test->options->alpha));
         } else {
             td_json_f64(json, arms->is_ratio ? "ratio" : "mean", arms->sample[i].mean);
             td_json_f64(json, "unit_variance", arms->sample[i].variance);

@@ -12,6 +12,7 @@
  * chance_of_loss, mean_loss, break_even_effect, break_even_contact_cost, evpi, evpi_effect,
  * histogram}], best, `more_data` [{units_per_arm, evsi}]. */
 #include <math.h>
+#include <string.h>
 
 #include "cli/roi.h"
 #include "core/base/arena.h"
@@ -73,8 +74,9 @@ const td_usage td_usage_roi = {
 
 static td_status run(td_roi_report *r, td_data *data, td_arena *arena, const td_cli *cli,
                      td_error *err) {
-    td_roi_choice first = {0};
-    r->choice = &first;
+    r->choice = td_arena_array(arena, 1, sizeof *r->choice, err);
+    if (r->choice == NULL) return TD_ERR_NOMEM;
+    memset(r->choice, 0, sizeof *r->choice);
     r->n = 1;
     TD_TRY(td_roi_read_model(r, arena, err));
     TD_TRY(td_roi_read_measured(r, data, arena, cli, err));

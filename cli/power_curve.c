@@ -38,16 +38,17 @@ static void write_svg(td_writer *writer, const td_power_report *r) {
     for (uint32_t m = 0; m < r->n_rows; m++) {
         for (int p = 0; p < TD_POWER_CURVE; p++)
             y[m][p] = td_metric_is_defined(r->curve[p][m]) ? r->curve[p][m].value : (double)NAN;
-        series[n++] = (td_series){.name = r->row[m].method, .x = x, .y = y[m], .n = TD_POWER_CURVE};
+        series[n] = (td_series){.name = r->row[m].method, .x = x, .y = y[m], .n = TD_POWER_CURVE};
+        n++;
     }
     ends[0] = 0;
     ends[1] = x[TD_POWER_CURVE - 1];
     level[0] = level[1] = r->power;
-    series[n++] =
+    series[n] =
         (td_series){.name = "power asked for", .x = ends, .y = level, .n = 2, .is_reference = 1};
     td_axis across = {"units in control", 0, ends[1], TD_STYLE_COUNT};
     td_axis up = {"power", 0, 1, TD_STYLE_PERCENT};
-    td_figure_lines(writer, "Power by size of the experiment", across, up, series, n);
+    td_figure_lines(writer, "Power by size of the experiment", across, up, series, n + 1);
 }
 
 /* 1 when `text` ends with `end`. */

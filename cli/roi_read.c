@@ -47,7 +47,7 @@ static td_status read_two(uint64_t out[2], const char *text, const char *option,
 
 static td_status read_counts(td_roi_report *r, td_roi_model *model, td_arena *arena,
                              td_error *err) {
-    uint64_t x[2], n[2];
+    uint64_t x[2] = {0}, n[2] = {0};
     TD_TRY(read_two(x, r->options->successes, "successes", arena, err));
     TD_TRY(read_two(n, r->options->trials, "trials", arena, err));
     model->has_counts = 1;
@@ -99,6 +99,8 @@ static td_status read_policy(td_roi_report *r, const td_data *data, td_arena *ar
     TD_TRY(policy_column(&share, data, o->share_column, err));
     TD_TRY(policy_column(&effect, data, o->effect_column, err));
     TD_TRY(policy_column(&se, data, o->se_column, err));
+    TD_CHECK(share != NULL && effect != NULL && se != NULL, err, TD_ERR_INTERNAL,
+             "a column of numbers without numbers");
     TD_CHECK(data->table.n_rows <= TD_ROI_POLICIES, err, TD_ERR_ARG, "%s: more than %d policies",
              data->path, TD_ROI_POLICIES);
     r->n = (uint32_t)data->table.n_rows;

@@ -45,7 +45,7 @@ td_status td_assign_point(double *point, const char *salt, const char *id, uint6
              SALT_BYTES);
     TD_CHECK(length < TEXT_BYTES - SALT_BYTES, err, TD_ERR_RANGE, "an id of %llu bytes is too long",
              (unsigned long long)length);
-    memcpy(text, salt, n_salt);
+    memcpy(text, salt, n_salt + 1);
     text[n_salt] = ':';
     memcpy(text + n_salt + 1, id, length);
     TD_TRY(td_sha256_of(text, n_salt + 1 + length, hex, err));

@@ -57,6 +57,12 @@ expect_in out "In words: stop here, B is ahead"
 expect_status 0 $abtest means $rows --value spent --cluster visitor --sequential lan-demets-obrien-fleming --looks 3 --look 1 --json -
 expect_keys out sequential bound
 
+# what the coverage table says stands beside the numbers
+expect_status 0 $abtest proportions --successes 4,12 --trials 500,1500 --expected 1,3
+expect_in out "holds too little here: use miettinen_nurminen"
+expect_status 0 $abtest proportions --successes 4,12 --trials 500,1500 --expected 1,3 --json -
+expect_in out '"rate_ci_exact": ['
+
 refuse 2 "no method 'obrien-flemming', the nearest is 'obrien-fleming'" $abtest proportions $counts --sequential obrien-flemming --looks 3
 refuse 2 "--sequential pocock: give --looks K" $abtest proportions $counts --sequential pocock
 refuse 2 "--look 4 is beyond --looks 3" $abtest proportions $counts --sequential pocock --looks 3 --look 4
