@@ -4,9 +4,9 @@
  *
  * Made-up experiments with a known law: x uniform, half of the units treated, outcome with chance
  * 0.08 + 0.04 x + 0.08 w x (overall uplift 4 points), score = x + noise. Truths are means over 32
- * samples of a million rows. First independent rows; then visitors of 1 to 19 rows that share x, the
- * arm and a propensity to buy, resampled by row (wrong there) and by visitor. Also: the share of
- * random scores beyond the 95 % band. Prints the tables of docs/uplift.md. */
+ * samples of a million rows. First independent rows; then visitors of 1 to 19 rows that share x,
+ * the arm and a propensity to buy, resampled by row (wrong there) and by visitor. Also: the share
+ * of random scores beyond the 95 % band. Prints the tables of docs/uplift.md. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -6,9 +6,9 @@
  *   1. Read the table (uplift_scores.c): one score for each treated arm, its expected effect.
  *   2. Choose (stats/target): the rows where value x score exceeds the cost, best first, within
  *      --budget; or the --top share of one score, whatever it says.
- *   3. Judge on the experiment's own rows (stats/offpolicy): inverse propensity, self-normalised and
- *      doubly robust, each against giving all rows one and the same arm. Expected outcomes for the
- *      last come from --mu, else from the tenths of the score.
+ *   3. Judge on the experiment's own rows (stats/offpolicy): inverse propensity, self-normalised
+ *      and doubly robust, each against giving all rows one and the same arm. Expected outcomes for
+ *      the last come from --mu, else from the tenths of the score.
  *   4. With two arms the profit curve over the share treated (stats/uplift_profit).
  *   5. Report, write the target list and the curve.
  *

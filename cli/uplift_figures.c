@@ -1,10 +1,10 @@
 /* cli/uplift_figures.c: which charts an uplift assessment draws, and from which numbers.
  *
  *   qini      height of the Qini curve over the share treated. Band of the first score: bootstrap
- *             interval of the height at every tenth. Grey: the chord of a random score with the band
- *             that random orders reach at each share s. A random order puts s n rows on top without
- *             replacement, so its height varies with variance s (1 - s) SS n / (n - 1) / N1^2; SS, a
- *             sum of squares over the rows, is read back from the deviation of the area,
+ *             interval of the height at every tenth. Grey: the chord of a random score with the
+ *             band that random orders reach at each share s. Such an order puts s n rows on top
+ *             without replacement, so its height has variance s (1 - s) SS n / (n - 1) / N1^2; SS,
+ *             a sum of squares over the rows, is read back from the deviation of the area,
  *             sd n^2 = sqrt(SS n (n + 1) / 12).
  *   tenths    effect in each tenth with its interval; dashed: the overall effect. */
 #include "cli/uplift_figures.h"

@@ -4,7 +4,8 @@
  *                  high], DIALECT_noise_p}
  *     auuc         likewise
  *     uplift_at    {"0.1": {overall, by_group, each with _ci and _p_value}}
- *     deciles      [{group, treated, control, outcome_treated, outcome_control, uplift, gain, qini}]
+ *     deciles      [{group, treated, control, outcome_treated, outcome_control, uplift, gain,
+ *                  qini}]
  *     curve        [{share, qini}]             height of the Qini curve for a figure
  *     balance      {treated_share_low, treated_share_high, chi2, p_value}
  *

@@ -1,4 +1,4 @@
-/* cli/uplift_policy.h: a rule for whom to treat, judged on an experiment: what `uplift policy` says. */
+/* cli/uplift_policy.h: a rule for whom to treat, judged on an experiment, for `uplift policy`. */
 #ifndef TD_CLI_UPLIFT_POLICY_H
 #define TD_CLI_UPLIFT_POLICY_H
 

@@ -10,8 +10,8 @@
  *      error with its place.
  *   4. Clusters are numbered anew among the rows that stay.
  *
- * There is a propensity for each treated arm; the control has the rest, 1 - sum. One that is a number
- * holds for every row; what is no number is a column. Cost: O(rows) beside reading. */
+ * There is a propensity for each treated arm; the control has the rest, 1 - sum. A number holds for
+ * every row; what is no number is a column. Cost: O(rows) beside reading. */
 #include "cli/uplift_scores.h"
 
 #include <string.h>
@@ -148,7 +148,7 @@ static td_status find_names(uint32_t *code, td_uplift_scores *out, const td_colu
 static td_status take_names(td_uplift_scores *out, uint32_t c,
                             const td_uplift_score_columns *columns, td_error *err) {
     const td_column *column = &out->data.table.column[c];
-    uint32_t code[MAX_ARMS];
+    uint32_t code[MAX_ARMS] = {0};
     TD_TRY(find_names(code, out, column, columns, err));
     for (uint64_t i = 0; i < out->data.table.n_rows; i++) {
         if (column->code[i] == TD_CODE_NONE)

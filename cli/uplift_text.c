@@ -96,7 +96,7 @@ static const char *plain_interval(char out[48], td_interval interval) {
     return td_interval_is_defined(interval) ? td_text_interval(out, interval) : out;
 }
 
-/* The Qini that stands in the table: the share of the perfect ranking, or for amounts causalml's. */
+/* The Qini of the table: the share of the perfect ranking, or for amounts causalml's. */
 static uint32_t headline(const td_uplift_assessment *a) {
     return a->orders.is_binary ? TD_QINI_SKLIFT : TD_QINI_CAUSALML;
 }

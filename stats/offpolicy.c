@@ -1,6 +1,6 @@
 /* stats/offpolicy.c: three estimates of a rule's value, with standard errors.
  *
- * Letters: w arm of a row, p arm that the rule gives it, m = 1 where p = w, e_a its chance of arm a,
+ * Letters: w arm of a row, p arm that the rule gives it, m = 1 where p = w, e_a chance of arm a,
  * y outcome, v value of a unit, c_a cost, mu_a expected outcome under arm a.
  *   1. Per row and estimator a term t whose mean over rows is the value:
  *        IPW               t = v m y / e_w - c_p
@@ -87,6 +87,7 @@ static double chance_of(const work *w, uint32_t arm, uint64_t i) {
     return w->rows->propensity != NULL ? w->rows->propensity[arm * w->rows->n + i] : w->share[arm];
 }
 
+/* Every arm needs rows: an arm that nobody got tells nothing of its worth, whatever its chance. */
 static td_status find_shares(work *w, td_error *err) {
     const td_offpolicy_rows *rows = w->rows;
     uint64_t count[TD_MAX_POLICY_ARMS] = {0};
@@ -146,6 +147,7 @@ static double term(const work *w, td_offpolicy_how how, uint64_t i) {
 
 /* ---- estimates ---- */
 
+/* Deviations of one cluster may add up or cancel: they are summed before they are squared. */
 static double square_sum(const work *w, td_offpolicy_how how, double mean) {
     const td_offpolicy_rows *rows = w->rows;
     td_sum sum = {0};
@@ -164,6 +166,7 @@ static double square_sum(const work *w, td_offpolicy_how how, double mean) {
     return td_sum_value(&sum);
 }
 
+/* Step 2 for one estimator; the normal quantile, as terms are means of many rows. */
 static void estimate(td_offpolicy_value *out, const work *w, td_offpolicy_how how, double level) {
     td_sum sum = {0};
     double n = (double)w->rows->n, units = w->cluster_sum != NULL ? w->rows->n_clusters : n;

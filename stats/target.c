@@ -12,8 +12,8 @@
  *
  *   2. Each edge of the hull is an upgrade with a gain per price (infinite where that is 0).
  *      One sort of all upgrades, highest first, equal ones by row.
- *   3. Take them in this order until the next does not fit. Within a row slopes fall, so upgrades of
- *      a row come in their order. At every prefix the choice is the best for the money spent; at
+ *   3. Take them in this order until the next does not fit. Within a row slopes fall, so its
+ *      upgrades come in their order. At every prefix the choice is the best for the money spent; at
  *      most the price of one upgrade is left over.
  * With two arms of one cost this is the ranking by score, cut where the budget ends or the next row
  * gains less than it costs.

@@ -79,6 +79,8 @@ static td_status check_request(const td_uplift_request *request, td_error *err) 
     return TD_OK;
 }
 
+/* Step 2 and 3. The noise floor needs one walk's sums and is the same for every score: it depends
+ * on arms and outcomes, not on the order. */
 static td_status measure(td_uplift_assessment *out, const td_uplift_plan *plan, const td_exec *exec,
                          td_error *err) {
     uint32_t n_scores = out->orders.n_scores;
@@ -110,6 +112,8 @@ static td_status measure(td_uplift_assessment *out, const td_uplift_plan *plan, 
     return status;
 }
 
+/* n scores make n (n - 1) / 2 pairs; a spread is a sort of the replicates, a fraction of a second
+ * for ten scores. */
 static void spread_all(td_uplift_assessment *out, const td_uplift_replicates *replicates,
                        double *x) {
     uint32_t n_scores = out->orders.n_scores, pair = 0;

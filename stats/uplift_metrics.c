@@ -136,6 +136,8 @@ static double pylift_maximum(double x1, double x2, double y, double d) {
     return 0.5 * x1 * y + (x2 - x1) * y + 0.5 * (1.0 - x2) * (y + d) - 0.5 * d;
 }
 
+/* Perfect orders put responders of the treated arm on top and those of the control arm last: what
+ * could be, if every response were caused by its arm. Counts of responders are sums of 0 and 1. */
 static void scale_by_counts(td_uplift_scale *out, const td_uplift_sums *s, double e) {
     double n = s->n[0] + s->n[1], r1 = s->y[1], r0 = s->y[0], q = out->chord_q;
     double mean1 = r1 / s->n[1], mean0 = r0 / s->n[0];
@@ -149,6 +151,8 @@ static void scale_by_counts(td_uplift_scale *out, const td_uplift_sums *s, doubl
     out->most_practical = pylift_maximum(mean1, 1.0 - mean0, mean1, mean1 - mean0);
 }
 
+/* NaN stays where a dialect has no normaliser. The treated share is that of the rows walked, so a
+ * replicate has its own. */
 td_uplift_scale td_uplift_scale_of(const td_uplift_orders *orders, const td_uplift_sums *s) {
     td_uplift_scale out = {.perfect_q = NAN,
                            .perfect_none = NAN,
@@ -175,6 +179,8 @@ static double over(double a, double b) { return b > 0.0 ? a / b : NAN; }
 
 /* ---- dialects ---- */
 
+/* Areas are walked with scikit-uplift's rule for an empty arm; the part of them above the first
+ * rank with both arms is exchanged for causalml's straight lines. */
 static void measure_causalml(double *value, const td_uplift_sums *s, const td_uplift_scale *z) {
     double n = s->n[0] + s->n[1];
     td_uplift_lead q = s->lead_q, u = s->lead_u;
@@ -192,6 +198,7 @@ static void measure_causalml(double *value, const td_uplift_sums *s, const td_up
     value[TD_AUUC_EXCESS] = value[TD_AUUC_CAUSALML_RAW] - 0.5 * z->chord_u;
 }
 
+/* n v - mid = sum of v (n - mean rank): the area below a running sum of v, see uplift_walk.h. */
 static void measure_pylift(double *value, const td_uplift_sums *s, const td_uplift_scale *z,
                            int has_inverse) {
     double n = s->n[0] + s->n[1], d = s->y[1] / s->n[1] - s->y[0] / s->n[0];
@@ -206,6 +213,7 @@ static void measure_pylift(double *value, const td_uplift_sums *s, const td_upli
     value[TD_AQINI_PYLIFT_Q2] = over(adjusted, z->most_practical);
 }
 
+/* mean over k of S(k)/k = sum of v (H(n) - H(rank - 1)) / n; the chord S(n)/n goes off. */
 static void measure_grf(double *value, const td_uplift_plan *plan, const td_uplift_sums *s,
                         const td_uplift_scale *z) {
     double n = s->n[0] + s->n[1];
@@ -229,6 +237,8 @@ double td_uplift_between(td_uplift_state from, td_uplift_state to) {
     return (to.y[1] - from.y[1]) / n1 - (to.y[0] - from.y[0]) / n0;
 }
 
+/* By group: each arm is cut by itself, so both have the share asked for; overall the top of all
+ * rows may hold more of one arm than of the other. */
 static void measure_cuts(double *value, const td_uplift_cuts *cuts, const td_uplift_sums *s,
                          td_uplift_view view) {
     static const td_uplift_state top = {{0}, {0}};

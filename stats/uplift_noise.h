@@ -7,7 +7,7 @@
 
 #include "stats/uplift_metrics.h"
 
-/* The values of one metric over random scores: normal around `centre`. NaN = the metric has none. */
+/* The values of one metric over random scores: normal around `centre`. NaN: the metric has none. */
 typedef struct td_uplift_noise {
     double centre, sd; /* in the units of the metric */
 } td_uplift_noise;

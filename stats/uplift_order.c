@@ -41,6 +41,7 @@ typedef struct checker {
     chunk_facts *facts; /* [n_chunks] */
 } checker;
 
+/* A row that cannot be used is an error, never left out: a filtered experiment is another one. */
 static td_status check_row(const td_uplift_rows *rows, uint64_t i, td_error *err) {
     unsigned long long row = i + 1;
     double w = rows->treatment[i], y = rows->outcome[i];
@@ -77,6 +78,8 @@ static td_status check_chunk(void *ctx, td_chunk chunk, td_error *err) {
     return TD_OK;
 }
 
+/* What no metric can be measured on is refused here, before anything is sorted: with one arm there
+ * is nothing to compare, with one outcome nothing to gain. Chunks are joined in their order. */
 static td_status join_facts(td_uplift_orders *out, const checker *work, td_error *err) {
     uint64_t n_chunks = td_par_n_chunks(work->rows->n, GRAIN);
     chunk_facts all = work->facts[0];
@@ -153,6 +156,7 @@ static td_status write_chunk(void *ctx, td_chunk chunk, td_error *err) {
     return TD_OK;
 }
 
+/* Borders go into the flags, so that a walk needs the items alone. */
 static void mark_blocks(td_uplift_order *order, const td_ranking *ranking) {
     uint32_t begin = 0;
     for (uint32_t b = 0; b < ranking->n_blocks; b++) {

@@ -34,7 +34,7 @@ typedef struct td_uplift_item {
     double y;       /* outcome */
 } td_uplift_item;
 
-/* Ranks up to `end`, whole blocks of at least a thousand rows: where walks note how far they are. */
+/* Ranks up to `end`, whole blocks, a thousand rows or more: there walks note how far they are. */
 typedef struct td_uplift_segment {
     uint32_t end;
     uint32_t is_one_block;
@@ -72,8 +72,8 @@ typedef struct td_uplift_clusters {
 
 /* Fills a zeroed *out, freed with td_uplift_orders_free. Errors name the row, from 1.
  * TD_ERR_RANGE: a treatment not 0 or 1, an outcome that is not finite, a propensity outside (0, 1),
- * a NaN score, a cluster code out of range. TD_ERR_NUMERIC: no rows, an arm without rows, a constant
- * outcome. TD_ERR_ARG: share outside [0, 1) or number of scores; TD_ERR_NOMEM.
+ * a NaN score, a cluster code out of range. TD_ERR_NUMERIC: no rows, an arm without rows, an
+ * outcome that never varies. TD_ERR_ARG: share outside [0, 1) or number of scores; TD_ERR_NOMEM.
  * O(n) per score; 16 to 24 bytes a row and score kept, 32 more while a score is sorted. */
 td_status td_uplift_orders_build(td_uplift_orders *out, const td_uplift_rows *rows,
                                  const td_uplift_clusters *clusters, const td_exec *exec,

@@ -1,8 +1,8 @@
 /* stats/uplift_profit.c: gain, value and cost by the share treated.
  *
- *   1. Gain G(s) = U(k) / n, k = s n: what treating the top k adds per row of all, at 20 shares: ten
- *      as "uplift at K", ten as ends of the tenths (uplift_metrics.c). Once on the rows, once in
- *      each replicate.
+ *   1. Gain G(s) = U(k) / n, k = s n: what treating the top k adds per row of all, at 20 shares:
+ *      ten as "uplift at K", ten as ends of the tenths (uplift_metrics.c). Once on the rows, once
+ *      in each replicate.
  *   2. profit(s) = value G(s) - cost k / n.
  *   3. best share = argmax over the 20 points and 0. The same rows that made the choice measure it
  *      too high; the replicates show by how much: each chooses its own best point s_r, and
@@ -148,6 +148,7 @@ static void fill_point(td_profit_point *out, const td_uplift_profit *p, int i, d
         out->effect_se = td_metric_of(spread.se.value / (p->value * share));
 }
 
+/* With no point above 0 the best is to treat nobody: share 0, profit 0. */
 static void fill(td_uplift_profit *out, const double *profit, draws *d, double level) {
     static const char *const none = "no bootstrap was made";
     int best = best_of(profit);
@@ -163,6 +164,7 @@ static void fill(td_uplift_profit *out, const double *profit, draws *d, double l
     out->break_even_interval = interval_of(d->break_even, d->n, level);
 }
 
+/* One plan serves the rows and all replicates; the request's own cuts play no part here. */
 static td_status measure(td_uplift_profit *out, const td_uplift_plan *plan, uint32_t n_replicates,
                          double level, const td_exec *exec, td_error *err) {
     td_uplift_cuts cuts = odd_twentieths();

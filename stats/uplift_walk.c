@@ -163,6 +163,7 @@ static inline void add_single(walk *at, int arm, td_uplift_item item, double v, 
     move_curves(at, w);
 }
 
+/* Rows of a block count only when the block ends: until then the curves stand at its beginning. */
 static inline void add_to_block(walk *at, int arm, td_uplift_item item, double v, const lanes w) {
     for (int l = 0; l < LANES; l++) {
         at->block_n[arm][l] += w[l];
@@ -186,6 +187,7 @@ static void close_block(walk *at, lanes w) {
     }
 }
 
+/* What a response counts in inverse-propensity sums: y, scaled later, or y / propensity. */
 static inline double value_of(const td_uplift_order *order, uint32_t i) {
     return order->inverse != NULL ? order->item[i].y * order->inverse[i] : order->item[i].y;
 }
@@ -216,10 +218,11 @@ static inline void step(walk *at, const td_uplift_order *order, uint32_t i, cons
 
 /* ---- the lead ---- */
 
-/* One lane moves to the end of a block of m rows, an arm may be empty. */
+/* One lane moves to the end of a block of m rows, an arm may be empty. The arithmetic is that of
+ * move_curves: which of the two made a step cannot be seen in the bits. */
 static void move_with_rules(walk *at, int l, double m) {
     double n0 = at->n[0][l], n1 = at->n[1][l], y0 = at->y[0][l], y1 = at->y[1][l];
-    double mean0 = n0 > 0.0 ? y0 / n0 : 0.0, mean1 = n1 > 0.0 ? y1 / n1 : 0.0;
+    double mean0 = n0 > 0.0 ? y0 * (1.0 / n0) : 0.0, mean1 = n1 > 0.0 ? y1 * (1.0 / n1) : 0.0;
     double q = y1 - mean0 * n1, u = (mean1 - mean0) * (n1 + n0);
     at->twice_q[l] += m * (at->q[l] + q);
     at->twice_u[l] += m * (at->u[l] + u);
@@ -258,6 +261,7 @@ static int step_lead(walk *at, const td_uplift_order *order, uint32_t i, const u
     return 1;
 }
 
+/* Trapezoids were added up doubled: the halving is exact. */
 static void collect(td_uplift_sums *out, const walk *at) {
     for (int l = 0; l < LANES; l++) {
         out[l] = (td_uplift_sums){.area_q = 0.5 * at->twice_q[l],
@@ -274,6 +278,9 @@ static void collect(td_uplift_sums *out, const walk *at) {
     }
 }
 
+/* The lead ends at the same item for all eight lanes, when the slowest has both arms; a lane that
+ * had them before took the same steps by the slower rules, to the same values. Weights of items
+ * ahead are fetched early: under a second score units lie anywhere in memory. */
 void td_uplift_walk(td_uplift_sums *out, const td_uplift_plan *plan, td_uplift_scratch *scratch,
                     uint32_t s) {
     const td_uplift_order *order = &plan->orders->order[s];
@@ -302,6 +309,7 @@ void td_uplift_walk(td_uplift_sums *out, const td_uplift_plan *plan, td_uplift_s
 
 /* ---- depths ---- */
 
+/* A depth in rows, or in rows of one arm. */
 static double count_of(const td_uplift_state *state, td_uplift_depth depth) {
     return depth == TD_DEPTH_ROWS ? state->n[0] + state->n[1] : state->n[depth];
 }
@@ -345,6 +353,7 @@ static td_uplift_state cut_block(td_uplift_state state, const td_uplift_state *b
     return state;
 }
 
+/* Long blocks are not walked again: their sums are the difference of two noted ones. */
 td_uplift_state td_uplift_state_at(td_uplift_view view, td_uplift_depth depth, double k) {
     int64_t g = segment_of(view, depth, k);
     td_uplift_state state = seen_at(view, g - 1), block = {0};

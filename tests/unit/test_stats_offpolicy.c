@@ -42,7 +42,7 @@ Test(stats_offpolicy, values_by_hand) {
                        1.959963984540054 * sqrt(square / 30.0), 1e-12);
 }
 
-/* Expected outcomes that are right leave only their own spread: y = mean, so the correction is 0. */
+/* Expected outcomes that are right leave only their own spread: y = mean, the correction is 0. */
 Test(stats_offpolicy, true_expectations_are_the_value) {
     static const double mean[12] = {0, 0, .5, 1, 0, 0, 1, 1, 1, .25, 0, .5};
     td_offpolicy_rows rows = rows6();
@@ -94,9 +94,9 @@ Test(stats_offpolicy, copies_in_one_cluster_count_once) {
     }
 }
 
-/* Group 0: rows 0, 2 treated with 1, 1 and row 1 control with 0; group 1: row 4 treated 0, rows 3, 5
- * control 1, 0. Left out: row 0 sees 1 of row 2; row 1 is the only control of its group and sees the
- * other controls, (1 + 0) / 2. */
+/* Group 0: rows 0, 2 treated with 1, 1 and row 1 control with 0; group 1: row 4 treated 0, rows 3,
+ * 5 control 1, 0. Left out: row 0 sees 1 of row 2; row 1 is the only control of its group and sees
+ * the other controls, (1 + 0) / 2. */
 Test(stats_offpolicy, group_means_leave_the_row_out) {
     static const uint32_t group[6] = {0, 0, 0, 1, 1, 1};
     td_offpolicy_rows rows = rows6();
@@ -107,7 +107,7 @@ Test(stats_offpolicy, group_means_leave_the_row_out) {
     cr_expect_eq(td_mem_live_bytes(), 0);
 }
 
-/* Twelve rows: two fill the first tenth (ranks 0, 1 of 12), tied rows share the tenth of the first. */
+/* Twelve rows: ranks 0 and 1 are the first tenth, tied rows share the tenth of the first. */
 Test(stats_offpolicy, tenths_of_a_score_keep_ties_together) {
     static const double score[12] = {1, 12, 3, 4, 5, 8, 8, 8, 9, 10, 11, 2};
     static const uint32_t expected[12] = {9, 0, 7, 6, 5, 3, 3, 3, 2, 1, 0, 8};
