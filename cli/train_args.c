@@ -20,8 +20,8 @@
 
 #define AT(field) offsetof(td_train_args, field)
 
-/* None of these has a default in the table but label-index and calibrate: what is not given is NULL,
- * and td_train_args_finish settles it. */
+/* None of these has a default in the table but label-index and calibrate: what is not given is
+ * NULL, and td_train_args_finish settles it. */
 const td_option td_train_options[TD_N_TRAIN_OPTIONS] = {
     {"label", "COL", NULL, "column to learn (default without a header: c0)", AT(label), TD_OPT_TEXT,
      0, 0, 0},
