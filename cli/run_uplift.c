@@ -246,7 +246,7 @@ static void fill_profit(td_json *json, const td_uplift_profit *profit) {
         td_json_object(json, NULL);
         td_json_f64(json, "share", profit->point[p].share);
         td_json_metric(json, "profit", profit->point[p].profit);
-        td_json_interval(json, "profit_ci", profit->point[p].interval);
+        td_json_interval(json, "profit", profit->point[p].interval);
         td_json_end(json);
     }
     td_json_end(json);
