@@ -35,7 +35,8 @@ td_status td_uplift_world_draw(td_uplift_world *out, const td_causal_params *par
 td_status td_uplift_world_read(td_uplift_world *out, const char *folder, const td_scoring *scoring,
                                const td_exec *exec, td_error *err) TD_MUST_USE;
 
-/* The same for sessions that are scored already and borrowed; world's shop and scored stay empty. */
+/* The same for sessions that are scored already and borrowed; world's shop and scored stay
+ * empty. */
 td_status td_uplift_world_join(td_uplift_world *out, const char *folder, const td_scored *scored,
                                const td_exec *exec, td_error *err) TD_MUST_USE;
 

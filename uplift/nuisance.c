@@ -6,11 +6,11 @@
  *      did not see its fold.
  *   3. The rows with an arm, packed together: inference takes plain arrays.
  *
- * td_uplift_crosspredict: every row with an arm draws a fold (stream "inspect folds", row). For each
- * fold the learner is fitted with the fold's rows left without an arm and predicts them, so that a
- * row's effect owes nothing to its own outcome. Effects of different folds come from different
- * models; their means may differ by more than within one model, which costs power, not validity.
- * Rows without an arm have a fold like any other and are only predicted.
+ * td_uplift_crosspredict: every row with an arm draws a fold (stream "inspect folds", row). For
+ * each fold the learner is fitted with the fold's rows left without an arm and predicts them, so
+ * that a row's effect owes nothing to its own outcome. Effects of different folds come from
+ * different models; their means may differ by more than within one model, which costs power, not
+ * validity. Rows without an arm have a fold like any other and are only predicted.
  *
  * Cost: see nuisance.h. Chernozhukov et al. (2018), doi:10.1111/ectj.12097. */
 #include "uplift/nuisance.h"

@@ -1,8 +1,8 @@
 /* uplift/refute.c: the whole road from rows to inference, on data that were tampered with.
  *
- *   1. placebo: the arms are dealt out anew, as many of each (stream "placebo", draw). No row's outcome can
- *      depend on its new arm, and P(treated) is one number for all, so a known or estimated
- *      propensity is put aside.
+ *   1. placebo: the arms are dealt out anew, as many of each (stream "placebo", draw). No row's
+ *      outcome can depend on its new arm, and P(treated) is one number for all, so a known or
+ *      estimated propensity is put aside.
  *      random cause: a feature of standard normal numbers (stream "random cause", draw) is added.
  *   2. Effects out of fold, nuisance, doubly robust mean, best linear predictor: as for the data.
  *   3. Beside them the correlation with the effects learned from the data as they are.
