@@ -12,12 +12,13 @@
  *              0.4, 0.8 and 1.2 % conversion
  *   clusters   4,000 v 4,000 visitors of 1 to 9 sessions; p = sigmoid(mu + 1.5 b) with one b a
  *              visitor, so that sessions of one visitor resemble each other
- *   peeks      20 looks at 1,000 more visitors an arm each; an interval holds when it does so at all
- *              20 looks, a test rejects when it does so at any
+ *   peeks      20 looks at 1,000 more visitors an arm each; an interval holds when it does so at
+ *              all 20 looks, a test rejects when it does so at any
  *
- * A method promises 93.5 to 96.5 % and 4 to 6 % (asymptotic), or at least 95 % and at most 5 % up to
- * two standard errors of the simulation (exact and sequential: 0.44 points at 10,000 runs). Those
- * that are shown to warn against promise nothing. The program exits with 1 when a promise breaks. */
+ * A method promises 93.5 to 96.5 % and 4 to 6 % (asymptotic), or at least 95 % and at most 5 % up
+ * to two standard errors of the simulation (exact and sequential: 0.44 points at 10,000 runs).
+ * Those that are shown to warn against promise nothing. The program exits with 1 when a promise
+ * breaks. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>

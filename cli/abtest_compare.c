@@ -2,9 +2,9 @@
  *
  *     control v arm 1, control v arm 2, ...  ->  p-values  ->  six adjusted ones each
  *
- * The p-value that is adjusted is the pooled z test's, Cochran-Mantel-Haenszel's with strata, Welch's,
- * or the ratio's z. Exact tests take
- * a moment each; they run for every comparison whose tables can be counted. Holds no formula. */
+ * The p-value that is adjusted is the pooled z test's, Cochran-Mantel-Haenszel's with strata,
+ * Welch's, or the ratio's z. Exact tests take a moment each; they run for every comparison whose
+ * tables can be counted. Holds no formula. */
 #include <string.h>
 
 #include "cli/abtest.h"

@@ -28,7 +28,8 @@ td_status td_abtest_read_rows(td_abtest *test, const td_cli *cli, td_error *err)
 td_status td_abtest_join_clusters(td_abtest *test, td_abtest_rows *r, const double *value,
                                   const double *below, td_error *err) TD_MUST_USE;
 
-/* Fill the strata of the arms: counts where `value` is 0 or 1, post-stratified samples for means. */
+/* Fill the strata of the arms: counts where `value` is 0 or 1, post-stratified samples for means.
+ */
 td_status td_abtest_count_strata(td_abtest *test, const td_abtest_rows *r, const double *value,
                                  td_error *err) TD_MUST_USE;
 td_status td_abtest_sample_strata(td_abtest *test, const td_abtest_rows *r, const double *value,

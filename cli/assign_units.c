@@ -1,4 +1,5 @@
-/* cli/assign_units.c: the visitors to be split, from a table with one row each or from a shop's log.
+/* cli/assign_units.c: the visitors to be split, from a table with one row each or from a shop's
+ * log.
  *
  *     visitor,country,orders_before        table: --id visitor --stratum country
  *     17,de,3                                     --balance orders_before

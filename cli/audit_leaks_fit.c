@@ -102,7 +102,8 @@ typedef struct bytes {
     uint64_t n;
 } bytes;
 
-/* Both models with their calibrations as the run's own code makes them, as bytes. The run is a shell around the sample. */
+/* Both models with their calibrations as the run's own code makes them, as bytes. The run is a
+ * shell around the sample. */
 static td_status fit_models(bytes model[TD_N_RUN_MODELS], td_run *shell, td_error *err) {
     TD_TRY(td_run_fit(shell, err));
     td_status status = TD_OK;

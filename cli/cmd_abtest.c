@@ -15,9 +15,9 @@
  * p_value}, comparisons [{arm, ...}], and for two arms the keys of the only comparison on top:
  * `ci` of first minus second {wald, newcombe, miettinen_nurminen, agresti_caffo}, `p_value`
  * {z_pooled, z_yates, fisher, barnard, boschloo}, risk_ratio, lift, bayes; for means and ratios
- * difference, ci, p_value {welch|z|cluster_t}, lift, bayes. `stratified` {difference, ci, cmh_p, ...}
- * and `sequential` {method, z, bound, p_value, ci, stop} where asked for. A value that does not exist is null with NAME_reason
- * beside it. */
+ * difference, ci, p_value {welch|z|cluster_t}, lift, bayes. `stratified` {difference, ci, cmh_p,
+ * ...} and `sequential` {method, z, bound, p_value, ci, stop} where asked for. A value that does
+ * not exist is null with NAME_reason beside it. */
 #include <string.h>
 
 #include "cli/abtest.h"

@@ -8,15 +8,16 @@
  *      an effect: power; --n without: the smallest effect that this power finds.
  *   3. Sessions of one visitor are no independent witnesses: the design effect 1 + (m - 1) ICC
  *      multiplies the sessions needed. --data DIR measures ICC, baseline and traffic in a log.
- *   4. Sizes become days by --per-day, or by the distinct visitors that the log sees in so many days.
+ *   4. Sizes become days by --per-day, or by the distinct visitors that the log sees in so many
+ * days.
  *   5. --looks K: bounds for K looks, and what they cost in units.
  *
  * JSON: kind, solve, alpha, alternative, ratio, margin, baseline, target, power, design_effect,
  * per_day; `n` {method: units of arm 1, not rounded, before the design effect}, `n_planned`
  * {method: {control, treatment, total}, rounded up after it}, `days` {method}; or `power_at_n`
  * {method}; or `effect` {method: {up, down}}; `curve` [{n, days, power: {method}}]; `sequential`
- * {boundary, inflation, looks [{information, bound, ...}]}; `distinct_visitors` {day_1, ...}. A value that
- * does not exist is null with NAME_reason beside it. */
+ * {boundary, inflation, looks [{information, bound, ...}]}; `distinct_visitors` {day_1, ...}. A
+ * value that does not exist is null with NAME_reason beside it. */
 #include <string.h>
 
 #include "cli/power.h"

@@ -40,9 +40,9 @@ int td_any_model_is_binary(const td_any_model *model);
 /* Scores of a row: classes of a multiclass model, else 1. */
 uint32_t td_any_model_n_outputs(const td_any_model *model);
 
-/* out[n_outputs * n_rows], output by output; columns are found by name. The response of a calibrated model is the calibrated
- * probability, the raw score what the learner adds up. TD_ERR_SHAPE names a missing column, TD_ERR_ARG one of
- * the wrong kind. */
+/* out[n_outputs * n_rows], output by output; columns are found by name. The response of a
+ * calibrated model is the calibrated probability, the raw score what the learner adds up.
+ * TD_ERR_SHAPE names a missing column, TD_ERR_ARG one of the wrong kind. */
 td_status td_any_model_predict(double *out, const td_any_model *model, const td_matrix_view *rows,
                                td_score kind, const td_exec *exec, td_error *err) TD_MUST_USE;
 

@@ -94,8 +94,8 @@ td_status td_power_fill_curve(td_power_report *report, td_power_at_fn at,
 /* Read --data: baseline, units a day, clusters, moments (power_shop.c). */
 td_status td_power_read_shop(td_power_report *report, const td_cli *cli, td_error *err) TD_MUST_USE;
 
-/* --looks: bounds and price, report->several. Then: power with looks of a plan that has `power` with
- * one; chances to have stopped; text and JSON of the plan (power_looks.c). */
+/* --looks: bounds and price, report->several. Then: power with looks of a plan that has `power`
+ * with one; chances to have stopped; text and JSON of the plan (power_looks.c). */
 td_status td_power_plan_looks(td_power_report *report, td_error *err) TD_MUST_USE;
 td_status td_power_with_looks(td_metric *power, const td_power_report *report,
                               td_error *err) TD_MUST_USE;

@@ -1,15 +1,15 @@
 /* cli/run_plan.c: an experiment plan for the model's own top-K policy.
  *
  *   1. Test sessions by score of the primary model, best first; the top 1, 5, 10 and 20 %.
- *   2. For each: purchases among them (the base rate of the experiment), sessions a day, and how far
- *      sessions of one visitor go together (visitors are randomised).
+ *   2. For each: purchases among them (the base rate of the experiment), sessions a day, and how
+ * far sessions of one visitor go together (visitors are randomised).
  *   3. Sessions an arm for --plan-lift, by the pooled formula times the design effect; days; the
  *      smallest lift that four weeks show.
  *   4. Profit of 90 days by stats/roi: lift normal around --plan-lift with half of it as standard
  *      deviation, order value from the log's prices where there are any.
  *
- * results/metrics/experiment_plan.json and a section of the report. Cost: a sort of the test rows and
- * 4 x 20,000 draws, some 50 ms. A row whose base rate is 0 or 1 has no plan and says so. */
+ * results/metrics/experiment_plan.json and a section of the report. Cost: a sort of the test rows
+ * and 4 x 20,000 draws, some 50 ms. A row whose base rate is 0 or 1 has no plan and says so. */
 #include "cli/run_plan.h"
 
 #include <math.h>

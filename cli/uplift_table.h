@@ -34,8 +34,9 @@ typedef struct td_uplift_table {
 void td_uplift_table_free(td_uplift_table *table);
 
 /* Read. *out owned*. An error names file, line, column and value: a treatment that is not 0 or 1
- * (without --arms), a missing treatment or outcome, a known propensity that is no number; TD_ERR_ARG
- * for a missing column, an arm that no row has, a list of propensities of another length. */
+ * (without --arms), a missing treatment or outcome, a known propensity that is no number;
+ * TD_ERR_ARG for a missing column, an arm that no row has, a list of propensities of another
+ * length. */
 td_status td_uplift_table_read(td_uplift_table *out, const td_uplift_columns *columns,
                                const td_data_format *format, const td_cli *cli,
                                td_error *err) TD_MUST_USE;

@@ -51,8 +51,8 @@ void td_leak_shop_free(td_leak_shop *shop);
 
 /* Events and item properties with time <= cut, and those of `poison` (NULL = none) behind them;
  * visitors, items and categories are ranked anew, so nobody who comes later leaves a trace in a
- * code; then sessions and funnel as in production. `out` is zeroed, or holds a shop cut earlier from
- * the same inputs, whose memory is used again. *out owned*, the rest borrowed. One thread,
+ * code; then sessions and funnel as in production. `out` is zeroed, or holds a shop cut earlier
+ * from the same inputs, whose memory is used again. *out owned*, the rest borrowed. One thread,
  * O(events + items + property values). */
 td_status td_leak_shop_build(td_leak_shop *out, const td_feature_inputs *inputs, int64_t cut,
                              const td_leak_poison *poison, td_error *err) TD_MUST_USE;

@@ -54,8 +54,8 @@ typedef struct td_calibration_rows {
 
 /* Fit choice on the rows after the shift. Platt's curve sees log-odds, the others probabilities.
  * Fills a zeroed *out; free it with td_model_calibration_free. TD_CURVE_NONE and
- * TD_CURVE_PRIOR look at no row. Errors: TD_ERR_NUMERIC with fewer than TD_CALIBRATION_POSITIVES rows of a
- * class, else as td_calibration_fit. O(n) a Newton step, or one sort. */
+ * TD_CURVE_PRIOR look at no row. Errors: TD_ERR_NUMERIC with fewer than TD_CALIBRATION_POSITIVES
+ * rows of a class, else as td_calibration_fit. O(n) a Newton step, or one sort. */
 td_status td_model_calibration_fit(td_model_calibration *out, td_curve_choice choice, double shift,
                                    const td_calibration_rows *rows, td_error *err) TD_MUST_USE;
 

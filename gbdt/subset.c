@@ -17,7 +17,8 @@
  * log2(leaves) / 2 times. In return the trainer keeps rows that stand close together and needs no
  * notion of a row that is there but not meant.
  * Not done here: leaving features out (feature_fraction does), and learning new bins for a part of
- * the rows. With bins of the whole table a fold shares bounds, never labels, with its neighbours. */
+ * the rows. With bins of the whole table a fold shares bounds, never labels, with its neighbours.
+ */
 #include "gbdt/subset.h"
 
 #include <math.h>

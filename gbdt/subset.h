@@ -27,8 +27,8 @@ typedef struct td_subset {
 
 /* *out owned*, with the bins of `from`, which must outlive it. Two subsets of one `from` may be
  * training and validation rows of a td_train. One class only is fine here, and an error of td_train
- * where it is to be learned from. TD_ERR_SHAPE: no rows. TD_ERR_RANGE: a row outside, or a label or weight as in
- * td_binned_build, with its row. O(rows * features). */
+ * where it is to be learned from. TD_ERR_SHAPE: no rows. TD_ERR_RANGE: a row outside, or a label or
+ * weight as in td_binned_build, with its row. O(rows * features). */
 td_status td_binned_take(td_binned **out, const td_binned *from, const td_subset *subset,
                          const td_exec *exec, td_error *err) TD_MUST_USE;
 

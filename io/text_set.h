@@ -29,8 +29,8 @@ void td_text_set_free(td_text_set *set);
 td_status td_text_set_add(td_text_set *set, const char *text, uint64_t n, uint32_t *code,
                           td_error *err) TD_MUST_USE;
 
-/* The texts that rows have as a dictionary in byte order, and code[0 .. n_rows), codes of the set or
- * TD_CODE_NONE, turned into its codes. *dict owned*. O(n log n + n_rows). */
+/* The texts that rows have as a dictionary in byte order, and code[0 .. n_rows), codes of the set
+ * or TD_CODE_NONE, turned into its codes. *dict owned*. O(n log n + n_rows). */
 td_status td_text_set_rank(td_textdict *dict, uint32_t *code, uint64_t n_rows,
                            const td_text_set *set, td_error *err) TD_MUST_USE;
 

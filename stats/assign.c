@@ -6,15 +6,15 @@
  *   1. point = 64 bits of SHA-256(salt ":" id) as a fraction. Another salt is another independent
  *      uniform number for every id.
  *   2. Plain: arm a owns [W_a, W_{a+1}), W the running sum of the weights over their total.
- *   3. Stratified: rank r of m in a stratum, by point, sits at (r + u)/m, u uniform from the stratum's
- *      least point: a systematic sample. Each arm gets floor or ceil of m w_a.
+ *   3. Stratified: rank r of m in a stratum, by point, sits at (r + u)/m, u uniform from the
+ * stratum's least point: a systematic sample. Each arm gets floor or ceil of m w_a.
  *
  * Plain assignment needs no memory of others and lets visitors arrive one by one; stratified needs
  * the list of all. Cost: one SHA-256 a unit, then a sort for strata. No secrecy: who knows the salt
  * knows the arms.
  *
- * Kohavi, Tang, Xu, "Trustworthy Online Controlled Experiments" (2020), chapter 4; Imbens and Rubin,
- * "Causal Inference" (2015), chapter 9. */
+ * Kohavi, Tang, Xu, "Trustworthy Online Controlled Experiments" (2020), chapter 4; Imbens and
+ * Rubin, "Causal Inference" (2015), chapter 9. */
 #include "stats/assign.h"
 
 #include <math.h>

@@ -83,7 +83,8 @@ typedef struct td_crosstab {
     double chi2, df, p_value;
 } td_crosstab;
 
-/* Units outside either one are left out. TD_ERR_RANGE: arms beyond the table, an empty arm. O(n). */
+/* Units outside either one are left out. TD_ERR_RANGE: arms beyond the table, an empty arm. O(n).
+ */
 td_status td_crosstab_measure(td_crosstab *out, const uint32_t *first, const uint32_t *second,
                               uint64_t n, td_error *err) TD_MUST_USE;
 

@@ -1,6 +1,7 @@
 /* stats/assign_audit.c: is the split balanced, and does it know of an earlier one?
  *
- * With mean m_a and size n_a of arm a, mean m and covariance S (within arms, pooled) of p covariates
+ * With mean m_a and size n_a of arm a, mean m and covariance S (within arms, pooled) of p
+ * covariates
  *
  *     distance = sum_a n_a (m_a - m)' S^-1 (m_a - m)  ~  chi-square, p (A - 1)
  *

@@ -1,8 +1,9 @@
 /* stats/power_traffic.c: how many days an experiment runs, by the log's own visitors.
  *
  * Visitors per day times days counts a visitor who comes back twice; visitors of the log over its
- * length forgets that most come in the first days. What an experiment of d days enrols is the number
- * of distinct visitors in a window of d days, on average over all D - d + 1 windows of the log:
+ * length forgets that most come in the first days. What an experiment of d days enrols is the
+ * number of distinct visitors in a window of d days, on average over all D - d + 1 windows of the
+ * log:
  *
  *     day      0 1 2 3 4 5 6 7 8 9            a window of d days misses this visitor when it lies
  *     visitor  . . x . . . x x . .            inside a gap; a gap of g days holds max(0, g - d + 1)

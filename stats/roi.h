@@ -30,8 +30,8 @@ typedef struct td_belief {
     double a, b;
 } td_belief;
 
-/* TD_ERR_RANGE names the quantity: a negative sd, a log-normal mean not above 0, a Beta mean outside
- * (0, 1) or with an sd that no share can have, limits that do not rise. */
+/* TD_ERR_RANGE names the quantity: a negative sd, a log-normal mean not above 0, a Beta mean
+ * outside (0, 1) or with an sd that no share can have, limits that do not rise. */
 td_status td_belief_check(const td_belief *belief, const char *name, td_error *err) TD_MUST_USE;
 
 typedef struct td_roi_model {

@@ -1,4 +1,5 @@
-/* uplift/defaults.c: parameters of the trainer for a question, chosen by how much the rows can tell.
+/* uplift/defaults.c: parameters of the trainer for a question, chosen by how much the rows can
+ * tell.
  *
  * What the user gave (trees.given) stays as it is. The rest follows from
  *
@@ -17,8 +18,8 @@
  * num_iterations is given (crossfit.c). An effect varies less than the outcome and its pseudo-
  * outcomes are far noisier: hence fewer leaves. lambda_l2 is 1 up to m = 20,000, then 0.
  *
- * No reference: the table was set by the causal laws of datasets/ and the shop (docs/uplift.md tells
- * the figures), not by the data sets that the README reports. */
+ * No reference: the table was set by the causal laws of datasets/ and the shop (docs/uplift.md
+ * tells the figures), not by the data sets that the README reports. */
 #include <math.h>
 
 #include "uplift/learner.h"

@@ -1,5 +1,5 @@
-/* stats/sequential against published boundary values, inflation factors and error rates, GrowthBook's
- * confidence sequence, and an independent quadrature (make_stats_sequential.py). */
+/* stats/sequential against published boundary values, inflation factors and error rates,
+ * GrowthBook's confidence sequence, and an independent quadrature (make_stats_sequential.py). */
 #include <criterion/criterion.h>
 #include <math.h>
 

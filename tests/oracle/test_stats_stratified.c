@@ -13,7 +13,8 @@ static void near(double got, double want, const char *what, size_t i) {
                        got, want);
 }
 
-/* help(mantelhaen.test): UCBAdmissions by department; arm 2 men, arm 1 women, admitted = converted. */
+/* help(mantelhaen.test): UCBAdmissions by department; arm 2 men, arm 1 women, admitted = converted.
+ */
 Test(stats_stratified, berkeley_admissions) {
     const td_two_counts strata[] = {{89, 108, 512, 825},  {17, 25, 353, 560}, {202, 593, 120, 325},
                                     {131, 375, 138, 417}, {94, 393, 53, 191}, {24, 341, 22, 373}};

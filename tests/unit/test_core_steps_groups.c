@@ -9,7 +9,8 @@ static const int64_t HOUR = 3600000, DAY = 86400000;
 static const int64_t MONDAY = INT64_C(1430697600000); /* 2015-05-04 00:00 UTC */
 
 /* Visitor 1: view at 09 on Monday, cart 10 min later. Visitor 2: cart at 09, view at 10 on Tuesday.
- * Visitor 3: view on Monday at 23, cart on Wednesday. Visitor 4: a purchase on Thursday, the end. */
+ * Visitor 3: view on Monday at 23, cart on Wednesday. Visitor 4: a purchase on Thursday, the end.
+ */
 static td_test_shop make_shop(void) {
     const int64_t none = TD_NO_TRANSACTION;
     const td_test_row rows[] = {

@@ -49,7 +49,8 @@ Test(stats_power_traffic, random_visits_agree_with_counting_every_window) {
     }
 }
 
-/* A log whose visitors never return has the straight line of visitors a day, also beyond its end. */
+/* A log whose visitors never return has the straight line of visitors a day, also beyond its end.
+ */
 Test(stats_power_traffic, visitors_who_never_return_give_a_straight_line) {
     uint32_t visitor[DAYS * 3], day[DAYS * 3];
     for (uint32_t i = 0; i < DAYS * 3; i++) {
