@@ -1,8 +1,8 @@
 /* bench/uplift_learners.c: how near do the learners come to effects that are known?
  *
- *     uplift_learners LAW ROWS SEED LEARNER,... [key=value ...]       a line of JSON for each
- * learner uplift_learners --csv DIR LAW ROWS SEED                         the same rows for other
- * programs uplift_learners --ihdp FILE SEED LEARNER,... [key=value ...]    a replicate of IHDP
+ *     uplift_learners LAW ROWS SEED LEARNER,... [key=value ...]     a line of JSON per learner
+ *     uplift_learners --csv DIR LAW ROWS SEED                       the same rows for others
+ *     uplift_learners --ihdp FILE SEED LEARNER,... [key=value ...]  a replicate of IHDP
  *
  * 1. Draw ROWS rows of a law of datasets/causal_generators and as many fresh ones (seed + 10^6).
  *    IHDP: all 747 rows are learned from and judged, as its papers do; the truth is not looked at.
@@ -10,7 +10,7 @@
  *    is estimated.
  * 3. PEHE = sqrt(mean (tau_hat - tau)^2) on the fresh rows; beside it that of the difference of the
  *    arms' means, which a learner must beat to be worth anything, and the processor seconds of the
- * fit.
+ *    fit.
  *
  * bench/uplift_peers.py runs it over laws and seeds and beside learners made of XGBoost. */
 #include <math.h>

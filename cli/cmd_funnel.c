@@ -9,7 +9,7 @@
  *   3. Waiting times between stages as quantiles.
  *   4. --out writes the funnel row of every session: what step 2 adds up.
  *   5. With --steps: paths of visitors or sessions along any ordered steps (funnel_steps.c) take
- * the place of the tables of steps 2 and 3.
+ *      the place of the tables of steps 2 and 3.
  *
  * Anomalies (cart without view, purchase without cart) are counted and never repaired: they are
  * part of the truth about a log. Definitions: docs/funnel_definition.md. JSON: counts, excluded,

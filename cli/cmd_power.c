@@ -9,7 +9,7 @@
  *   3. Sessions of one visitor are no independent witnesses: the design effect 1 + (m - 1) ICC
  *      multiplies the sessions needed. --data DIR measures ICC, baseline and traffic in a log.
  *   4. Sizes become days by --per-day, or by the distinct visitors that the log sees in so many
- * days.
+ *      days.
  *   5. --looks K: bounds for K looks, and what they cost in units.
  *
  * JSON: kind, solve, alpha, alternative, ratio, margin, baseline, target, power, design_effect,

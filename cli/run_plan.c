@@ -2,7 +2,7 @@
  *
  *   1. Test sessions by score of the primary model, best first; the top 1, 5, 10 and 20 %.
  *   2. For each: purchases among them (the base rate of the experiment), sessions a day, and how
- * far sessions of one visitor go together (visitors are randomised).
+ *      far sessions of one visitor go together (visitors are randomised).
  *   3. Sessions an arm for --plan-lift, by the pooled formula times the design effect; days; the
  *      smallest lift that four weeks show.
  *   4. Profit of 90 days by stats/roi: lift normal around --plan-lift with half of it as standard

@@ -5,7 +5,7 @@
  *
  *   1. Sessions + truth -> arm, outcome in that arm, true effect (uplift_world.c).
  *   2. Each learner of --uplift: fitted on the train and valid sessions (the trees are chosen out
- * of fold, so that valid is of no other use), saved as results/models/uplift.NAME.tundish.
+ *      of fold, so that valid is of no other use), saved as results/models/uplift.NAME.tundish.
  *   3. Test sessions: the learners' effects beside two scores to compare with: the probability of a
  *      purchase, which is what is used in practice, and the true effect, which nobody has.
  *   4. Qini, uplift at K, tenths and profit curve from the outcomes, as in an experiment, with

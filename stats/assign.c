@@ -7,7 +7,7 @@
  *      uniform number for every id.
  *   2. Plain: arm a owns [W_a, W_{a+1}), W the running sum of the weights over their total.
  *   3. Stratified: rank r of m in a stratum, by point, sits at (r + u)/m, u uniform from the
- * stratum's least point: a systematic sample. Each arm gets floor or ceil of m w_a.
+ *      stratum's least point: a systematic sample. Each arm gets floor or ceil of m w_a.
  *
  * Plain assignment needs no memory of others and lets visitors arrive one by one; stratified needs
  * the list of all. Cost: one SHA-256 a unit, then a sort for strata. No secrecy: who knows the salt

@@ -18,10 +18,10 @@
  *
  *   1. The continuation region, cut at 8.5 standard deviations, is divided into panels no wider
  *      than 1.5 standard deviations of the narrower of the two steps beside it; each panel has the
- * 8 nodes of Gauss and Legendre. The integrands are Gaussian on that scale: error below 1e-12.
+ *      8 nodes of Gauss and Legendre. The integrands are Gaussian on that scale: error below 1e-12.
  *   2. A new node sums over those old nodes that lie within 9 standard deviations of the step.
  *   3. Spending boundaries: c_k is the root of "stopped at k = alpha spent between t_{k-1} and
- * t_k".
+ *      t_k".
  *   4. Constant boundaries: the constant is the root of "stopped at all = alpha".
  *
  * Cost: nodes of a look times nodes within reach, a few thousand exponentials a look, O(K^1.5) for

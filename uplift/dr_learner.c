@@ -1,7 +1,7 @@
 /* uplift/dr_learner.c: regression of a doubly robust pseudo-outcome.
  *
- *     phi = mu_1(x) - mu_0(x) + (w - e(x)) / (e(x) (1 - e(x))) (y - mu_w(x)),    E[phi | x] =
- * tau(x)
+ *     phi = mu_1(x) - mu_0(x) + (w - e(x)) / (e(x) (1 - e(x))) (y - mu_w(x))
+ *     E[phi | x] = tau(x)
  *
  * when either the outcome models or the propensity are right; their errors multiply.
  *
