@@ -19,6 +19,7 @@
 #include "core/base/mem.h"
 #include "core/base/nearest.h"
 #include "core/base/rng.h"
+#include "core/base/sort.h"
 #include "gbdt/binning.h"
 
 uint64_t td_binned_rows(const td_binned *binned) { return binned->n_rows; }

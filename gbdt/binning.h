@@ -55,9 +55,6 @@ void td_bins_bound(double upper[256], uint32_t *n_values, const double *sorted, 
 /* Largest threshold t that keeps a <= t < b, near the middle: rounding can move no value across. */
 double td_bins_between(double a, double b);
 
-/* Ascending sort of doubles without NaN, -0 made +0; scratch holds n. Radix sort, O(n). */
-void td_sort_doubles(double *values, double *scratch, uint64_t n);
-
 /* code[i] of n numbers. O(n log bins). */
 void td_bins_encode(uint8_t *code, const double *x, uint64_t n, const td_bins *bins);
 

@@ -19,6 +19,7 @@
 #include <string.h>
 
 #include "core/base/mem.h"
+#include "core/base/sort.h"
 #include "gbdt/binning.h"
 
 enum { MAX_COLUMNS = 65535 };

@@ -27,6 +27,7 @@
 
 #include "core/base/mem.h"
 #include "core/base/numeric.h"
+#include "core/base/sort.h"
 #include "stats/special.h"
 
 static const char *const EMPTY = "a sample has no rows";
@@ -145,30 +146,16 @@ typedef struct sorted {
     uint64_t n;
 } sorted;
 
-static void sift(double *x, uint64_t root, uint64_t n) {
-    for (uint64_t child = 2 * root + 1; child < n; child = 2 * root + 1) {
-        if (child + 1 < n && x[child + 1] > x[child]) child++;
-        if (x[root] >= x[child]) return;
-        double swap = x[root];
-        x[root] = x[child];
-        x[child] = swap;
-        root = child;
-    }
-}
-
 static td_status sort_sample(sorted *out, const double *value, uint64_t n, td_error *err) {
     TD_NEW(out->x, n, err);
     out->n = 0;
     for (uint64_t i = 0; i < n; i++) {
         if (value[i] == value[i]) out->x[out->n++] = value[i];
     }
-    for (uint64_t i = out->n / 2; i > 0; i--) sift(out->x, i - 1, out->n);
-    for (uint64_t end = out->n; end > 1; end--) {
-        double swap = out->x[0];
-        out->x[0] = out->x[end - 1];
-        out->x[end - 1] = swap;
-        sift(out->x, 0, end - 1);
-    }
+    double *scratch;
+    TD_NEW(scratch, n, err);
+    td_sort_doubles(out->x, scratch, out->n);
+    td_mem_free(scratch);
     return TD_OK;
 }
 
