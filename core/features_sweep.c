@@ -29,11 +29,21 @@
  * Price of the category: sum and number of the prices of all earlier views of its items. The sum is
  * an integer of 96 bits (thousandths in two halves), so the order of adding does not matter.
  *
- * Cost: each event of the stream is added once and removed three times; a rank moves by doubling
- * steps: O(events + rows). One thread: the counts at one start depend on all before it. */
+ * In parallel: ranks are cut into pieces, few and of equal length. The counts at the start of a
+ * piece depend on all events before it, but not on the rows: they are counted anew there, and since
+ * they are integers, they are the same as if the walk had come all the way.
+ *
+ *     piece 0  |rows ......|
+ *     piece 1  add events..|rows ......|             N_PIECES is fixed: the cost of the leading
+ *     piece 2  add events..............|rows ......| part grows with the events alone
+ *
+ * Cost: each event of the stream is added once and removed three times, and added again for each
+ * piece that begins after it; a rank moves by doubling steps: O(events + rows). Memory: 16 bytes an
+ * item and thread, 160 bytes a row. */
 #include "core/features_sweep.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "core/base/arena.h"
 #include "core/base/mem.h"
@@ -42,7 +52,7 @@
 #include "core/features_views.h"
 #include "core/order.h"
 
-enum { GRAIN = 1 << 16, PROGRESS_EVERY = 1 << 16, LOOK_AHEAD = 8 };
+enum { GRAIN = 1 << 16, N_PIECES = 8, PROGRESS_EVERY = 1 << 16, LOOK_AHEAD = 8 };
 
 static const int64_t HOUR_MS = INT64_C(3600000);
 static const int64_t DAY_MS = INT64_C(86400000);
@@ -61,17 +71,14 @@ typedef struct item_ranks {
     uint32_t tail[TD_WINDOW_ALL];
 } item_ranks;
 
-typedef struct sweep {
-    const td_feature_inputs *inputs;
-    const td_slots *slots;
-    const td_item_log *log;
-    const uint32_t *order;        /* of rows */
-    market_row *row;              /* [rows] by rank */
-    td_market_stream stream;      /* its counts become those of the windows */
+/* What one thread counts with; all but `item` ascends along the piece at hand. */
+typedef struct counter {
+    td_market_count site;
+    td_market_count *category;    /* [n categories] */
+    td_price_sum *price;          /* [n categories] */
     uint64_t head;                /* events before it are counted in TD_WINDOW_ALL */
     uint64_t tail[TD_WINDOW_ALL]; /* events before it are not counted in the window any more */
-    uint64_t hour_tail;           /* the same for n_hour */
-    uint64_t n_hour;              /* events of the last hour, all items */
+    uint64_t hour_tail;           /* events from it to the head: those of the last hour */
     item_ranks *item;             /* [n_items] */
     uint32_t *category_mark;      /* [n categories] rank + 1 of the last row that met it */
     /* one row's view, by slot */
@@ -79,6 +86,20 @@ typedef struct sweep {
     td_market_count *row_category;
     double *row_ratio;
     uint8_t *row_carted;
+} counter;
+
+/* What all threads read, and where they write their own ranks. */
+typedef struct sweep {
+    const td_feature_inputs *inputs;
+    const td_slots *slots;
+    const td_item_log *log;
+    const td_exec *exec;
+    const uint32_t *order;   /* of rows */
+    market_row *row;         /* [rows] by rank */
+    td_market_stream stream; /* its counts are where each piece begins */
+    uint64_t n_categories;
+    counter *counters; /* one a thread */
+    double *value;     /* [rows][TD_N_MARKET] by rank */
 } sweep;
 
 void td_market_values_free(td_market_values *values) {
@@ -103,34 +124,51 @@ static td_status fill_rows(void *ctx, td_chunk chunk, td_error *err) {
 }
 
 /* Step 3. */
-static void add_event(sweep *s, const td_market_event *event) {
-    td_market_count *category = s->stream.category;
-    s->n_hour++;
-    for (int w = 0; w < TD_N_WINDOWS; w++) s->stream.site.n[w][event->kind]++;
+static void add_event(counter *c, const td_market_event *event, int window) {
+    c->site.n[window][event->kind]++;
     if (event->category == TD_CODE_NONE) return;
-    for (int w = 0; w < TD_N_WINDOWS; w++) category[event->category].n[w][event->kind]++;
-    if (event->price >= 0) td_price_sum_add(&s->stream.price[event->category], event->price);
+    c->category[event->category].n[window][event->kind]++;
+    if (window == TD_WINDOW_ALL && event->price >= 0)
+        td_price_sum_add(&c->price[event->category], event->price);
 }
 
-static void remove_event(sweep *s, const td_market_event *event, int window) {
-    s->stream.site.n[window][event->kind]--;
+static void remove_event(counter *c, const td_market_event *event, int window) {
+    c->site.n[window][event->kind]--;
     if (event->category == TD_CODE_NONE) return;
-    s->stream.category[event->category].n[window][event->kind]--;
+    c->category[event->category].n[window][event->kind]--;
 }
 
-static void advance(sweep *s, int64_t start) {
-    const td_market_event *event = s->stream.event;
-    while (s->head < s->stream.n && event[s->head].time < start) add_event(s, &event[s->head++]);
+static void advance(counter *c, const td_market_stream *stream, int64_t start) {
+    const td_market_event *event = stream->event;
+    for (; c->head < stream->n && event[c->head].time < start; c->head++)
+        for (int w = 0; w < TD_N_WINDOWS; w++) add_event(c, &event[c->head], w);
     /* a tail stays behind the head: what it passes is older than start and has been added */
     for (int w = 0; w < TD_WINDOW_ALL; w++) {
         int64_t from = start - TAIL_DAYS[w] * DAY_MS;
-        while (s->tail[w] < s->head && event[s->tail[w]].time < from) {
-            remove_event(s, &event[s->tail[w]++], w);
+        while (c->tail[w] < c->head && event[c->tail[w]].time < from) {
+            remove_event(c, &event[c->tail[w]++], w);
         }
     }
-    while (s->hour_tail < s->head && event[s->hour_tail].time < start - HOUR_MS) {
-        s->hour_tail++;
-        s->n_hour--;
+    while (c->hour_tail < c->head && event[c->hour_tail].time < start - HOUR_MS) c->hour_tail++;
+}
+
+/* Counts as of the first start of a piece. An event is added to the windows that hold it and to no
+ * other, which is what adding and removing would leave. */
+static void begin_piece(counter *c, const sweep *s, int64_t start) {
+    const td_market_event *event = s->stream.event;
+    c->site = s->stream.site;
+    if (s->n_categories > 0) {
+        memcpy(c->category, s->stream.category, s->n_categories * sizeof *c->category);
+        memcpy(c->price, s->stream.price, s->n_categories * sizeof *c->price);
+    }
+    memset(c->item, 0, s->log->n_items * sizeof *c->item);
+    c->hour_tail = 0;
+    for (c->head = 0; c->head < s->stream.n && event[c->head].time < start; c->head++)
+        add_event(c, &event[c->head], TD_WINDOW_ALL);
+    for (int w = 0; w < TD_WINDOW_ALL; w++) {
+        int64_t from = start - TAIL_DAYS[w] * DAY_MS;
+        for (c->tail[w] = c->head; c->tail[w] > 0 && event[c->tail[w] - 1].time >= from;)
+            add_event(c, &event[--c->tail[w]], w);
     }
 }
 
@@ -168,11 +206,11 @@ static void count_until(uint32_t n[TD_N_KINDS], const td_item_log *log, uint32_t
     n[TD_VIEW] = rank - n[TD_ADDTOCART] - n[TD_TRANSACTION];
 }
 
-static void count_item(td_market_count *out, sweep *s, uint32_t item, int64_t start) {
-    const td_item_log *log = s->log;
+static void count_item(td_market_count *out, counter *c, const td_item_log *log, uint32_t item,
+                       int64_t start) {
     uint32_t begin = log->begin[item];
     uint32_t n = log->begin[item + 1] - begin;
-    item_ranks *ranks = &s->item[item];
+    item_ranks *ranks = &c->item[item];
     ranks->head = rank_from(log->time + begin, n, ranks->head, start);
     count_until(out->n[TD_WINDOW_ALL], log, begin, ranks->head);
     for (int w = 0; w < TD_WINDOW_ALL; w++) {
@@ -193,66 +231,88 @@ static double mean_price(const td_price_sum *mean) {
 }
 
 /* Step 5: price ratio of one item, and its category unless the row has met it already. */
-static uint32_t view_category(sweep *s, uint64_t rank, uint32_t slot, uint32_t n_categories) {
-    const td_slot *item = &s->row[rank].slot[slot];
-    uint32_t c = item->category;
-    s->row_ratio[slot] = NAN;
-    if (c == TD_CODE_NONE) return n_categories;
-    double mean = mean_price(&s->stream.price[c]);
-    if (mean > 0) s->row_ratio[slot] = item->price / mean;
-    if (s->category_mark[c] == rank + 1) return n_categories;
-    s->category_mark[c] = (uint32_t)rank + 1;
-    s->row_category[n_categories] = s->stream.category[c];
+static uint32_t view_category(counter *c, const market_row *row, uint32_t mark, uint32_t slot,
+                              uint32_t n_categories) {
+    const td_slot *item = &row->slot[slot];
+    uint32_t code = item->category;
+    c->row_ratio[slot] = NAN;
+    if (code == TD_CODE_NONE) return n_categories;
+    double mean = mean_price(&c->price[code]);
+    if (mean > 0) c->row_ratio[slot] = item->price / mean;
+    if (c->category_mark[code] == mark) return n_categories;
+    c->category_mark[code] = mark;
+    c->row_category[n_categories] = c->category[code];
     return n_categories + 1;
 }
 
-static void serve_row(sweep *s, uint64_t rank, double *out) {
+static void serve_row(counter *c, const sweep *s, uint64_t rank, double *out) {
     const market_row *row = &s->row[rank];
     uint32_t n_categories = 0;
     for (uint32_t i = 0; i < row->n_slots; i++) {
-        count_item(&s->row_item[i], s, row->slot[i].item, row->start);
-        s->row_carted[i] = row->slot[i].is_carted;
-        n_categories = view_category(s, rank, i, n_categories);
+        count_item(&c->row_item[i], c, s->log, row->slot[i].item, row->start);
+        c->row_carted[i] = row->slot[i].is_carted;
+        n_categories = view_category(c, row, (uint32_t)rank + 1, i, n_categories);
     }
-    td_market_view market = {.n_hour = s->n_hour,
-                             .site = s->stream.site,
+    td_market_view market = {.n_hour = c->head - c->hour_tail,
+                             .site = c->site,
                              .n_items = row->n_slots,
                              .n_categories = n_categories,
-                             .item = s->row_item,
-                             .category = s->row_category,
-                             .price_ratio = s->row_ratio,
-                             .is_carted = s->row_carted};
+                             .item = c->row_item,
+                             .category = c->row_category,
+                             .price_ratio = c->row_ratio,
+                             .is_carted = c->row_carted};
     td_features_market(out, &market);
 }
 
-static td_status walk(sweep *s, double *value, const td_exec *exec, td_error *err) {
+/* One worker alone speaks of progress, as td_progress_fn asks; it takes every piece or some. */
+static td_status walk(void *ctx, td_chunk piece, td_error *err) {
+    const sweep *s = ctx;
+    counter *c = &s->counters[piece.worker];
+    const td_exec *exec = piece.worker == 0 ? s->exec : NULL;
     uint64_t n = s->inputs->population->n;
-    for (uint64_t i = 0; i < n; i++) {
+    begin_piece(c, s, s->row[piece.begin].start);
+    for (uint64_t i = piece.begin; i < piece.end; i++) {
         if (i % PROGRESS_EVERY == 0) TD_TRY(td_exec_progress(exec, "market features", i, n, err));
         /* the slots and counts of rows to come lie anywhere in memory: ask for them early */
         if (i + 2 * LOOK_AHEAD < n) __builtin_prefetch(s->row[i + 2 * LOOK_AHEAD].slot);
         if (i + LOOK_AHEAD < n && s->row[i + LOOK_AHEAD].n_slots > 0) {
-            __builtin_prefetch(&s->item[s->row[i + LOOK_AHEAD].slot[0].item]);
+            __builtin_prefetch(&c->item[s->row[i + LOOK_AHEAD].slot[0].item]);
         }
-        advance(s, s->row[i].start);
-        serve_row(s, i, value + i * TD_N_MARKET);
+        advance(c, &s->stream, s->row[i].start);
+        serve_row(c, s, i, s->value + i * TD_N_MARKET);
     }
     return TD_OK;
 }
 
+/* Scratch of one thread; marks start at 0, which no row has. */
+static td_status init_counter(counter *c, const sweep *s, uint64_t longest, td_arena *arena,
+                              td_error *err) {
+    *c = (counter){
+        .category = td_arena_array(arena, s->n_categories, sizeof *c->category, err),
+        .price = td_arena_array(arena, s->n_categories, sizeof *c->price, err),
+        .item = td_arena_array(arena, s->log->n_items, sizeof *c->item, err),
+        .category_mark = td_arena_array(arena, s->n_categories, sizeof *c->category_mark, err),
+        .row_item = td_arena_array(arena, longest, sizeof *c->row_item, err),
+        .row_category = td_arena_array(arena, longest, sizeof *c->row_category, err),
+        .row_ratio = td_arena_array(arena, longest, sizeof *c->row_ratio, err),
+        .row_carted = td_arena_array(arena, longest, sizeof *c->row_carted, err),
+    };
+    int is_complete = c->category && c->price && c->item && c->category_mark && c->row_item &&
+                      c->row_category && c->row_ratio && c->row_carted;
+    if (!is_complete) return TD_ERR_NOMEM;
+    memset(c->category_mark, 0, s->n_categories * sizeof *c->category_mark);
+    return TD_OK;
+}
+
 static td_status allocate(sweep *s, td_arena *arena, td_error *err) {
-    uint64_t n_items = s->inputs->events->items.n;
-    uint64_t n_categories = s->inputs->catalog != NULL ? s->inputs->catalog->categories.n : 0;
     uint64_t longest = td_gather_longest(s->inputs->sessions);
-    TD_NEW_ZEROED(s->item, n_items, err);
-    TD_NEW_ZEROED(s->category_mark, n_categories, err);
+    int n_threads = td_exec_threads(s->exec);
     TD_NEW(s->row, s->inputs->population->n, err);
-    s->row_item = td_arena_array(arena, longest, sizeof *s->row_item, err);
-    s->row_category = td_arena_array(arena, longest, sizeof *s->row_category, err);
-    s->row_ratio = td_arena_array(arena, longest, sizeof *s->row_ratio, err);
-    s->row_carted = td_arena_array(arena, longest, sizeof *s->row_carted, err);
-    int is_complete = s->row_item && s->row_category && s->row_ratio && s->row_carted;
-    return is_complete ? TD_OK : TD_ERR_NOMEM;
+    s->counters = td_arena_array(arena, (uint64_t)n_threads, sizeof *s->counters, err);
+    if (s->counters == NULL) return TD_ERR_NOMEM;
+    for (int i = 0; i < n_threads; i++)
+        TD_TRY(init_counter(&s->counters[i], s, longest, arena, err));
+    return TD_OK;
 }
 
 static td_status order_rows(sweep *s, uint32_t *rank, const td_exec *exec, td_error *err) {
@@ -281,27 +341,32 @@ static td_status join_events(sweep *s, const td_exec *exec, td_error *err) {
     return td_market_stream_build(&s->stream, s->log, s->inputs->catalog, span, exec, err);
 }
 
+static td_status walk_pieces(sweep *s, td_error *err) {
+    uint64_t n = s->inputs->population->n;
+    uint64_t piece = n / N_PIECES + 1;
+    return td_par_for(s->exec, n, piece > GRAIN ? piece : GRAIN, walk, s, err);
+}
+
 td_status td_market_sweep(td_market_values *out, const td_feature_inputs *inputs,
                           const td_item_log *log, const td_slots *slots, const td_exec *exec,
                           td_error *err) {
     *out = (td_market_values){0};
-    sweep s = {.inputs = inputs, .slots = slots, .log = log};
+    sweep s = {.inputs = inputs, .slots = slots, .log = log, .exec = exec};
+    s.n_categories = inputs->catalog != NULL ? inputs->catalog->categories.n : 0;
     uint64_t n = inputs->population->n;
     td_arena arena = {0};
     td_status status = allocate(&s, &arena, err);
     if (status == TD_OK) {
         out->rank = td_mem_array(n, sizeof *out->rank, err);
-        out->value = td_mem_array(n, TD_N_MARKET * sizeof *out->value, err);
+        s.value = out->value = td_mem_array(n, TD_N_MARKET * sizeof *out->value, err);
         if (out->rank == NULL || out->value == NULL) status = TD_ERR_NOMEM;
     }
     if (status == TD_OK) status = order_rows(&s, out->rank, exec, err);
     if (status == TD_OK) status = join_events(&s, exec, err);
-    if (status == TD_OK) status = walk(&s, out->value, exec, err);
+    if (status == TD_OK) status = walk_pieces(&s, err);
     if (status != TD_OK) td_market_values_free(out);
     td_market_stream_free(&s.stream);
     td_mem_free(s.row);
-    td_mem_free(s.item);
-    td_mem_free(s.category_mark);
     td_arena_free(&arena);
     return status;
 }

@@ -35,7 +35,7 @@ typedef struct td_market_values {
 void td_market_values_free(td_market_values *values);
 
 /* Market features of all rows. *out owned*, the rest borrowed; `log` is that of the inputs' events.
- * O(events + rows), one thread sweeps. */
+ * O(events + rows), in parallel over pieces of the time line. */
 td_status td_market_sweep(td_market_values *out, const td_feature_inputs *inputs,
                           const td_item_log *log, const td_slots *slots, const td_exec *exec,
                           td_error *err) TD_MUST_USE;
