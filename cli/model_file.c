@@ -48,13 +48,8 @@ td_status td_any_model_bytes(char **bytes, uint64_t *n, const td_any_model *mode
 td_status td_any_model_write(const char *path, const td_any_model *model, td_error *err) {
     char *bytes = NULL;
     uint64_t n = 0;
-    td_writer *writer = NULL;
     TD_TRY(td_any_model_bytes(&bytes, &n, model, err));
-    td_status status = td_writer_open(&writer, path, err);
-    if (status == TD_OK) {
-        td_writer_bytes(writer, bytes, n);
-        status = td_writer_commit(writer, err);
-    }
+    td_status status = td_file_write(path, bytes, n, err);
     td_mem_free(bytes);
     return status;
 }

@@ -12,13 +12,8 @@
 td_status td_uplift_file_write(const char *path, const td_uplift_model *model, td_error *err) {
     char *bytes = NULL;
     uint64_t n = 0;
-    td_writer *writer = NULL;
     TD_TRY(td_uplift_to_bytes(&bytes, &n, model, err));
-    td_status status = td_writer_open(&writer, path, err);
-    if (status == TD_OK) {
-        td_writer_bytes(writer, bytes, n);
-        status = td_writer_commit(writer, err);
-    }
+    td_status status = td_file_write(path, bytes, n, err);
     td_mem_free(bytes);
     return status;
 }

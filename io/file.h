@@ -73,6 +73,9 @@ void td_writer_f64(td_writer *writer, double value); /* td_format_f64: nothing f
 td_status td_writer_commit(td_writer *writer, td_error *err) TD_MUST_USE;
 void td_writer_abort(td_writer *writer); /* drop what was written; NULL allowed */
 
+/* Open, append n bytes, commit. */
+td_status td_file_write(const char *path, const void *bytes, uint64_t n, td_error *err) TD_MUST_USE;
+
 /* Make a folder and its parents (no error when it is there), rename, remove with all content (no
  * error when nothing is there; links are removed, not followed). TD_ERR_IO. */
 td_status td_folder_make(const char *path, td_error *err) TD_MUST_USE;

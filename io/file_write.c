@@ -247,3 +247,10 @@ void td_writer_abort(td_writer *writer) {
     partial_drop(writer->slot);
     writer_free(writer);
 }
+
+td_status td_file_write(const char *path, const void *bytes, uint64_t n, td_error *err) {
+    td_writer *writer = NULL;
+    TD_TRY(td_writer_open(&writer, path, err));
+    td_writer_bytes(writer, bytes, n);
+    return td_writer_commit(writer, err);
+}

@@ -1,4 +1,4 @@
-/* tests/unit/test_core_base_sort.c: order of every kind of double, and against qsort. */
+/* tests/unit/test_base_sort.c: order of every kind of double, and against qsort. */
 #include <criterion/criterion.h>
 #include <math.h>
 #include <stdlib.h>
