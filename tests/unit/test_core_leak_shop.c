@@ -89,8 +89,8 @@ static void same_item_log(const td_item_log *cut, const td_events *events) {
 /* `shop` is cut again and again. */
 static void compare_at(td_leak_shop *shop, const td_tiny_rows *rows, const td_tiny_shop *full,
                        int64_t cut, const td_leak_poison *poison) {
-    td_feature_inputs inputs = {&full->events, &full->sessions, &full->catalog, &full->population,
-                                NULL, NULL};
+    td_feature_inputs inputs = {
+        &full->events, &full->sessions, &full->catalog, &full->population, NULL, NULL};
     td_item_log log;
     td_error err = {0};
     cr_assert_eq(td_item_log_build(&log, &full->events, NULL, &err), TD_OK, "%s", err.text);
