@@ -7,6 +7,7 @@
  *     run_model     baseline and primary model, scores of every row, evaluations
  *     run_calibrate probabilities of the models put right on valid
  *     run_assess    intervals and comparison of the models on test
+ *     run_money     what the purchases of the best-scored sessions were worth
  *     run_summary   thinned curves and importances, for figures and tables
  *     run_leaks     leak audit: a caught leak ends the run
  *     run_plan      experiment and profit of acting on the best-scored sessions
@@ -95,6 +96,7 @@ typedef struct td_run {
     td_run_input input[TD_RUN_MAX_INPUTS];
     td_shop shop;
     td_kpis kpis;
+    int64_t *price; /* [events] thousandths as of the event, NULL = no prices; until run_money */
     td_kpi_row *by_category; /* [categories + 1], the last is "unknown"; NULL without a catalog */
     int has_audit;           /* what follows was filled, and found no difference */
     int is_audit_full;
@@ -113,6 +115,7 @@ typedef struct td_run {
     td_curve pr[TD_N_RUN_MODELS];
     uint32_t n_importances;
     td_run_importance *importance; /* [n_importances] features in use, greatest share first */
+    struct td_run_money *money;    /* cli/run_money.h, NULL = no prices */
     struct td_run_plan *plan;      /* cli/run_plan.h */
     char truth[65];                /* SHA-256 of truth/sessions.csv, "none" where there is none */
     struct td_run_uplift *uplift;  /* cli/run_uplift.h, NULL = no truth */

@@ -26,6 +26,8 @@ void td_run_free(td_run *run) {
     td_shop_free(&run->shop);
     td_kpis_free(&run->kpis);
     td_mem_free(run->by_category);
+    td_mem_free(run->price);
+    td_mem_free(run->money);
     td_scored_free(&run->scored);
     td_model_free(run->primary);
     td_linear_model_free(run->baseline);
@@ -51,17 +53,15 @@ static td_status count_kpis(td_run *run, td_error *err) {
     const td_exec *exec = &run->cli->exec;
     td_kpi_input input = {
         .events = &shop->log.events, .sessions = &shop->sessions, .funnel = &shop->funnel};
-    int64_t *price = NULL;
     td_status status = TD_OK;
     if (shop->catalog.has_properties) {
-        status = td_catalog_event_prices(&price, &shop->catalog, input.events, exec, err);
-        input.price = price;
+        status = td_catalog_event_prices(&run->price, &shop->catalog, input.events, exec, err);
+        input.price = run->price;
     }
     if (status == TD_OK) status = td_kpis_build(&run->kpis, &input, exec, err);
     if (status == TD_OK && shop->catalog.has_properties) {
         status = td_shop_count_categories(&run->by_category, shop, &input, exec, err);
     }
-    td_mem_free(price);
     return status;
 }
 

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/run_money.h"
 #include "cli/run_stage.h"
 #include "core/base/mem.h"
 #include "io/byte_buffer.h"
@@ -236,6 +237,7 @@ td_status td_run_models(td_run *run, td_error *err) {
     td_run_stage_done(run, "predict");
     TD_TRY(evaluate_all(run, err));
     TD_TRY(td_run_assess(run, err));
+    TD_TRY(td_run_money_count(run, err));
     TD_TRY(td_run_summary(run, err));
     td_run_stage_done(run, "evaluate");
     return TD_OK;

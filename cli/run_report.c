@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "cli/report_evaluation.h"
-#include "cli/run.h"
+#include "cli/run_money.h"
 #include "io/figure.h"
 #include "io/report_html.h"
 
@@ -213,31 +213,56 @@ static void put_metrics(td_writer *writer, const td_run *run) {
     td_run_put_comparison(writer, run);
 }
 
+/* One cut of one model: seven cells, and two of money where prices are known. */
+static void put_cut(td_writer *writer, const td_run *run, td_run_model m, uint32_t i) {
+    const td_evaluation *e = &run->evaluation[m][TD_TEST];
+    const td_top_k *at = &e->at[i];
+    char text[8][40] = {"", "", "n/a", "", "", "", "n/a", "n/a"};
+    if (td_metric_is_defined(at->hits)) snprintf(text[2], 40, "%.1f", at->hits.value);
+    if (run->money != NULL) {
+        td_metric found = run->money->at[m][i], share = td_run_money_share(run->money, m, i);
+        if (td_metric_is_defined(found))
+            td_number_format(text[6], found.value / 1000, TD_STYLE_COUNT);
+        if (td_metric_is_defined(share)) percent(text[7], share.value);
+    }
+    const char *cells[] = {td_run_model_title(m),
+                           td_text_cut(text[0], e->cut[i]),
+                           count(text[1], at->k),
+                           text[2],
+                           td_text_metric(text[3], at->precision),
+                           td_text_metric(text[4], at->recall),
+                           td_text_metric(text[5], at->lift),
+                           text[6],
+                           text[7]};
+    td_page_row(writer, cells, run->money != NULL ? 9 : 7);
+}
+
+static void put_money_note(td_writer *writer, const td_run_money *money) {
+    char line[320];
+    char text[3][40];
+    snprintf(line, sizeof line,
+             "Revenue: prices of the items bought, as of the purchase, each row of the log once; "
+             "%s for all test sessions. Of %s such purchases %s have no known price and count "
+             "as 0.",
+             count(text[0], (uint64_t)(money->total / 1000)), count(text[1], money->n_purchases),
+             count(text[2], money->n_unpriced));
+    td_page_paragraph(writer, line);
+}
+
 static void put_top_k(td_writer *writer, const td_run *run) {
-    static const char *const heads[] = {"model",     "top",    "sessions", "purchases found",
-                                        "precision", "recall", "lift"};
+    static const char *const heads[] = {"model",         "top",    "sessions", "purchases found",
+                                        "precision",     "recall", "lift",     "revenue found",
+                                        "of all revenue"};
     td_page_section(writer, "top-k", "What the best-scored sessions hold (test)");
-    td_page_table_open(writer, heads, 7);
+    td_page_table_open(writer, heads, run->money != NULL ? 9 : 7);
     for (int m = 0; m < TD_N_RUN_MODELS; m++) {
-        const td_evaluation *e = &run->evaluation[m][TD_TEST];
-        for (uint32_t i = 0; i < e->n_cuts; i++) {
-            char text[6][40];
-            const td_top_k *at = &e->at[i];
-            if (td_metric_is_defined(at->hits)) snprintf(text[2], 40, "%.1f", at->hits.value);
-            if (!td_metric_is_defined(at->hits)) snprintf(text[2], 40, "n/a");
-            const char *cells[] = {td_run_model_title((td_run_model)m),
-                                   td_text_cut(text[0], e->cut[i]),
-                                   count(text[1], at->k),
-                                   text[2],
-                                   td_text_metric(text[3], at->precision),
-                                   td_text_metric(text[4], at->recall),
-                                   td_text_metric(text[5], at->lift)};
-            td_page_row(writer, cells, 7);
-        }
+        for (uint32_t i = 0; i < run->evaluation[m][TD_TEST].n_cuts; i++)
+            put_cut(writer, run, (td_run_model)m, i);
     }
     td_page_table_close(writer);
     td_page_paragraph(writer, "Rows of equal score at a cut are credited by their mean, so a count "
                               "of purchases need not be whole. Lift is precision over base rate.");
+    if (run->money != NULL) put_money_note(writer, run->money);
 }
 
 static void put_model(td_writer *writer, const td_run *run) {

@@ -15,7 +15,7 @@
 #include "cli/export_parquet.h"
 #include "cli/kpi_report.h"
 #include "cli/report_evaluation.h"
-#include "cli/run.h"
+#include "cli/run_money.h"
 #include "core/base/mem.h"
 
 /* --- JSON metrics ----------------------------------------------------------------------------- */
@@ -154,10 +154,19 @@ static void csv_metric(td_writer *writer, td_metric metric) {
     if (td_metric_is_defined(metric)) td_writer_f64(writer, metric.value);
 }
 
+/* Two cells, empty where no prices are known or the part is not test. */
+static void csv_money(td_writer *writer, const td_run_money *money, td_run_model model,
+                      uint32_t cut) {
+    td_metric none = td_metric_undefined("no prices");
+    csv_metric(writer, money != NULL ? money->at[model][cut] : none);
+    csv_metric(writer, money != NULL ? td_run_money_share(money, model, cut) : none);
+}
+
 static td_status write_top_k(const td_run *run, td_error *err) {
     td_writer *writer = NULL;
     TD_TRY(td_run_open(&writer, run, "results/metrics/top_k.csv", err));
-    td_writer_text(writer, "model,part,k,share,hits,precision,recall,lift\n");
+    td_writer_text(writer, "model,part,k,share,hits,precision,recall,lift,"
+                           "revenue_thousandths,revenue_share\n");
     for (int m = 0; m < TD_N_RUN_MODELS; m++) {
         for (int part = TD_TRAIN; part <= TD_TEST; part++) {
             const td_evaluation *e = &run->evaluation[m][part];
@@ -171,6 +180,7 @@ static td_status write_top_k(const td_run *run, td_error *err) {
                 csv_metric(writer, e->at[i].precision);
                 csv_metric(writer, e->at[i].recall);
                 csv_metric(writer, e->at[i].lift);
+                csv_money(writer, part == TD_TEST ? run->money : NULL, (td_run_model)m, i);
                 td_writer_text(writer, "\n");
             }
         }

@@ -73,6 +73,21 @@ td_cheapest_cut td_cheapest_cut_of(const td_ranking *ranking, double cost_fp, do
     return out;
 }
 
+/* Whole blocks add integers, so the sum is exact; the last block gives (rows taken / rows) of its
+ * own, which is exact where it is taken whole. */
+td_metric td_top_amount_of(const td_ranking *ranking, const int64_t *amount, uint64_t k) {
+    if (k == 0 || k > ranking->n)
+        return td_metric_undefined(k == 0 ? "k is 0" : "k exceeds the number of rows");
+    uint32_t b = td_ranking_block_of(ranking, k);
+    uint32_t begin = b > 0 ? ranking->blocks[b - 1].end : 0, end = ranking->blocks[b].end;
+    int64_t above = 0, inside = 0;
+    for (uint32_t i = 0; i < begin; i++) above += amount[ranking->order[i]];
+    for (uint32_t i = begin; i < end; i++) inside += amount[ranking->order[i]];
+    if (end == k) return td_metric_of((double)(above + inside));
+    double share = (double)(k - begin) / (double)(end - begin);
+    return td_metric_of((double)above + share * (double)inside);
+}
+
 /* Rows of the class among the first `end` of the order. */
 static uint64_t class_rows(td_rank_block block, int is_positive) {
     return is_positive ? block.positives_end : block.end - block.positives_end;

@@ -1,5 +1,5 @@
-/* stats/operating.h: where to cut a ranking: partial AUC, the cheapest threshold, scores by class.
- */
+/* stats/operating.h: where to cut a ranking: partial AUC, the cheapest threshold, money of
+ * the top, scores by class. */
 #ifndef TD_STATS_OPERATING_H
 #define TD_STATS_OPERATING_H
 
@@ -33,6 +33,10 @@ typedef struct td_cheapest_cut {
 /* cost_fp: what a row acted on in vain costs; cost_fn: what a missed positive costs; both finite
  * and >= 0. Of equal costs the cut with fewest rows. O(blocks). */
 td_cheapest_cut td_cheapest_cut_of(const td_ranking *ranking, double cost_fp, double cost_fn);
+
+/* Sum of amount[row] (>= 0, all together below 2^63) over the k rows of highest score, a block cut
+ * by k credited by its mean as in td_ranking_top_k. Undefined for k = 0, k > n. O(k + block). */
+td_metric td_top_amount_of(const td_ranking *ranking, const int64_t *amount, uint64_t k);
 
 /* Quantiles of the scores of one class: order statistics of rank ceil(m p). */
 enum { TD_SCORE_QUANTILES = 7 };

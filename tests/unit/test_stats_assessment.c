@@ -50,6 +50,20 @@ Test(stats_operating, cheapest_cut_by_hand) {
     td_ranking_free(&ranking);
 }
 
+/* Blocks 9 | 7 7 7 | 4 with amounts 100 | 30 0 60 | 5: two rows have 100 + 90/3, three 100 + 60. */
+Test(stats_operating, money_of_the_top_by_hand_and_ties_by_their_mean) {
+    const double score[] = {7, 4, 9, 7, 7}, label[] = {0, 1, 1, 0, 1};
+    const int64_t amount[] = {30, 5, 100, 0, 60};
+    td_ranking ranking = rank(score, label, 5);
+    const double want[] = {100, 130, 160, 190, 195};
+    for (uint64_t k = 1; k <= 5; k++)
+        cr_assert_float_eq(td_top_amount_of(&ranking, amount, k).value, want[k - 1], 1e-12);
+    cr_assert_str_eq(td_top_amount_of(&ranking, amount, 0).undefined_reason, "k is 0");
+    cr_assert_str_eq(td_top_amount_of(&ranking, amount, 6).undefined_reason,
+                     "k exceeds the number of rows");
+    td_ranking_free(&ranking);
+}
+
 Test(stats_operating, quantiles_of_a_class_are_order_statistics) {
     double score[41], label[41];
     for (int i = 0; i < 41; i++) {
