@@ -103,6 +103,7 @@ static const method count_methods[] = {
     {"newcombe", ASYMPTOTIC, NULL},
     {"miettinen_nurminen", ASYMPTOTIC, NULL},
     {"agresti_caffo", NOTHING, "miettinen_nurminen"},
+    {"wald_yates", NOTHING, "miettinen_nurminen"},
     {"lift (Katz)", NOTHING, "miettinen_nurminen"},
     {"z_pooled", ASYMPTOTIC, NULL},
     {"z_yates", NOTHING, "z_pooled, or boschloo"},
@@ -146,15 +147,15 @@ static td_status judge_counts(outcome *out, const study *job, td_rng *rng, td_er
     td_interval risk = td_risk_ratio_of(&ratio, &c, ALPHA);
     for (int m = 0; m < TD_N_DIFF_INTERVALS; m++)
         note(out, m, td_diff_interval_of((td_diff_interval)m, &c, ALPHA), job->p1 - job->p2);
-    note(out, 4, risk, job->p2 / job->p1);
-    note_p(out, 5, td_test_z_pooled(&c, TD_TWO_SIDED));
-    note_p(out, 6, td_test_z_yates(&c, TD_TWO_SIDED));
-    out->rejects[7] = td_test_fisher(&c, TD_TWO_SIDED) <= ALPHA;
+    note(out, 5, risk, job->p2 / job->p1);
+    note_p(out, 6, td_test_z_pooled(&c, TD_TWO_SIDED));
+    note_p(out, 7, td_test_z_yates(&c, TD_TWO_SIDED));
+    out->rejects[8] = td_test_fisher(&c, TD_TWO_SIDED) <= ALPHA;
     int is_kept = (double)job->n1 * (double)job->n2 <= TD_EXACT_CELLS;
     if (is_kept && x1 < BOSCHLOO_COUNTS && x2 < BOSCHLOO_COUNTS)
-        out->rejects[8] = kept.p[x1][x2] <= ALPHA;
-    note(out, 9, td_rate_interval_of(TD_RATE_WILSON, x1, job->n1, ALPHA), job->p1);
-    note(out, 10, td_rate_interval_of(TD_RATE_CLOPPER_PEARSON, x1, job->n1, ALPHA), job->p1);
+        out->rejects[9] = kept.p[x1][x2] <= ALPHA;
+    note(out, 10, td_rate_interval_of(TD_RATE_WILSON, x1, job->n1, ALPHA), job->p1);
+    note(out, 11, td_rate_interval_of(TD_RATE_CLOPPER_PEARSON, x1, job->n1, ALPHA), job->p1);
     return TD_OK;
 }
 

@@ -149,6 +149,7 @@ static const char *interval_note(int method, const td_two_counts *c) {
     double ratio = (double)c->n1 / (double)c->n2;
     int is_bare = (c->x1 < FEW || c->x2 < FEW) && (ratio > 1.5 || ratio < 1 / 1.5);
     if (method == TD_DIFF_MIETTINEN_NURMINEN) return "preferred";
+    if (method == TD_DIFF_WALD_YATES) return "conservative";
     if (method == TD_DIFF_WALD && is_bare) return "holds too little here: use miettinen_nurminen";
     return "";
 }

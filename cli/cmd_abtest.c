@@ -70,9 +70,9 @@ static const td_option own_options[] = {
      "this is one look of several: obrien-fleming, pocock, lan-demets-obrien-fleming, "
      "lan-demets-pocock, msprt or confidence-sequence",
      AT(sequential), TD_OPT_TEXT, 0, 0, 0},
-    {"looks", "K", "0", "sequential: number of looks planned, equally far apart", AT(looks),
+    {"looks", "K", NULL, "sequential: number of looks planned, equally far apart", AT(looks),
      TD_OPT_WHOLE, 0, 0, 1000},
-    {"look", "K", "0", "sequential: which one this is (default: the last)", AT(look), TD_OPT_WHOLE,
+    {"look", "K", NULL, "sequential: which one this is (default: the last)", AT(look), TD_OPT_WHOLE,
      0, 0, 1000},
     {"information", "T,U,...", NULL,
      "lan-demets: share of the planned units at each look so far, this one last", AT(information),

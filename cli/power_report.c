@@ -192,6 +192,9 @@ static void add_days(td_grid *grid, const td_power_report *r, double n1) {
 }
 
 /* A row that has no value shows the reason in its last column. */
+/* Beyond 10^15 units neither counts nor days mean anything. */
+static const char out_of_reach[] = "more than 10^15 units: no experiment finds so small an effect";
+
 static void print_sizes(const td_power_report *r) {
     td_grid grid;
     td_grid_open(&grid, "lrrrrl");
@@ -208,7 +211,8 @@ static void print_sizes(const td_power_report *r) {
             td_grid_cell(&grid, "%s", "");
         } else {
             for (int c = 0; c < 4; c++) td_grid_cell(&grid, "-");
-            td_grid_cell(&grid, "%s", row->n.undefined_reason);
+            td_grid_cell(&grid, "%s",
+                         td_metric_is_defined(row->n) ? out_of_reach : row->n.undefined_reason);
         }
     }
     td_grid_print(&grid, 0);

@@ -125,12 +125,17 @@ static void print_policies(const td_roi_report *r) {
 
 /* What the numbers advise; a chance of a loss is not an order to stop. */
 static void print_words(const td_roi *roi) {
-    const char *what = roi->profit.mean > 0 ? "rolling out earns more than not"
-                                            : "rolling out costs more than it earns";
+    const char *what = roi->profit.mean > 0    ? "rolling out earns more than not"
+                       : roi->profit.mean == 0 ? "rolling out earns exactly what it costs"
+                                               : "rolling out costs more than it earns";
     printf("\nIn words: on average %s (%.6g). In %.0f of 100 worlds that fit the\nexperiment and "
            "the guesses it loses money.",
            what, roi->profit.mean, 100.0 * roi->chance_of_loss);
-    if (roi->evpi_effect > 0.5 * roi->evpi) {
+    if (roi->profit.sd == 0) {
+        puts(" Every number was taken as sure, so this is\narithmetic and no forecast: give what "
+             "was "
+             "measured with its standard error (MEAN+-SD).");
+    } else if (roi->evpi_effect > 0.5 * roi->evpi) {
         puts(" Most of the doubt is about the effect: a longer experiment\npays if it costs less "
              "than what knowing the effect is worth.");
     } else {

@@ -9,6 +9,7 @@
  *   Miettinen-      all D with |d - D| <= z sqrt(V(D) N/(N-1)), V(D) = P1 Q1/n1 + P2 Q2/n2,
  *   Nurminen        P1 = P2 + D the rates of greatest likelihood under that difference
  *   Agresti-Caffo   Wald for (x+1)/(n+2)
+ *   Wald, Yates     Wald, wider by min((1/n1 + 1/n2)/2, |d|) at both ends, within -1 .. 1
  *
  * P2 is the root between the ends of its range of
  *
@@ -33,10 +34,7 @@
 #include "stats/special.h"
 
 static const char *const diff_name[TD_N_DIFF_INTERVALS] = {
-    "wald",
-    "newcombe",
-    "miettinen_nurminen",
-    "agresti_caffo",
+    "wald", "newcombe", "miettinen_nurminen", "agresti_caffo", "wald_yates",
 };
 
 const char *td_diff_interval_name(td_diff_interval method) { return diff_name[method]; }
@@ -92,6 +90,14 @@ td_interval td_rate_interval_of(td_rate_interval method, uint64_t x_count, uint6
 static td_interval wald(double p1, double n1, double p2, double n2, double z) {
     double half = z * sqrt(p1 * (1.0 - p1) / n1 + p2 * (1.0 - p2) / n2);
     return td_interval_of(p1 - p2 - half, p1 - p2 + half);
+}
+
+/* The correction takes off from |d| what z_test takes off, so that 0 lies outside about when its p
+ * is below alpha (the variance there is pooled, here it is not). */
+static td_interval wald_yates(double p1, double n1, double p2, double n2, double z) {
+    td_interval bare = wald(p1, n1, p2, n2, z);
+    double correction = fmin(0.5 * (1.0 / n1 + 1.0 / n2), fabs(p1 - p2));
+    return td_interval_of(fmax(-1.0, bare.low - correction), fmin(1.0, bare.high + correction));
 }
 
 static td_interval newcombe(const td_two_counts *c, double z) {
@@ -159,7 +165,8 @@ td_interval td_diff_interval_of(td_diff_interval method, const td_two_counts *c,
     if (method == TD_DIFF_AGRESTI_CAFFO)
         return wald((x1 + 1.0) / (n1 + 2.0), n1 + 2.0, (x2 + 1.0) / (n2 + 2.0), n2 + 2.0, z);
     int is_flat = (c->x1 == 0 || c->x1 == c->n1) && (c->x2 == 0 || c->x2 == c->n2);
-    return is_flat ? td_interval_undefined(no_variance) : wald(x1 / n1, n1, x2 / n2, n2, z);
+    if (is_flat) return td_interval_undefined(no_variance);
+    return (method == TD_DIFF_WALD_YATES ? wald_yates : wald)(x1 / n1, n1, x2 / n2, n2, z);
 }
 
 /* log(p2/p1) has variance about q1/x1 + q2/x2. */

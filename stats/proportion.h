@@ -45,10 +45,11 @@ typedef enum td_diff_interval {
     TD_DIFF_NEWCOMBE,           /* hybrid of two Wilson intervals, Newcombe 1998 method 10 */
     TD_DIFF_MIETTINEN_NURMINEN, /* score with constrained MLE and N/(N-1), 1985 */
     TD_DIFF_AGRESTI_CAFFO,      /* Wald after one success and one failure more in each arm */
+    TD_DIFF_WALD_YATES,         /* Wald, wider by Yates' correction; R's prop.test by default */
     TD_N_DIFF_INTERVALS
 } td_diff_interval;
 
-/* "wald", "newcombe", "miettinen_nurminen", "agresti_caffo". */
+/* "wald", "newcombe", "miettinen_nurminen", "agresti_caffo", "wald_yates". */
 const char *td_diff_interval_name(td_diff_interval method);
 
 /* Two-sided interval of level 1 - alpha for p1 - p2. O(1); the score interval about 200 steps. */

@@ -217,6 +217,7 @@ static void fill_result(td_roi *out, draws *d) {
 /* --- the whole -------------------------------------------------------------------------------- */
 
 static td_status check_model(const td_roi_model *m, td_error *err) {
+    double margin_top = m->margin.kind == TD_BELIEF_UNIFORM ? m->margin.b : m->margin.a;
     if (m->has_counts) {
         TD_TRY(td_two_counts_check(&m->counts, err));
     } else {
@@ -232,6 +233,9 @@ static td_status check_model(const td_roi_model *m, td_error *err) {
     TD_CHECK(m->horizon > 0, err, TD_ERR_RANGE, "a horizon of %.10g days", m->horizon);
     TD_CHECK(m->share.kind == TD_BELIEF_BETA || (m->share.a >= 0 && m->share.a <= 1), err,
              TD_ERR_RANGE, "share %.10g is not between 0 and 1", m->share.a);
+    TD_CHECK(m->margin.a >= 0 && margin_top <= 1, err, TD_ERR_RANGE,
+             "margin %.10g is not between 0 and 1: it is the part of the revenue that is profit",
+             m->margin.a < 0 ? m->margin.a : margin_top);
     TD_CHECK(m->half_life.a >= 0 && m->contact_cost.a >= 0, err, TD_ERR_RANGE,
              "a half-life or contact cost below 0");
     TD_CHECK(m->fixed_cost - m->fixed_cost == 0, err, TD_ERR_RANGE, "fixed cost is not finite");

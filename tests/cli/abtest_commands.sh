@@ -9,7 +9,8 @@ expect_in out '-0.00741148199801'
 expect_in out '-0.0074921675152'
 expect_in out '-0.0074748562952'
 expect_in out '-0.0075088776132'
-expect_keys out ci wald newcombe miettinen_nurminen agresti_caffo p_value fisher fisher_doubled barnard boschloo \
+expect_in out '-0.00841148199801'
+expect_keys out ci wald newcombe miettinen_nurminen agresti_caffo wald_yates p_value fisher fisher_doubled barnard boschloo \
     risk_ratio lift lift_ci bayes chance_to_win srm arms comparisons p_adjusted holm hommel bh by
 expect_status 0 $abtest proportions --successes 9,3 --trials 10,10 --json -
 expect_in out '0.170025'

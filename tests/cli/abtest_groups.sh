@@ -71,6 +71,8 @@ refuse 2 "look 2: information 0.2 does not rise above 0.5" $abtest proportions $
 refuse 2 "--tau is missing: the usual size of effects here" $abtest proportions $counts --sequential msprt
 refuse 2 "--planned: '0' is not a number above 0" $abtest proportions $counts --sequential confidence-sequence --planned 0
 refuse 2 "--sequential is two-sided" $abtest proportions $counts --sequential pocock --looks 2 --alternative less
+expect_status 0 $abtest --help
+grep -q "default: 0)" out && fail "--help promises a look 0"
 refuse 2 "belong to --sequential" $abtest proportions $counts --looks 2
 refuse 2 "--prior-effect: '1,0' is not MEAN,SD" $abtest proportions $counts --prior-effect 1,0
 refuse 2 "need the rows: give --data" $abtest proportions $counts --cluster visitor

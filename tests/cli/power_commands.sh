@@ -24,6 +24,10 @@ expect_in out "10.0"
 expect_in out "In words: if the treatment truly does what the first line says, 80 of 100"
 expect_in out "power (pooled)"
 
+# an effect that no experiment can find
+expect_status 0 $power proportions --p1 .1 --p2 .100000001 --method pooled
+expect_in out "more than 10^15 units: no experiment finds so small an effect"
+
 # above 10^7 tables the exact method says why it is silent
 expect_status 0 $power proportions --p1 .0084 --p2 .01 --json -
 expect_in out '"exact": null'

@@ -48,6 +48,11 @@ refuse 2 "the second arm has 12 successes in 10 trials" $roi $shop --successes 1
 refuse 2 "--successes: 3 values, control and treatment are two" $roi $shop --successes 1,2,3 --trials 10,10
 refuse 2 "--margin: 'x' is not a number, MEAN+-SD or LOW..HIGH" $roi --units-per-day 10 --effect .1 --margin x
 refuse 2 "--units-per-day N is missing" $roi --effect .1
+refuse 2 "margin 30 is not between 0 and 1: it is the part of the revenue" $roi --units-per-day 10 --effect .1 --margin 30
+# nothing uncertain, nothing earned: the sentence says so
+expect_status 0 $roi --effect 0 --units-per-day 10
+expect_in out "rolling out earns exactly what it costs"
+expect_in out "Every number was taken as sure"
 refuse 2 "nobody to treat" $roi --effect .1 --units-per-day 0
 refuse 2 "share: no share with mean 0.5 has a standard deviation of 0.7" $roi $shop --effect .1 --share .5+-.7
 refuse 2 "order value: the limits 5 and 2 do not rise" $roi --units-per-day 10 --effect .1 --order-value 5..2

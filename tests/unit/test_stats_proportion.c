@@ -24,6 +24,7 @@ Test(stats_proportion_edges, nobody_converted_is_undefined_or_wide_but_never_sur
     cr_assert_not(td_interval_is_defined(td_diff_interval_of(TD_DIFF_WALD, &none, .05)));
     td_interval mn = td_diff_interval_of(TD_DIFF_MIETTINEN_NURMINEN, &none, .05);
     cr_assert(mn.low < -.1 && mn.high > .2);
+    cr_assert_not(td_interval_is_defined(td_diff_interval_of(TD_DIFF_WALD_YATES, &none, .05)));
     cr_assert_not(td_interval_is_defined(td_risk_ratio_of(&ratio, &none, .05)));
     cr_assert_not(td_metric_is_defined(ratio));
     cr_assert_eq(td_test_fisher(&none, TD_TWO_SIDED), 1);
@@ -31,6 +32,20 @@ Test(stats_proportion_edges, nobody_converted_is_undefined_or_wide_but_never_sur
     cr_assert_eq(p.value, 1);
     cr_assert_eq(td_test_boschloo(&p, &none, TD_TWO_SIDED, NULL), TD_OK);
     cr_assert_eq(p.value, 1);
+}
+
+/* 9/10 v 0/3: d = .9, half = z sqrt(.009); (1/10 + 1/3)/2 = .2167. R's prop.test: .4974 .. 1. Equal
+ * rates: nothing to correct. */
+Test(stats_proportion_edges, yates_widens_by_the_correction_and_never_beyond_one) {
+    td_two_counts far = {9, 10, 0, 3}, even = {3, 10, 6, 20};
+    td_interval ci = td_diff_interval_of(TD_DIFF_WALD_YATES, &far, .05);
+    double half = 1.959963984540054 * sqrt(.009) + (1. / 10 + 1. / 3) / 2;
+    cr_assert_float_eq(ci.low, .9 - half, 1e-14);
+    cr_assert_eq(ci.high, 1);
+    td_interval bare = td_diff_interval_of(TD_DIFF_WALD, &even, .05);
+    ci = td_diff_interval_of(TD_DIFF_WALD_YATES, &even, .05);
+    cr_assert_float_eq(ci.low, bare.low, 1e-16);
+    cr_assert_float_eq(ci.high, bare.high, 1e-16);
 }
 
 /* 10/10 v 0/10: the score interval ends at 1; 0/10 alone ends at 0. */

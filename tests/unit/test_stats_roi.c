@@ -129,6 +129,13 @@ Test(stats_roi, impossible_models_are_named) {
     m.share = (td_belief){TD_BELIEF_BETA, .5, .6};
     refused(m, 1000, "share: no share with mean 0.5 has a standard deviation of 0.6");
     m = plain();
+    m.margin = fixed(30); /* percent, where a part is asked for */
+    refused(m, 1000, "margin 30 is not between 0 and 1");
+    m.margin = (td_belief){TD_BELIEF_UNIFORM, .5, 2};
+    refused(m, 1000, "margin 2 is not between 0 and 1");
+    m.margin = fixed(-.1);
+    refused(m, 1000, "margin -0.1 is not between 0 and 1");
+    m = plain();
     m.effect.b = 0;
     refused(m, 1000, "effect: the standard deviation 0 is not above 0");
     m = plain();
