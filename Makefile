@@ -34,7 +34,7 @@ obj        = $(patsubst %.c,$(B)/obj/%.o,$(1))
 ALL_OBJ   := $(call obj,$(LIB_SRC) $(CLI_SRC) $(UNIT_SRC) $(BENCH_SRC))
 
 .DEFAULT_GOAL := all
-.PHONY: help all demo test test-unit test-cli check asan tsan fuzz layers headers sizes format lint bench \
+.PHONY: help all demo test test-unit test-cli check asan tsan fuzz layers headers sizes dictionary format lint bench \
         deps deps-dev install clean clang-same
 
 help: ## list the targets
@@ -118,6 +118,11 @@ headers: ## every header compiles alone and is short enough
 
 sizes: ## lengths of functions and files, width, parameters
 	@bash tests/gates/sizes.sh
+
+dictionary: all ## write the table of features into docs/data_dictionary.md
+	@sed -n '/^| name | scope | needs/q;p' docs/data_dictionary.md > $(B)/dictionary.md
+	@$(B)/tundish features --list --markdown >> $(B)/dictionary.md
+	@cp $(B)/dictionary.md docs/data_dictionary.md
 
 format: ## rewrite the sources with clang-format
 	@clang-format -i $$(git ls-files -co --exclude-standard '*.[ch]')

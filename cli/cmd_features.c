@@ -29,6 +29,7 @@ typedef struct options {
     td_scoring scoring;
     const char *out;
     int is_list;
+    int is_markdown;
 } options;
 
 #define AT(field) offsetof(options, field)
@@ -39,6 +40,8 @@ static const td_option own_options[] = {
      TD_OPT_TEXT, 0, 0, 0},
     {"list", NULL, NULL, "print all features with scope and definition, and stop", AT(is_list),
      TD_OPT_FLAG, 0, 0, 0},
+    {"markdown", NULL, NULL, "with --list: as the table of docs/data_dictionary.md",
+     AT(is_markdown), TD_OPT_FLAG, 0, 0, 0},
 };
 
 const td_usage td_usage_features = {
@@ -55,7 +58,7 @@ const td_usage td_usage_features = {
         "A feature sees only what its scope allows; docs/leak_safety.md explains scopes, labels\n"
         "and the split. Features that need a missing catalog file are left out by name.",
     .examples = "  tundish features shop --out features.csv\n"
-                "  tundish features --list",
+                "  tundish features --list --markdown",
 };
 
 typedef struct work {
@@ -103,6 +106,19 @@ static void print_list(void) {
         td_grid_cell(&grid, "%s", info->definition);
     }
     td_grid_print(&grid, 0);
+}
+
+/* The table of docs/data_dictionary.md, which `make dictionary` writes there. */
+static void print_markdown(void) {
+    puts("| name | scope | needs | definition |\n|---|---|---|---|");
+    for (uint32_t i = 0; i < td_feature_count(); i++) {
+        const td_feature_info *info = td_feature_at(i);
+        const char *needs = info->needs == TD_NEEDS_NOTHING      ? ""
+                            : info->needs == TD_NEEDS_PROPERTIES ? "properties"
+                                                                 : "properties, tree";
+        printf("| `%s` | %s | %s | %s |\n", info->name, td_scope_name(info->scope), needs,
+               info->definition);
+    }
 }
 
 static void print_text(const work *w, const char *out) {
@@ -157,9 +173,10 @@ static td_status run(work *w, const td_cli *cli, const options *o, td_error *err
 
 td_status td_cmd_features(const td_cli *cli, const void *given, td_error *err) {
     const options *o = given;
+    TD_CHECK(o->is_list || !o->is_markdown, err, TD_ERR_ARG, "--markdown is a form of --list");
     if (o->is_list) {
         TD_TRY(td_cli_write_json(cli, fill_list, NULL, err));
-        if (td_cli_has_text(cli, NULL)) print_list();
+        if (td_cli_has_text(cli, NULL)) (o->is_markdown ? print_markdown : print_list)();
         return TD_OK;
     }
     work w = {0};

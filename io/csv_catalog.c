@@ -245,6 +245,7 @@ static td_status read_file(reader *r, int which, const td_exec *exec, td_error *
     counts->is_present = 1;
     TD_TRY(td_exec_progress(exec, "read catalog", (uint64_t)which, TD_N_CATALOG_FILES, err));
     TD_TRY(td_file_open(&r->file[which], path, err));
+    counts->n_bytes = td_file_bytes(r->file[which]).n;
     int is_tree = which == TD_TREE;
     file_job job = {.file = r->file[which],
                     .column = is_tree ? TREE_COLUMNS : PROPERTY_COLUMNS,

@@ -31,7 +31,8 @@ enum { TD_PROPERTIES_1 = 0, TD_PROPERTIES_2 = 1, TD_TREE = 2, TD_N_CATALOG_FILES
 
 typedef struct td_catalog_counts { /* of one file */
     int is_present;
-    char name[40]; /* base name without .gz or .zst */
+    char name[40];    /* base name without .gz or .zst */
+    uint64_t n_bytes; /* inflated; 0 of a snapshot */
     uint64_t n_read;
     uint64_t n_kept;
     uint64_t n_unused;     /* another property */

@@ -9,11 +9,7 @@
  *
  *      and always for texts.
  *   4. Values: PLAIN (little-endian, booleans as bits), or the width and the codes as a hybrid of
- *      runs and packed groups of eight:
- *
- *          run      varint (length << 1)        value in ceil(width / 8) bytes
- *          groups   varint (groups << 1 | 1)    8 * width bits a group, low bits first
- *
+ *      runs and packed groups of eight (parquet_hybrid.c).
  *   5. A column with nulls has one level a row before its values (1 = there), as such a hybrid of
  *      width 1 behind its length in 4 bytes.
  *   6. zstd, level 3; a CRC-32 of the result goes into the page's header.
@@ -30,6 +26,7 @@
 
 #include "core/base/mem.h"
 #include "io/parquet_format.h"
+#include "io/parquet_hybrid.h"
 #include "io/thrift.h"
 
 enum { SLOT_BITS = 16, SLOTS = 1 << SLOT_BITS, MOST_DISTINCT = SLOTS / 2, ZSTD_LEVEL = 3 };
@@ -221,44 +218,6 @@ static int is_dictionary_worth_it(const builder *b) {
 
 /* --- steps 4 and 5 ---------------------------------------------------------------------------- */
 
-/* Values from i on that are equal, counted up to `most`. */
-static uint64_t run_at(const uint32_t *value, uint64_t i, uint64_t n, uint64_t most) {
-    uint64_t end = n - i < most ? n : i + most, at = i + 1;
-    while (at < end && value[at] == value[i]) at++;
-    return at - i;
-}
-
-/* Groups of eight, the last one filled up with zeros. */
-static void put_groups(td_byte_buffer *to, const uint32_t *value, uint64_t n, int width) {
-    uint64_t groups = (n + 7) / 8, pending = 0;
-    int n_bits = 0;
-    td_byte_buffer_varint(to, groups << 1 | 1);
-    for (uint64_t i = 0; i < 8 * groups; i++) {
-        pending |= (uint64_t)(i < n ? value[i] : 0) << n_bits;
-        for (n_bits += width; n_bits >= 8; n_bits -= 8, pending >>= 8)
-            td_byte_buffer_byte(to, (unsigned)(pending & 0xFF));
-    }
-}
-
-/* The hybrid: eight equal values or more become a run. */
-static void put_hybrid(td_byte_buffer *to, const uint32_t *value, uint64_t n, int width) {
-    for (uint64_t i = 0; i < n;) {
-        uint64_t run = run_at(value, i, n, n);
-        if (run >= 8) {
-            td_byte_buffer_varint(to, run << 1);
-            td_byte_buffer_little(to, value[i], (width + 7) / 8);
-            i += run;
-            continue;
-        }
-        uint64_t end = i;
-        do end += 8;
-        while (end < n && run_at(value, end, n, 8) < 8);
-        if (end > n) end = n;
-        put_groups(to, value + i, end - i, width);
-        i = end;
-    }
-}
-
 /* Levels: 1 where a value is there. They stand in `real`, whose values are in s->bits by now. */
 static void put_levels(builder *b) {
     uint32_t *level = (uint32_t *)(void *)b->s->real;
@@ -266,7 +225,7 @@ static void put_levels(builder *b) {
     td_byte_buffer *page = &b->s->page;
     uint64_t at = page->n;
     td_byte_buffer_little(page, 0, 4);
-    put_hybrid(page, level, b->n, 1);
+    td_pq_put_hybrid(page, level, b->n, 1);
     if (page->is_out_of_mem) return;
     uint64_t length = page->n - at - 4;
     for (int i = 0; i < 4; i++) page->data[at + (uint64_t)i] = (unsigned char)(length >> (8 * i));
@@ -361,7 +320,7 @@ static td_status write_pages(builder *b, int has_dictionary, td_error *err) {
     if (has_dictionary) {
         int width = width_of(b->n_distinct);
         td_byte_buffer_byte(page, (unsigned)width);
-        put_hybrid(page, b->s->code, b->n_present, width);
+        td_pq_put_hybrid(page, b->s->code, b->n_present, width);
     } else if (b->n_present > 0) {
         put_plain(b, b->s->bits, b->n_present);
     }

@@ -3,6 +3,7 @@
 small_shop shop
 expect_status 0 "$TUNDISH" load shop --json plain.json
 expect_in plain.json '"events.csv": false'
+expect_keys plain.json timings events_mb_per_s catalog_mb_per_s
 ! grep -q '"marginals"' plain.json || fail "an unknown shop is compared unasked"
 expect_status 0 "$TUNDISH" load shop --published --json known.json
 expect_in out "sessions at 15 minutes"

@@ -78,6 +78,9 @@ same funnel.csv out
 refuse 2 "cannot share standard output" "$TUNDISH" funnel shop --out - --json -
 
 # features: list, table, JSON, missing catalog files by name
+expect_status 0 "$TUNDISH" features --list --markdown
+sed -n '/^| name | scope | needs/,$p' "$REPO/docs/data_dictionary.md" | cmp - out || fail "run make dictionary"
+refuse 2 "--markdown is a form of --list" "$TUNDISH" features --markdown
 expect_status 0 "$TUNDISH" features --list
 [ "$(wc -l <out)" -ge 40 ] || fail "at least 40 features"
 for scope in prefix visitor market catalog clock; do expect_in out " $scope "; done
