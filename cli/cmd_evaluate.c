@@ -22,7 +22,8 @@
  *     reliability_equal_mass [{score_low, score_high, rows, hits, mean_score, rate}]
  *     NAME_ci      [low, high] beside every metric with an interval
  *     uncertainty  {level, replicates, resampled, cluster, clusters, roc_auc_ci_method}
- *     scores_by_class [{label, rows, quantiles [{share, score}]}]
+ *     scores_by_class [{label, rows, quantiles [{share, score}],
+ *                       histogram [{low, high, rows}], rows_outside}]
  *     partial_auc, cheapest_cut, second, comparison, slices        where asked for
  *     NAME_reason  beside every NAME that is null */
 #include <string.h>

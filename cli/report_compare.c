@@ -35,8 +35,20 @@ static void json_uncertainty(td_json *json, const td_evaluate_report *report) {
     }
     td_json_text(json, "roc_auc_ci_method", report->cluster != NULL ? "bootstrap" : "delong");
     td_json_text(json, "ks_ci_method", "folds");
-    td_json_text(json, "ks_ci_method", "folds");
     td_json_end(json);
+}
+
+static void json_histogram(td_json *json, const td_score_spread *spread) {
+    td_json_array(json, "histogram");
+    for (int b = 0; b < TD_SCORE_BINS; b++) {
+        td_json_object(json, NULL);
+        td_json_f64(json, "low", td_score_edge[b]);
+        td_json_f64(json, "high", td_score_edge[b + 1]);
+        td_json_u64(json, "rows", spread->bin[b]);
+        td_json_end(json);
+    }
+    td_json_end(json);
+    td_json_u64(json, "rows_outside", spread->n_outside);
 }
 
 static void json_classes(td_json *json, const td_assessment *assessment) {
@@ -54,6 +66,7 @@ static void json_classes(td_json *json, const td_assessment *assessment) {
             td_json_end(json);
         }
         td_json_end(json);
+        json_histogram(json, spread);
         td_json_end(json);
     }
     td_json_end(json);

@@ -80,6 +80,16 @@ static void put_calibration(td_json *json, const td_run *run, td_run_model m) {
     td_json_end(json);
 }
 
+/* Rows of each class in the bins of the score; the edges stand beside the models. */
+static void put_scores(td_json *json, const td_run *run, td_run_model m) {
+    for (int label = 0; label < 2; label++) {
+        td_json_array(json, label == 1 ? "with_purchase" : "without_purchase");
+        for (int b = 0; b < TD_SCORE_BINS; b++)
+            td_json_u64(json, NULL, run->test.spread[m][label].bin[b]);
+        td_json_end(json);
+    }
+}
+
 /* One chart: an object with one entry a model. */
 static void put_chart(td_json *json, const td_run *run, const char *name,
                       void (*put)(td_json *, const td_run *, td_run_model)) {
@@ -99,6 +109,10 @@ void td_run_json_figures(td_json *json, const td_run *run) {
     put_chart(json, run, "precision_recall", put_pr);
     put_chart(json, run, "gains", put_gains);
     put_chart(json, run, "calibration", put_calibration);
+    put_chart(json, run, "scores", put_scores);
+    td_json_array(json, "score_edges");
+    for (int b = 0; b <= TD_SCORE_BINS; b++) td_json_f64(json, NULL, td_score_edge[b]);
+    td_json_end(json);
     td_json_array(json, "importances");
     for (uint32_t i = 0; i < run->n_importances; i++) {
         const td_run_importance *importance = &run->importance[i];

@@ -153,6 +153,30 @@ static void draw_calibration(td_writer *writer, const td_run *run) {
     td_figure_lines(writer, "Calibration, test sessions", axis, rate, series, TD_N_RUN_MODELS + 1);
 }
 
+/* Shares of one class of the test sessions in the fixed bins of the primary model's score. */
+static void draw_scores(td_writer *writer, const td_run *run, int label, const char *title) {
+    const td_score_spread *spread = &run->test.spread[TD_RUN_PRIMARY][label];
+    td_bar bars[TD_SCORE_BINS];
+    char labels[TD_SCORE_BINS][16];
+    double top = 0;
+    for (int b = 0; b < TD_SCORE_BINS; b++) {
+        double share = spread->n > 0 ? (double)spread->bin[b] / (double)spread->n : 0;
+        snprintf(labels[b], sizeof labels[b], "%g", td_score_edge[b]);
+        bars[b] = (td_bar){.label = labels[b], .value = share};
+        top = fmax(top, share);
+    }
+    td_axis y = {.low = 0, .high = top > 0 ? 1.1 * top : 1, .style = TD_STYLE_PERCENT};
+    td_figure_columns(writer, title, y, bars, TD_SCORE_BINS);
+}
+
+static void draw_scores_bought(td_writer *writer, const td_run *run) {
+    draw_scores(writer, run, 1, "Scores of test sessions with a purchase");
+}
+
+static void draw_scores_not(td_writer *writer, const td_run *run) {
+    draw_scores(writer, run, 0, "Scores of test sessions without one");
+}
+
 static void draw_importances(td_writer *writer, const td_run *run) {
     td_bar bars[MAX_BARS];
     uint32_t n = run->n_importances < MAX_BARS ? run->n_importances : MAX_BARS;
@@ -173,6 +197,12 @@ const td_run_figure td_run_figure_table[] = {
     {"gains", "How many of the purchases the best-scored sessions hold.", draw_gains},
     {"calibration", "Predicted probability against observed rate in ten groups of equal size.",
      draw_calibration},
+    {"scores_with_purchase",
+     "Share of these sessions by predicted probability (trees); a column begins at its label.",
+     draw_scores_bought},
+    {"scores_without_purchase",
+     "Share of these sessions by predicted probability (trees); a column begins at its label.",
+     draw_scores_not},
     {"importances", "Gain of all splits on a feature, as a share of the total.", draw_importances},
 };
 const uint32_t td_run_n_figures = sizeof td_run_figure_table / sizeof *td_run_figure_table;

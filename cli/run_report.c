@@ -299,6 +299,8 @@ static void put_page(td_writer *writer, const td_run *run) {
     put_figure(writer, run, "precision_recall");
     put_figure(writer, run, "gains");
     put_figure(writer, run, "calibration");
+    put_figure(writer, run, "scores_with_purchase");
+    put_figure(writer, run, "scores_without_purchase");
     td_writer_text(writer, "</div>\n");
     td_run_put_calibration(writer, run);
     put_top_k(writer, run);

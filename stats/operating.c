@@ -88,14 +88,31 @@ td_metric td_top_amount_of(const td_ranking *ranking, const int64_t *amount, uin
     return td_metric_of((double)above + share * (double)inside);
 }
 
+const double td_score_edge[TD_SCORE_BINS + 1] = {0,    0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005,
+                                                 0.01, 0.02,   0.05,   0.1,    0.2,   0.5,   1};
+
 /* Rows of the class among the first `end` of the order. */
 static uint64_t class_rows(td_rank_block block, int is_positive) {
     return is_positive ? block.positives_end : block.end - block.positives_end;
 }
 
+/* Blocks descend, and so does the bin: one walk. */
+static void fill_bins(td_score_spread *out, const td_ranking *ranking, int is_positive) {
+    int bin = TD_SCORE_BINS - 1;
+    uint64_t before = 0;
+    for (uint32_t b = 0; b < ranking->n_blocks; b++) {
+        double score = ranking->blocks[b].score;
+        uint64_t seen = class_rows(ranking->blocks[b], is_positive);
+        while (bin > 0 && score < td_score_edge[bin]) bin--;
+        *(score >= 0 && score <= 1 ? &out->bin[bin] : &out->n_outside) += seen - before;
+        before = seen;
+    }
+}
+
 td_score_spread td_score_spread_of(const td_ranking *ranking, int is_positive) {
     td_score_spread out = {.n = ranking->n_positives};
     if (!is_positive) out.n = ranking->n - ranking->n_positives;
+    fill_bins(&out, ranking, is_positive);
     uint32_t b = 0;
     for (int q = TD_SCORE_QUANTILES - 1; q >= 0; q--) {
         out.quantile[q] = td_metric_undefined("no rows of this class");

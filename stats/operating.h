@@ -42,9 +42,16 @@ td_metric td_top_amount_of(const td_ranking *ranking, const int64_t *amount, uin
 enum { TD_SCORE_QUANTILES = 7 };
 extern const double td_score_quantile[TD_SCORE_QUANTILES]; /* 0 .05 .25 .5 .75 .95 1 */
 
+/* Histogram of probabilities: fixed edges 0, then 1-2-5 in every decade from 0.0001 to 0.5, then 1,
+ * the same for any table, fine where the scores of rare events lie. */
+enum { TD_SCORE_BINS = 13 };
+extern const double td_score_edge[TD_SCORE_BINS + 1];
+
 typedef struct td_score_spread {
     uint64_t n;                             /* rows of the class */
     td_metric quantile[TD_SCORE_QUANTILES]; /* undefined without rows */
+    uint64_t bin[TD_SCORE_BINS]; /* rows with edge[b] <= score < edge[b + 1]; the last holds 1 */
+    uint64_t n_outside;          /* rows whose score is no probability: in no bin */
 } td_score_spread;
 
 /* O(blocks). */

@@ -1,6 +1,6 @@
 # top_k.csv in money: counted again by awk from the raw files and scores.csv, session by session, with prices as of the purchase.
 . "$REPO/tests/cli/lib.sh"
-expect_status 0 "$TUNDISH" generate --preset demo --seed 1 --out shop --quiet
+expect_status 0 "$TUNDISH" generate --preset demo --seed 1 --scale .4 --out shop --quiet
 quick="--leak-audit none --audit none num_iterations=20"
 expect_status 0 "$TUNDISH" run shop --out one $quick --threads 1
 expect_status 0 "$TUNDISH" run shop --out two $quick --threads 2
@@ -51,7 +51,7 @@ expect_money baseline 3
 awk -F, '$2 != "test" && ($9 != "" || $10 != "") && FNR > 1 { exit 1 }' one/results/metrics/top_k.csv || fail "money outside test"
 
 # without prices the columns are empty and the report is silent
-expect_status 0 "$TUNDISH" generate --preset demo --seed 1 --scale .3 --properties none --out bare --quiet
+expect_status 0 "$TUNDISH" generate --preset demo --seed 1 --scale .15 --properties none --out bare --quiet
 expect_status 0 "$TUNDISH" run bare --out three $quick
 awk -F, 'FNR > 1 && ($9 != "" || $10 != "") { exit 1 }' three/results/metrics/top_k.csv || fail "money without prices"
 ! grep -q "revenue found" three/report.html || fail "revenue without prices"

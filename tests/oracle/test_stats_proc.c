@@ -60,6 +60,21 @@ Test(stats_proc, asah_paired_tests) {
                                      ASAH_S100B_NDKA_HIGH, ASAH_S100B_NDKA_COV});
 }
 
+/* pROC: coords(roc, "best") of s100b, the threshold of Youden's index: 0.205, the middle between two
+ * neighbouring values, with specificity .805555556 and sensitivity .634146341. Here the place of the
+ * KS distance is the value itself, so the next lower one is needed for the middle. */
+Test(stats_proc, asah_best_threshold_is_the_place_of_the_ks) {
+    td_ranking ranking = rank(asah_s100b, asah_label, ASAH_N);
+    td_ks ks = td_ranking_ks(&ranking);
+    uint32_t b = td_ranking_block_of(&ranking, ks.rows);
+    cr_assert_eq(ranking.blocks[b].score, ks.threshold);
+    cr_assert_float_eq(0.5 * (ks.threshold + ranking.blocks[b + 1].score), 0.205, 1e-15);
+    cr_assert_float_eq(1 - ks.fpr, 0.805555556, 5e-10);
+    cr_assert_float_eq(ks.tpr, 0.634146341, 5e-10);
+    cr_assert_float_eq(ks.value.value, 0.805555556 + 0.634146341 - 1, 1e-9);
+    td_ranking_free(&ranking);
+}
+
 typedef struct proc_case {
     const char *label, *first, *second; /* one digit a row */
     double expected[6];

@@ -84,6 +84,26 @@ Test(stats_operating, quantiles_of_a_class_are_order_statistics) {
     td_ranking_free(&empty);
 }
 
+/* Edges belong to the bin above them, 1 to the last one; what is no probability is in none. */
+Test(stats_operating, histogram_of_a_class_has_fixed_bins) {
+    const double score[] = {0, 0.0001, 0.00009, 0.01, 0.0199, 0.5, 1, 1.5, -1, 0.3};
+    const double label[] = {0, 0, 0, 0, 1, 1, 1, 0, 0, 0};
+    td_ranking ranking = rank(score, label, 10);
+    const uint64_t want[2][TD_SCORE_BINS] = {{2, 1, 0, 0, 0, 0, 0, 1, 0, 0, 0, 1, 0},
+                                             {0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 2}};
+    for (int c = 0; c < 2; c++) {
+        td_score_spread spread = td_score_spread_of(&ranking, c);
+        uint64_t sum = spread.n_outside;
+        for (int b = 0; b < TD_SCORE_BINS; b++) {
+            cr_assert_eq(spread.bin[b], want[c][b], "class %d, bin %d", c, b);
+            sum += spread.bin[b];
+        }
+        cr_assert_eq(spread.n_outside, c == 0 ? 2u : 0u);
+        cr_assert_eq(sum, spread.n);
+    }
+    td_ranking_free(&ranking);
+}
+
 static td_assessment_request asah(void) {
     return (td_assessment_request){.rows = {ASAH_N, asah_s100b, asah_label, NULL, 0},
                                    .second = asah_wfns,

@@ -25,6 +25,23 @@ Test(stats_evaluation, four_rows_have_the_values_of_the_scikit_learn_manual) {
     cr_assert_eq(td_mem_live_bytes(), 0);
 }
 
+/* sklearn.metrics.average_precision_score and precision_recall_curve, their example: the step sum is
+ * 0.8333..., the area by trapezoids from (recall 0, precision 1), as auc() gives it, 0.791666667. */
+Test(stats_evaluation, trapezoids_below_the_manuals_precision_recall_curve) {
+    td_scored_rows rows = {.n = 4, .score = score, .label = label};
+    td_evaluation out = {0};
+    cr_assert_eq(td_evaluation_build(&out, &rows, NULL, NULL), TD_OK);
+    double area = 0, recall = 0, precision = 1;
+    for (uint64_t i = 0; i < out.pr.n; i++) {
+        area += 0.5 * (out.pr.x[i] - recall) * (out.pr.y[i] + precision);
+        recall = out.pr.x[i];
+        precision = out.pr.y[i];
+    }
+    cr_assert_float_eq(area, 0.791666667, 5e-10);
+    cr_assert_float_eq(out.average_precision.value, 0.833333333, 5e-10);
+    td_evaluation_free(&out);
+}
+
 Test(stats_evaluation, one_class_is_undefined_and_no_error) {
     static const double ones[] = {1, 1, 1, 1};
     td_scored_rows rows = {.n = 4, .score = score, .label = ones};
