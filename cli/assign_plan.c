@@ -82,7 +82,9 @@ static td_status try_salts(td_assignment *p, const td_cli *cli, td_error *err) {
         TD_TRY(split(p, p->salt, p->arm, cli, err));
         if (!p->has_balance) return TD_OK;
         TD_TRY(td_balance_measure(&p->balance, p->arm, p->units.ids.n, p->arms.n, x, err));
-        if (o->accept >= 1 || p->balance.df == 0) return TD_OK;
+        TD_CHECK(o->accept >= 1 || p->balance.df > 0, err, TD_ERR_RANGE,
+                 "--accept: the columns of --balance do not vary: every split is balanced");
+        if (o->accept >= 1) return TD_OK;
         p->threshold = td_balance_threshold(p->balance.df, o->accept);
         if (p->balance.distance <= p->threshold) return TD_OK;
     }

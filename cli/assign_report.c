@@ -138,6 +138,10 @@ static void print_balance(const td_assignment *p) {
     }
     putchar('\n');
     td_grid_print(&grid, 0);
+    if (b->df == 0) {
+        puts("all together: these columns do not vary, they say nothing about the split");
+        return;
+    }
     printf("all together: distance %.3f on %.0f degrees of freedom; %.1f of 100 random splits are\n"
            "less balanced than this one\n",
            b->distance, b->df, 100.0 * b->p_value);

@@ -143,6 +143,10 @@ static int read_pair(const char *text, double *a, double *b) {
 
 static td_status read_settings(td_abtest *test, td_error *err) {
     const td_abtest_options *o = test->options;
+    int has_totals =
+        o->successes != NULL || o->trials != NULL || o->means != NULL || o->sds != NULL;
+    TD_CHECK(o->format.data == NULL || !has_totals, err, TD_ERR_ARG,
+             "--data has the rows, --successes, --trials, --means and --sds are totals: give one");
     TD_CHECK(o->alpha > 0 && o->alpha < 0.5, err, TD_ERR_ARG,
              "--alpha: %.10g is not between 0 and 0.5", o->alpha);
     test->side = strcmp(o->alternative, "greater") == 0 ? TD_GREATER

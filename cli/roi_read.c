@@ -107,6 +107,11 @@ static td_status read_policy(td_roi_report *r, const td_data *data, td_arena *ar
     r->choice = td_arena_array(arena, r->n, sizeof *r->choice, err);
     if (r->choice == NULL) return TD_ERR_NOMEM;
     for (uint32_t i = 0; i < r->n; i++) {
+        TD_CHECK(share[i] >= 0 && share[i] <= 1, err, TD_ERR_RANGE,
+                 "%s: row %u: column %s: %.10g is not between 0 and 1", data->path, i + 1,
+                 o->share_column, share[i]);
+        TD_CHECK(se[i] >= 0, err, TD_ERR_RANGE, "%s: row %u: column %s: %.10g is below 0",
+                 data->path, i + 1, o->se_column, se[i]);
         r->choice[i] = (td_roi_choice){.model = common};
         r->choice[i].model.share = (td_belief){TD_BELIEF_FIXED, share[i], 0};
         r->choice[i].model.effect =

@@ -96,8 +96,12 @@ static void print_choice(const td_roi_choice *c) {
     td_grid_print(&grid, 0);
     printf("\nchance of a loss %.1f %%; what rolling out may lose on average %.6g\n",
            100.0 * roi->chance_of_loss, roi->mean_loss);
-    printf("break-even: an effect of %.4g per treated unit, or a contact cost of %.4g\n",
-           roi->break_even_effect, roi->break_even_cost);
+    if (roi->break_even_effect - roi->break_even_effect == 0)
+        printf("break-even: an effect of %.4g per treated unit, or a contact cost of %.4g\n",
+               roi->break_even_effect, roi->break_even_cost);
+    else
+        puts("break-even: none, a conversion earns nothing here (share, order value or margin is "
+             "0)");
     printf("knowing everything would be worth %.6g, knowing the effect alone %.6g\n", roi->evpi,
            roi->evpi_effect);
 }

@@ -73,8 +73,10 @@ static int is_inside(double x) { return x > 0 && x < 1; }
 td_status td_proportion_plan_check(const td_proportion_plan *plan, td_error *err) {
     TD_CHECK(is_inside(plan->p1), err, TD_ERR_RANGE, "p1 = %.10g is not between 0 and 1", plan->p1);
     TD_CHECK(is_inside(plan->p2), err, TD_ERR_RANGE, "p2 = %.10g is not between 0 and 1", plan->p2);
-    TD_CHECK(plan->ratio > 0 && plan->ratio < 1e9, err, TD_ERR_RANGE,
-             "ratio n2/n1 = %.10g is not positive", plan->ratio);
+    TD_CHECK(plan->ratio > 0, err, TD_ERR_RANGE, "ratio n2/n1 = %.10g is not positive",
+             plan->ratio);
+    TD_CHECK(plan->ratio < 1e9, err, TD_ERR_RANGE, "ratio n2/n1 = %.10g is not below 10^9",
+             plan->ratio);
     TD_CHECK(plan->alpha > 0 && plan->alpha < 0.5, err, TD_ERR_RANGE,
              "alpha = %.10g is not between 0 and 0.5", plan->alpha);
     TD_CHECK(plan->margin >= 0 && plan->margin < 1, err, TD_ERR_RANGE,

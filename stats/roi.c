@@ -236,8 +236,11 @@ static td_status check_model(const td_roi_model *m, td_error *err) {
     TD_CHECK(m->margin.a >= 0 && margin_top <= 1, err, TD_ERR_RANGE,
              "margin %.10g is not between 0 and 1: it is the part of the revenue that is profit",
              m->margin.a < 0 ? m->margin.a : margin_top);
-    TD_CHECK(m->half_life.a >= 0 && m->contact_cost.a >= 0, err, TD_ERR_RANGE,
-             "a half-life or contact cost below 0");
+    TD_CHECK(m->order_value.a >= 0, err, TD_ERR_RANGE, "order value %.10g is below 0",
+             m->order_value.a);
+    TD_CHECK(m->half_life.a >= 0, err, TD_ERR_RANGE, "half-life %.10g is below 0", m->half_life.a);
+    TD_CHECK(m->contact_cost.a >= 0, err, TD_ERR_RANGE, "contact cost %.10g is below 0",
+             m->contact_cost.a);
     TD_CHECK(m->fixed_cost - m->fixed_cost == 0, err, TD_ERR_RANGE, "fixed cost is not finite");
     return TD_OK;
 }

@@ -82,3 +82,4 @@ printf 'v,b\nA,1\n,0\n' >bad.csv
 refuse 1 "bad.csv:3:1: the arm is missing" $abtest proportions --data bad.csv --arm v --outcome b
 printf 'v,b\nA,1\nA,0\n' >bad.csv
 refuse 2 "column v has one value: one arm is no test" $abtest proportions --data bad.csv --arm v --outcome b
+refuse 2 "are totals: give one" $abtest proportions --data bad.csv --arm v --outcome b --successes 1,2 --trials 3,4

@@ -71,3 +71,7 @@ printf 'v,x\n1,2\n1,3\n' >bad.csv
 refuse 1 "bad.csv:3:1: this id was there before (column v: '1')" $assign bad.csv --id v --salt s
 printf 'v,x\n1,2\n2,\n' >bad.csv
 refuse 1 "bad.csv:3:3: the number is missing" $assign bad.csv --id v --salt s --balance x
+printf 'v,x\n1,2\n2,2\n3,2\n4,2\n' >flat.csv
+refuse 2 "the columns of --balance do not vary" $assign flat.csv --id v --salt a --balance x --accept .1
+expect_status 0 $assign flat.csv --id v --salt a --balance x
+expect_in out "these columns do not vary, they say nothing about the split"

@@ -53,6 +53,8 @@ refuse 2 "margin 30 is not between 0 and 1: it is the part of the revenue" $roi 
 expect_status 0 $roi --effect 0 --units-per-day 10
 expect_in out "rolling out earns exactly what it costs"
 expect_in out "Every number was taken as sure"
+expect_status 0 $roi --effect .1 --units-per-day 10 --order-value 0
+expect_in out "break-even: none, a conversion earns nothing here"
 refuse 2 "nobody to treat" $roi --effect .1 --units-per-day 0
 refuse 2 "share: no share with mean 0.5 has a standard deviation of 0.7" $roi $shop --effect .1 --share .5+-.7
 refuse 2 "order value: the limits 5 and 2 do not rise" $roi --units-per-day 10 --effect .1 --order-value 5..2
@@ -61,3 +63,7 @@ printf 'share,effect\n0.1,.003\n' >bad.csv
 refuse 2 "effect_se" $roi $shop --policy bad.csv
 printf 'share,effect,effect_se\n0.1,,.1\n' >bad.csv
 refuse 1 "bad.csv: row 1: column effect" $roi $shop --policy bad.csv
+printf 'share,effect,effect_se\n0.1,.003,0\n1.4,.003,0\n' >bad.csv
+refuse 1 "bad.csv: row 2: column share: 1.4 is not between 0 and 1" $roi $shop --policy bad.csv
+printf 'share,effect,effect_se\n0.1,.003,-1\n' >bad.csv
+refuse 1 "bad.csv: row 1: column effect_se: -1 is below 0" $roi $shop --policy bad.csv

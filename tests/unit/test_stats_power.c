@@ -23,6 +23,8 @@ Test(stats_power_plan, impossible_plans_are_named) {
     td_proportion_plan plan = plan_of(.1, .2);
     plan.ratio = 0;
     refused(plan, "ratio n2/n1 = 0 is not positive");
+    plan.ratio = 1e12;
+    refused(plan, "ratio n2/n1 = 1e+12 is not below 10^9");
     plan = plan_of(.1, .2);
     plan.alpha = .5;
     refused(plan, "alpha = 0.5");

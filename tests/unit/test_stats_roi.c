@@ -136,6 +136,15 @@ Test(stats_roi, impossible_models_are_named) {
     m.margin = fixed(-.1);
     refused(m, 1000, "margin -0.1 is not between 0 and 1");
     m = plain();
+    m.order_value = fixed(-5);
+    refused(m, 1000, "order value -5 is below 0");
+    m = plain();
+    m.contact_cost = fixed(-1);
+    refused(m, 1000, "contact cost -1 is below 0");
+    m = plain();
+    m.half_life = fixed(-2);
+    refused(m, 1000, "half-life -2 is below 0");
+    m = plain();
     m.effect.b = 0;
     refused(m, 1000, "effect: the standard deviation 0 is not above 0");
     m = plain();
