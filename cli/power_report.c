@@ -192,6 +192,19 @@ static void add_days(td_grid *grid, const td_power_report *r, double n1) {
 }
 
 /* A row that has no value shows the reason in its last column. */
+/* Windows as long as the plan were not in the log: what is said of them is a straight line. */
+static void print_beyond_log(const td_power_report *r) {
+    double most = 0;
+    if (r->traffic.distinct == NULL) return;
+    for (uint32_t i = 0; i < r->n_rows; i++) {
+        td_metric n = r->row[i].n;
+        if (td_metric_is_defined(n) && n.value < 1e15) most = fmax(most, td_power_days(r, n.value));
+    }
+    if (most > r->traffic.n_days)
+        printf("\nThe log has %u days; beyond them its last days' pace of new visitors goes on.\n",
+               r->traffic.n_days);
+}
+
 /* Beyond 10^15 units neither counts nor days mean anything. */
 static const char out_of_reach[] = "more than 10^15 units: no experiment finds so small an effect";
 
@@ -216,6 +229,7 @@ static void print_sizes(const td_power_report *r) {
         }
     }
     td_grid_print(&grid, 0);
+    print_beyond_log(r);
     printf("\nIn words: if the treatment truly does what the first line says, %.3g of 100 such\n"
            "experiments %s; if it %s, %.3g of 100 raise a false alarm.\n",
            100.0 * r->power, r->margin > 0 ? "show it" : "find it",

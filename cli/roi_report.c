@@ -135,7 +135,7 @@ static void print_words(const td_roi *roi) {
     printf("\nIn words: on average %s (%.6g). In %.0f of 100 worlds that fit the\nexperiment and "
            "the guesses it loses money.",
            what, roi->profit.mean, 100.0 * roi->chance_of_loss);
-    if (roi->profit.sd == 0) {
+    if (roi->effect.sd == 0 && roi->profit.sd == 0) {
         puts(" Every number was taken as sure, so this is\narithmetic and no forecast: give what "
              "was "
              "measured with its standard error (MEAN+-SD).");

@@ -57,6 +57,10 @@ for kind in "proportions" "proportions --unit session" "ratio"; do
     expect_status 0 $power $kind --data shop --lift .1 --json -
     expect_keys out days per_day baseline
 done
+expect_status 0 $power proportions --data shop --lift .1 --method pooled
+expect_in out "days; beyond them its last days' pace of new visitors goes on"
+expect_status 0 $power proportions --data shop --lift 9 --method pooled
+grep -q "beyond them" out && fail "a plan within the log needs no such note"
 expect_status 0 $power proportions --data shop --lift .1 --unit session --json -
 expect_keys out icc cluster_size
 expect_status 0 $power proportions --data shop --lift .1 --unit session --json one.json --threads 1
