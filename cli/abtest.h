@@ -16,6 +16,7 @@ typedef struct td_abtest_options {
     const char *successes, *trials, *expected, *prior, *alternative;
     const char *means, *sds;
     const char *arm, *outcome, *value, *denominator, *covariate, *control;
+    const char *units, *sd; /* --data holds totals */
     const char *stratum, *cluster, *prior_effect;
     const char *sequential, *information, *planned, *tau;
     int64_t looks, look;

@@ -11,7 +11,7 @@
  *   3. Means and ratios need the values of one arm together: units are gathered arm by arm, in
  *      their order. A ratio's unit variance comes from the delta method, CUPED runs over all units
  *      first.
- *   4. With --stratum counts or means are kept by stratum as well.
+ *   4. With --units a row is a total (abtest_totals.c). With --stratum counts or means are kept by stratum as well.
  *
  * Cost O(rows). Without --cluster rows that repeat a visitor must be added up before. */
 #include "cli/abtest_rows.h"
@@ -35,9 +35,8 @@ static void free_rows(td_abtest_rows *r) {
     td_data_free(&r->data);
 }
 
-/* A column of numbers without holes. */
-static td_status find_numbers(const double **values, const td_abtest_rows *r, const char *name,
-                              const char *option, td_error *err) {
+td_status td_abtest_find_numbers(const double **values, const td_abtest_rows *r, const char *name,
+                                 const char *option, td_error *err) {
     uint32_t c = 0;
     TD_CHECK(name != NULL, err, TD_ERR_ARG, "--%s COL is missing", option);
     TD_TRY(td_data_find(&c, &r->data, name, err));
@@ -132,7 +131,7 @@ static td_status sample_ratios(td_arms *arms, const td_abtest_rows *r, const dou
 static td_status adjust(td_abtest *test, td_abtest_rows *r, const double *value, td_error *err) {
     td_arms *arms = &test->arms;
     const double *covariate = NULL;
-    TD_TRY(find_numbers(&covariate, r, test->options->covariate, "covariate", err));
+    TD_TRY(td_abtest_find_numbers(&covariate, r, test->options->covariate, "covariate", err));
     TD_NEW(r->adjusted, r->data.table.n_rows, err);
     td_cuped_data data = {value, covariate, r->arm, r->data.table.n_rows, arms->n};
     TD_TRY(td_cuped_adjust(r->adjusted, &arms->theta, &data, err));
@@ -195,11 +194,11 @@ static td_status read_values(td_abtest *test, td_abtest_rows *r, td_error *err) 
     const td_abtest_options *o = test->options;
     const double *value = NULL, *below = NULL;
     int is_rates = strcmp(test->kind, "proportions") == 0;
-    TD_TRY(find_numbers(&value, r, is_rates ? o->outcome : o->value, is_rates ? "outcome" : "value",
-                        err));
+    TD_TRY(td_abtest_find_numbers(&value, r, is_rates ? o->outcome : o->value,
+                                  is_rates ? "outcome" : "value", err));
     TD_CHECK(value != NULL, err, TD_ERR_INTERNAL, "a column of numbers without numbers");
     if (strcmp(test->kind, "ratio") == 0) {
-        TD_TRY(find_numbers(&below, r, o->denominator, "denominator", err));
+        TD_TRY(td_abtest_find_numbers(&below, r, o->denominator, "denominator", err));
         TD_CHECK(below != NULL, err, TD_ERR_INTERNAL, "a column of numbers without numbers");
     }
     if (test->arms.is_clustered) return read_clustered(test, r, value, below, err);
@@ -220,6 +219,8 @@ static td_status read_rows(td_abtest *test, td_abtest_rows *r, const td_cli *cli
     TD_TRY(find_arms(test, r, err));
     TD_CHECK(test->arms.n >= 2, err, TD_ERR_ARG, "column %s has one value: one arm is no test",
              o->arm);
+    if (o->units != NULL) return td_abtest_read_totals(test, r, err);
+    TD_CHECK(o->sd == NULL, err, TD_ERR_ARG, "--sd goes with --units: rows have no deviation");
     TD_TRY(find_groups(test, r, cli, err));
     return read_values(test, r, err);
 }

@@ -22,6 +22,16 @@ typedef struct td_abtest_rows {
 /* Arms, units and values from --data. TD_ERR_FORMAT and TD_ERR_ARG name place and value. */
 td_status td_abtest_read_rows(td_abtest *test, const td_cli *cli, td_error *err) TD_MUST_USE;
 
+/* A column of numbers without holes, borrowed from r->data. TD_ERR_ARG: `name` is NULL (--`option`
+ * was not given); TD_ERR_FORMAT with the place of what is no number or missing. O(rows). */
+td_status td_abtest_find_numbers(const double **values, const td_abtest_rows *r, const char *name,
+                                 const char *option, td_error *err) TD_MUST_USE;
+
+/* --units: each row is a total of its arm, the arms of `r` are known (abtest_totals.c). TD_ERR_FORMAT
+ * with the place of a row that is none, TD_ERR_ARG for options that need single units. */
+td_status td_abtest_read_totals(td_abtest *test, const td_abtest_rows *r,
+                                td_error *err) TD_MUST_USE;
+
 /* Rows of one cluster become one unit: r->arm, r->n, arms->units are those of clusters from now on,
  * r->top and r->bottom hold sums of value and of `below` (NULL: rows). TD_ERR_FORMAT at the first
  * row whose cluster was met in another arm (abtest_groups.c). */

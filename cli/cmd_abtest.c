@@ -52,6 +52,12 @@ static const td_option own_options[] = {
      0, 0},
     {"value", "COL", NULL, "--data, means and ratio: column with the number per unit", AT(value),
      TD_OPT_TEXT, 0, 0, 0},
+    {"units", "COL", NULL,
+     "--data with totals: column of the units a row stands for; --outcome then holds their "
+     "conversions, --value their mean",
+     AT(units), TD_OPT_TEXT, 0, 0, 0},
+    {"sd", "COL", NULL, "--data with totals, means: column of the standard deviation", AT(sd),
+     TD_OPT_TEXT, 0, 0, 0},
     {"denominator", "COL", NULL, "--data, ratio: column of the denominator per unit",
      AT(denominator), TD_OPT_TEXT, 0, 0, 0},
     {"covariate", "COL", NULL,
@@ -108,6 +114,8 @@ const td_usage td_usage_abtest = {
         "  tundish abtest proportions --successes 84,101 --trials 10000,10000\n"
         "  tundish abtest proportions --successes 84,101,95 --trials 9990,10010,10050\n"
         "  tundish abtest proportions --data visits.csv --arm variant --outcome bought\n"
+        "  tundish abtest proportions --data daily.csv --arm variant --units visitors \\\n"
+        "      --outcome buyers\n"
         "  tundish abtest means --data visits.csv --arm variant --value revenue \\\n"
         "      --covariate revenue_before --control A\n"
         "  tundish abtest proportions --data sessions.csv --arm variant --outcome bought \\\n"

@@ -83,3 +83,23 @@ refuse 1 "bad.csv:3:1: the arm is missing" $abtest proportions --data bad.csv --
 printf 'v,b\nA,1\nA,0\n' >bad.csv
 refuse 2 "column v has one value: one arm is no test" $abtest proportions --data bad.csv --arm v --outcome b
 refuse 2 "are totals: give one" $abtest proportions --data bad.csv --arm v --outcome b --successes 1,2 --trials 3,4
+
+# a table of totals, two days an arm, gives what the totals give; so do means
+printf 'day,v,visitors,buyers\n1,A,600,70\n1,B,400,40\n2,B,600,60\n2,A,400,50\n' >daily.csv
+expect_status 0 $abtest proportions --data daily.csv --arm v --units visitors --outcome buyers --json rows.json
+expect_status 0 $abtest proportions --successes 120,100 --trials 1000,1000 --json totals.json
+same rows.json totals.json
+printf 'v,visitors,spent,deviation\nA,100,10,2\nB,50,11,3\n' >sums.csv
+expect_status 0 $abtest means --data sums.csv --arm v --units visitors --value spent --sd deviation --json rows.json
+expect_status 0 $abtest means --means 10,11 --sds 2,3 --trials 100,50 --json totals.json
+same rows.json totals.json
+sums="--data sums.csv --arm v --units visitors"
+refuse 2 "--sd COL is missing" $abtest means $sums --value spent
+refuse 2 "a ratio needs a row per unit" $abtest ratio $sums --value spent --denominator deviation
+refuse 2 "need a row per unit, not --units" $abtest means $sums --value spent --sd deviation --covariate spent
+refuse 2 "--sd goes with --units" $abtest means --data sums.csv --arm v --value spent --sd deviation
+refuse 1 "daily.csv:4:3: a second total of this arm" $abtest means --data daily.csv --arm v --units visitors --value buyers --sd day
+printf 'v,n,x\nA,10,3\nB,10,11\n' >bad.csv
+refuse 1 "bad.csv:3:5: not a number of conversions among the units (column x: '11')" $abtest proportions --data bad.csv --arm v --units n --outcome x
+printf 'v,n,x\nA,10.5,3\nB,10,1\n' >bad.csv
+refuse 1 "bad.csv:2:3: not a number of units (column n: '10.5')" $abtest proportions --data bad.csv --arm v --units n --outcome x

@@ -74,7 +74,7 @@ Test(stats_power, quarter_versus_forty_percent_at_ninety) {
     agrees(n_of(plan, TD_POWER_ARCSINE, .9), 202.3787, 4);
 }
 
-/* Sizes are rounded up, here in the third decimal: `exact` by 40 digits, `printed` is its ceiling. */
+/* Sizes are rounded up, here in the third decimal: `exact` by 40 digits, `printed` its ceiling. */
 static void rounds_up_to(double got, double exact, double printed) {
     cr_assert_float_eq(got, exact, 2e-12 * exact, "%.15g, not %.15g", got, exact);
     cr_assert_float_eq(ceil(1e3 * got) / 1e3, printed, 1e-9, "%.15g, printed %.15g", got, printed);
