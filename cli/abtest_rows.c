@@ -11,7 +11,8 @@
  *   3. Means and ratios need the values of one arm together: units are gathered arm by arm, in
  *      their order. A ratio's unit variance comes from the delta method, CUPED runs over all units
  *      first.
- *   4. With --units a row is a total (abtest_totals.c). With --stratum counts or means are kept by stratum as well.
+ *   4. With --stratum counts or means are kept by stratum as well. With --units a row is a total
+ *      of its arm (abtest_totals.c).
  *
  * Cost O(rows). Without --cluster rows that repeat a visitor must be added up before. */
 #include "cli/abtest_rows.h"

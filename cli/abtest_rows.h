@@ -27,8 +27,9 @@ td_status td_abtest_read_rows(td_abtest *test, const td_cli *cli, td_error *err)
 td_status td_abtest_find_numbers(const double **values, const td_abtest_rows *r, const char *name,
                                  const char *option, td_error *err) TD_MUST_USE;
 
-/* --units: each row is a total of its arm, the arms of `r` are known (abtest_totals.c). TD_ERR_FORMAT
- * with the place of a row that is none, TD_ERR_ARG for options that need single units. */
+/* --units: each row is a total of its arm, the arms of `r` are known (abtest_totals.c).
+ * TD_ERR_FORMAT with the place of a row that is none, TD_ERR_ARG for options that need single
+ * units. O(rows). */
 td_status td_abtest_read_totals(td_abtest *test, const td_abtest_rows *r,
                                 td_error *err) TD_MUST_USE;
 

@@ -100,6 +100,6 @@ refuse 2 "need a row per unit, not --units" $abtest means $sums --value spent --
 refuse 2 "--sd goes with --units" $abtest means --data sums.csv --arm v --value spent --sd deviation
 refuse 1 "daily.csv:4:3: a second total of this arm" $abtest means --data daily.csv --arm v --units visitors --value buyers --sd day
 printf 'v,n,x\nA,10,3\nB,10,11\n' >bad.csv
-refuse 1 "bad.csv:3:5: not a number of conversions among the units (column x: '11')" $abtest proportions --data bad.csv --arm v --units n --outcome x
+refuse 1 "bad.csv:3:6: not a number of conversions among the units (column x: '11')" $abtest proportions --data bad.csv --arm v --units n --outcome x
 printf 'v,n,x\nA,10.5,3\nB,10,1\n' >bad.csv
 refuse 1 "bad.csv:2:3: not a number of units (column n: '10.5')" $abtest proportions --data bad.csv --arm v --units n --outcome x
