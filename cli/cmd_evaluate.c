@@ -24,6 +24,7 @@
  *     uncertainty  {level, replicates, resampled, cluster, clusters, roc_auc_ci_method}
  *     scores_by_class [{label, rows, quantiles [{share, score}],
  *                       histogram [{low, high, rows}], rows_outside}]
+ *     warning      where the rows cannot be ranked: one class, all scores equal
  *     partial_auc, cheapest_cut, second, comparison, slices        where asked for
  *     NAME_reason  beside every NAME that is null */
 #include <string.h>

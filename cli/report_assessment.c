@@ -214,6 +214,8 @@ void td_print_report(const td_evaluate_report *report) {
     char positives[32];
     printf("%s rows, %s positive\n", td_text_count(rows, a->evaluation[0].n),
            td_text_count(positives, a->evaluation[0].n_positives));
+    const char *warning = td_assessment_warning(a);
+    if (warning != NULL) printf("  note: %s\n", warning);
     print_metrics(a);
     print_uncertainty(report);
     if (a->evaluation[0].n_cuts > 0) {

@@ -14,8 +14,12 @@ typedef struct td_evaluate_report {
     const td_slice *slice;   /* [groups->n] */
 } td_evaluate_report;
 
+/* What keeps rows from being ranked by the first score: one class, one score. NULL = nothing. */
+const char *td_assessment_warning(const td_assessment *assessment);
+
 /* Keys into the open object: those of td_json_assessed for the first score, uncertainty,
- * scores_by_class, and where asked for partial_auc, cheapest_cut, second, comparison, slices. */
+ * scores_by_class; warning where there is one; where asked for partial_auc, cheapest_cut, second,
+ * comparison, slices. */
 void td_json_report(td_json *json, const td_evaluate_report *report);
 
 /* The same for people, on stdout. */

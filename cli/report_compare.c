@@ -72,6 +72,20 @@ static void json_classes(td_json *json, const td_assessment *assessment) {
     td_json_end(json);
 }
 
+/* Quantiles 0 and 1 of both classes say whether there is more than one score. */
+const char *td_assessment_warning(const td_assessment *assessment) {
+    enum { HIGHEST = TD_SCORE_QUANTILES - 1 };
+    const td_score_spread *spread = assessment->spread[0];
+    if (spread[0].n == 0) return "every row is positive: with one class nothing can be ranked";
+    if (spread[1].n == 0) return "no row is positive: with one class nothing can be ranked";
+    for (int label = 0; label < 2; label++) {
+        if (spread[label].quantile[0].value != spread[0].quantile[0].value ||
+            spread[label].quantile[HIGHEST].value != spread[0].quantile[0].value)
+            return NULL;
+    }
+    return "all scores are equal: they rank nothing";
+}
+
 static void json_cuts(td_json *json, const td_assessment *assessment) {
     const td_assessment_request *request = &assessment->request;
     if (request->max_fpr > 0) {
@@ -157,6 +171,8 @@ static void json_slices(td_json *json, const td_evaluate_report *report) {
 void td_json_report(td_json *json, const td_evaluate_report *report) {
     const td_assessment *assessment = report->assessment;
     td_json_assessed(json, assessment, 0);
+    const char *warning = td_assessment_warning(assessment);
+    if (warning != NULL) td_json_text(json, "warning", warning);
     json_uncertainty(json, report);
     json_classes(json, assessment);
     json_cuts(json, assessment);

@@ -64,3 +64,21 @@ expect_status 0 "$TUNDISH" evaluate --data tied.csv --label y --score s --json -
 expect_in out '"roc_auc": 0.5'
 expect_in out '"roc_auc_ci_reason": "the variance estimate is 0"'
 no_partials
+
+# degenerate tables are answered by name
+printf 'bought,s\n1,.5\n1,.6\n' >one.csv
+printf 'bought,s\n0,.5\n0,.6\n' >none.csv
+printf 'bought,s\n1,.5\n0,.5\n1,.5\n' >equal.csv
+printf 'bought,s\n1,.5\n0,nan\n' >nan.csv
+printf 'bought,s\n' >empty.csv
+printf 'bought,s,g\n1,.5,a\n0,.4,a\n0,.5,\n' >slice.csv
+degenerate() { "$TUNDISH" evaluate --label bought --score s --data "$@"; }
+for case in "one:every row is positive" "none:no row is positive" "equal:all scores are equal"; do
+    expect_status 0 degenerate "${case%%:*}.csv"
+    expect_in out "note: ${case#*:}"
+    expect_status 0 degenerate "${case%%:*}.csv" --json -
+    expect_in out "\"warning\": \"${case#*:}"
+done
+refuse 1 "nan.csv:3:3: the score is missing (column s: 'nan')" degenerate nan.csv
+refuse 1 "empty.csv: holds a header and no rows" degenerate empty.csv
+refuse 1 "slice.csv:4:6: the group of a row is missing (column g: '')" degenerate slice.csv --by g

@@ -60,9 +60,9 @@ Test(stats_proc, asah_paired_tests) {
                                      ASAH_S100B_NDKA_HIGH, ASAH_S100B_NDKA_COV});
 }
 
-/* pROC: coords(roc, "best") of s100b, the threshold of Youden's index: 0.205, the middle between two
- * neighbouring values, with specificity .805555556 and sensitivity .634146341. Here the place of the
- * KS distance is the value itself, so the next lower one is needed for the middle. */
+/* pROC: coords(roc, "best") of s100b, the threshold of Youden's index: 0.205, the middle of two
+ * neighbouring values, with specificity .805555556 and sensitivity .634146341. Here the place of
+ * the KS distance is the value itself, so the next lower one is needed for the middle. */
 Test(stats_proc, asah_best_threshold_is_the_place_of_the_ks) {
     td_ranking ranking = rank(asah_s100b, asah_label, ASAH_N);
     td_ks ks = td_ranking_ks(&ranking);

@@ -25,8 +25,8 @@ Test(stats_evaluation, four_rows_have_the_values_of_the_scikit_learn_manual) {
     cr_assert_eq(td_mem_live_bytes(), 0);
 }
 
-/* sklearn.metrics.average_precision_score and precision_recall_curve, their example: the step sum is
- * 0.8333..., the area by trapezoids from (recall 0, precision 1), as auc() gives it, 0.791666667. */
+/* sklearn.metrics.average_precision_score and precision_recall_curve, their example: the sum of
+ * steps is 0.8333..., the area by trapezoids from (recall 0, precision 1), auc(), 0.791666667. */
 Test(stats_evaluation, trapezoids_below_the_manuals_precision_recall_curve) {
     td_scored_rows rows = {.n = 4, .score = score, .label = label};
     td_evaluation out = {0};
