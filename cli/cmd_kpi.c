@@ -19,6 +19,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/kpi_groups.h"
 #include "cli/kpi_lock.h"
 #include "cli/kpi_report.h"
 #include "cli/progress.h"
@@ -75,64 +76,14 @@ typedef struct report {
     td_kpi_stages stages;
     const td_shop *shop;
     td_kpi_row total;
-    td_kpis calendar;     /* --by day, hour, weekday */
-    td_kpi_row *category; /* --by category: [catalog categories + 1], the last = unknown */
-    td_kpi_groups groups; /* of --by, n = 0 without */
-    int64_t *price;       /* [events] with --revenue */
-    td_kpi_drift drift;   /* of --check */
+    td_kpi_grouping by;
+    int64_t *price;     /* [events] with --revenue */
+    td_kpi_drift drift; /* of --check */
 } report;
 
-/* Rows belong to `calendar` and `category`; groups only point at them. */
 static void free_report(report *r) {
-    td_kpis_free(&r->calendar);
-    td_mem_free(r->category);
-    td_mem_free(r->groups.label);
-    td_mem_free(r->groups.row);
+    td_kpi_grouping_free(&r->by);
     td_mem_free(r->price);
-}
-
-/* Room for n groups; n itself stays 0 until they are filled. */
-static td_status alloc_groups(td_kpi_groups *groups, const char *heading, uint32_t n,
-                              td_error *err) {
-    groups->heading = heading;
-    TD_NEW(groups->label, n, err);
-    TD_NEW(groups->row, n, err);
-    return TD_OK;
-}
-
-/* The word of --by is a name of td_kpi_calendar: the table of options has checked that. */
-static td_status group_by_calendar(report *r, const char *by, const td_kpi_input *input,
-                                   const td_exec *exec, td_error *err) {
-    int calendar = 0;
-    while (strcmp(td_kpi_calendar_name((td_kpi_calendar)calendar), by) != 0) calendar++;
-    TD_TRY(td_kpis_build(&r->calendar, input, exec, err));
-    const td_kpi_breakdown *rows = &r->calendar.by[calendar];
-    TD_TRY(alloc_groups(&r->groups, by, rows->n, err));
-    for (uint32_t g = 0; g < rows->n; g++) {
-        td_kpi_label_text(r->groups.label[g], (td_kpi_calendar)calendar, rows->label[g]);
-        r->groups.row[g] = &rows->row[g];
-    }
-    r->groups.n = rows->n;
-    return TD_OK;
-}
-
-/* Only categories with a session become a line: the catalog knows many that nobody visited. */
-static td_status group_by_category(report *r, const td_kpi_input *input, const td_exec *exec,
-                                   td_error *err) {
-    const td_iddict *ids = &r->shop->catalog.categories;
-    TD_TRY(td_shop_count_categories(&r->category, r->shop, input, exec, err));
-    TD_TRY(alloc_groups(&r->groups, "category", ids->n + 1, err));
-    for (uint32_t c = 0; c <= ids->n; c++) {
-        if (r->category[c].kpi[TD_KPI_SESSIONS].numerator == 0) continue;
-        uint32_t g = r->groups.n++;
-        r->groups.row[g] = &r->category[c];
-        if (c == ids->n) {
-            snprintf(r->groups.label[g], sizeof r->groups.label[g], "unknown");
-        } else {
-            snprintf(r->groups.label[g], sizeof r->groups.label[g], "%lld", (long long)ids->id[c]);
-        }
-    }
-    return TD_OK;
 }
 
 /* The total always, the groups when asked for. */
@@ -142,9 +93,7 @@ static td_status count(report *r, const options *o, const td_exec *exec, td_erro
         TD_TRY(td_catalog_event_prices(&r->price, &shop->catalog, &shop->log.events, exec, err));
     td_kpi_input input = {&shop->log.events, &shop->sessions, &shop->funnel, r->price};
     TD_TRY(td_kpi_group(&r->total, 1, NULL, &input, err));
-    if (o->by == NULL) return TD_OK;
-    return strcmp(o->by, "category") == 0 ? group_by_category(r, &input, exec, err)
-                                          : group_by_calendar(r, o->by, &input, exec, err);
+    return o->by == NULL ? TD_OK : td_kpi_grouping_build(&r->by, o->by, shop, &input, exec, err);
 }
 
 /* --lock and --check, in this order: together they show that a fresh lock holds. */
@@ -161,7 +110,7 @@ static void fill_json(td_json *json, const void *ctx) {
     td_kpi_json_counts(json, r->shop, &r->total);
     td_shop_json_excluded(json, r->shop);
     td_kpi_json_row(json, &r->total);
-    if (r->groups.n > 0) td_kpi_json_groups(json, &r->groups);
+    if (r->by.groups.n > 0) td_kpi_json_groups(json, &r->by.groups);
     td_kpi_drift_json(json, &r->drift);
     td_kpi_json_stages(json, &r->stages);
 }
@@ -172,7 +121,7 @@ static void print_text(const report *r) {
     td_kpi_print_row(&r->total);
     putchar('\n');
     td_kpi_print_durations(&r->total);
-    if (r->groups.n > 0) td_kpi_print_groups(&r->groups);
+    if (r->by.groups.n > 0) td_kpi_print_groups(&r->by.groups);
     td_kpi_drift_print(&r->drift);
 }
 
