@@ -33,11 +33,13 @@ static void words_add(words *w, const char *name) {
     w->begin[++w->dict.n] = at + n;
 }
 
-static td_status write_table(const td_extract *extract, td_parquet_source *source, td_error *err) {
+static td_status write_table(const td_extract *extract, const td_parquet_source *source,
+                             td_error *err) {
     td_parquet_note note = {"run_id", extract->run_id};
-    source->n_notes = extract->run_id != NULL;
-    source->note = &note;
-    return td_parquet_write(extract->path, source, extract->exec, err);
+    td_parquet_source noted = *source;
+    noted.n_notes = extract->run_id != NULL;
+    noted.note = &note;
+    return td_parquet_write(extract->path, &noted, extract->exec, err);
 }
 
 /* --- sessions --------------------------------------------------------------------------------- */
