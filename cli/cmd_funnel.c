@@ -30,7 +30,7 @@ typedef struct options {
 #define AT(field) offsetof(options, field)
 
 static const td_option own_options[] = {
-    {"out", "FILE", NULL, "write one row per session with counts, flags and first times as CSV",
+    {"out", "FILE", NULL, "one row per session with counts, flags and first times, CSV or .parquet",
      AT(out), TD_OPT_TEXT, 0, 0, 0},
     {"gap", "SECONDS", "1800", "a pause longer than this starts a new session", AT(gap_s),
      TD_OPT_WHOLE, 0, 0, 1e9},
