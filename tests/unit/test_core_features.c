@@ -332,3 +332,52 @@ Test(core_features, real_category_tree_has_25_roots_and_no_cycle) {
     cr_assert_eq(n_roots, 25 + catalog.n_missing_parents);
     td_catalog_free(&catalog);
 }
+
+/* Each row `times` over, one behind the other; *owned*. */
+static td_population repeated(const td_population *from, uint64_t times) {
+    td_population out = *from;
+    out.n = from->n * times;
+    out.session = td_mem_array(out.n, sizeof *out.session, NULL);
+    out.decision = td_mem_array(out.n, sizeof *out.decision, NULL);
+    out.cut = td_mem_array(out.n, sizeof *out.cut, NULL);
+    out.label = td_mem_array(out.n, sizeof *out.label, NULL);
+    for (uint64_t i = 0; i < out.n; i++) {
+        out.session[i] = from->session[i / times];
+        out.decision[i] = from->decision[i / times];
+        out.cut[i] = from->cut[i / times];
+        out.label[i] = from->label[i / times];
+    }
+    return out;
+}
+
+/* 140,000 rows are swept in three pieces, the rows of the shop as it is in one. */
+static void sweep_in_pieces(uint64_t seed) {
+    td_rng rng = td_rng_stream(seed, "pieces", 0, 0);
+    td_tiny_rows rows;
+    td_tiny_rows_random(&rows, &rng, 400, 120);
+    td_population_rule rule = td_population_rule_default();
+    td_tiny_shop shop;
+    td_tiny_shop_build(&shop, &rows, &rule, 1);
+    uint64_t times = 140000 / shop.population.n + 1;
+    td_population many = repeated(&shop.population, times);
+    td_feature_inputs inputs = {&shop.events, &shop.sessions, &shop.catalog, &many, NULL, NULL};
+    td_exec exec = {.n_threads = 3};
+    td_feature_set set;
+    cr_assert_eq(td_features_build(&set, &inputs, &exec, NULL), TD_OK);
+    for (uint32_t c = 0; c < set.features.n_columns; c++) {
+        const double *is = set.features.column[c].number;
+        const double *want = shop.set.features.column[c].number;
+        uint64_t n_other = 0;
+        for (uint64_t i = 0; i < many.n; i++)
+            n_other += memcmp(&is[i], &want[i / times], sizeof *is) != 0;
+        cr_expect_eq(n_other, 0, "%s", set.features.column[c].name);
+    }
+    td_feature_set_free(&set);
+    td_population_free(&many);
+    td_tiny_shop_free(&shop);
+    td_tiny_rows_free(&rows);
+}
+
+Test(core_features, pieces_of_the_time_line_give_what_one_walk_gives) {
+    for (uint64_t seed = 1; seed <= 6; seed++) sweep_in_pieces(seed);
+}
