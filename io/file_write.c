@@ -146,6 +146,7 @@ static char *reserve(td_writer *writer, uint64_t n) {
 }
 
 void td_writer_bytes(td_writer *writer, const void *bytes, uint64_t n) {
+    if (n == 0) return; /* bytes may be NULL */
     if (n > BUFFER_BYTES) {
         flush(writer);
         write_all(writer, bytes, n);
