@@ -137,6 +137,14 @@ static void add_visitors(td_known *k, const td_eda *eda) {
     }
 }
 
+/* Rows of both parts that tell a category or an availability, of whatever item. */
+static double rows_of(const td_shop *shop, td_property property) {
+    const td_catalog_counts *file = shop->catalog_report.file;
+    if (!shop->catalog.has_properties) return NAN;
+    return (double)(file[TD_PROPERTIES_1].n_of_property[property] +
+                    file[TD_PROPERTIES_2].n_of_property[property]);
+}
+
 /* What was known as of the events, and the shape of the tree. Without the files: not to be told. */
 static void add_catalog(td_known *k, const td_shop *shop, const td_eda *eda) {
     const td_catalog *catalog = &shop->catalog;
@@ -146,6 +154,8 @@ static void add_catalog(td_known *k, const td_shop *shop, const td_eda *eda) {
         is_known ? (double)eda->events_with[TD_CATEGORY] / n_events : NAN);
     add(k, "events of known availability", TD_MARGINAL_SHARE, 0.8070,
         is_known ? (double)eda->events_with[TD_AVAILABLE] / n_events : NAN);
+    add(k, "rows of categoryid", TD_MARGINAL_COUNT, 788214, rows_of(shop, TD_CATEGORY));
+    add(k, "rows of available", TD_MARGINAL_COUNT, 1503639, rows_of(shop, TD_AVAILABLE));
     uint64_t n_roots = 0;
     for (uint32_t c = 0; c < catalog->categories.n; c++)
         n_roots +=

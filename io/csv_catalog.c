@@ -49,6 +49,7 @@ typedef struct file_job {
     const char *const *column; /* [n_columns] wanted names */
     uint32_t n_columns;
     td_judge_fn judge;
+    int is_tree;
     size_t row_size;
     const td_judge_context *context;
     uint32_t n_fields; /* columns of the header */
@@ -131,6 +132,8 @@ static td_status read_piece(void *ctx, td_chunk chunk, td_error *err) {
         int fate = n_fields == job->n_fields ? job->judge(job->context, field, &row)
                                              : (int)TD_CATALOG_FIELD_COUNT;
         count_fate(&to->counts, fate, line);
+        if (!job->is_tree && (fate == TD_FATE_KEPT || fate == TD_FATE_NOT_IN_LOG))
+            to->counts.n_of_property[row.property.property]++;
         if (fate == TD_FATE_KEPT) TD_TRY(add_row(to, &row, job->row_size, err));
     }
     return TD_OK;
@@ -179,6 +182,7 @@ static void add_counts(td_catalog_counts *to, const td_catalog_counts *from) {
     to->n_kept += from->n_kept;
     to->n_unused += from->n_unused;
     to->n_not_in_log += from->n_not_in_log;
+    for (int p = 0; p < TD_N_PROPERTIES; p++) to->n_of_property[p] += from->n_of_property[p];
     for (int r = 0; r < TD_N_CATALOG_REASONS; r++) to->n_by_reason[r] += from->n_by_reason[r];
     if (to->first_excluded_line != 0) return;
     to->first_excluded_line = from->first_excluded_line;
@@ -251,6 +255,7 @@ static td_status read_file(reader *r, int which, const td_exec *exec, td_error *
                     .column = is_tree ? TREE_COLUMNS : PROPERTY_COLUMNS,
                     .n_columns = is_tree ? TD_N_TREE_COLUMNS : TD_N_PROPERTY_COLUMNS,
                     .judge = is_tree ? td_judge_category : td_judge_property,
+                    .is_tree = is_tree,
                     .row_size = is_tree ? sizeof(td_raw_category) : sizeof(td_raw_property),
                     .context = &r->context};
     void *rows = is_tree ? (void *)r->raw.category : (void *)r->raw.property;

@@ -35,8 +35,9 @@ typedef struct td_catalog_counts { /* of one file */
     uint64_t n_bytes; /* inflated; 0 of a snapshot */
     uint64_t n_read;
     uint64_t n_kept;
-    uint64_t n_unused;     /* another property */
-    uint64_t n_not_in_log; /* a kept property of an item without events */
+    uint64_t n_unused;                       /* another property */
+    uint64_t n_not_in_log;                   /* a kept property of an item without events */
+    uint64_t n_of_property[TD_N_PROPERTIES]; /* rows of these two fates */
     uint64_t n_by_reason[TD_N_CATALOG_REASONS];
     uint64_t first_excluded_line; /* 0 = none */
     td_catalog_reason first_excluded_reason;

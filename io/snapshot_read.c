@@ -247,6 +247,8 @@ static void fill_report(td_catalog_report *report, const td_snapshot *s) {
         int64_t reason = number_of(s, at + TD_FILE_FIRST_REASON);
         if (reason >= 0 && reason < TD_N_CATALOG_REASONS)
             file->first_excluded_reason = (td_catalog_reason)reason;
+        for (int p = 0; p < TD_N_PROPERTIES; p++)
+            file->n_of_property[p] = (uint64_t)number_of(s, at + TD_FILE_PROPERTIES + p);
         for (int r = 0; r < TD_N_CATALOG_REASONS; r++)
             file->n_by_reason[r] = (uint64_t)number_of(s, at + TD_FILE_REASONS + r);
         snprintf(file->name, sizeof file->name, "%s", name_of(s, 2 + f));

@@ -54,6 +54,8 @@ static void add_file(job *j, const td_catalog_counts *file) {
                                        [TD_FILE_NOT_IN_LOG] = (int64_t)file->n_not_in_log,
                                        [TD_FILE_FIRST_LINE] = (int64_t)file->first_excluded_line,
                                        [TD_FILE_FIRST_REASON] = file->first_excluded_reason};
+    for (int p = 0; p < TD_N_PROPERTIES; p++)
+        number[TD_FILE_PROPERTIES + p] = (int64_t)file->n_of_property[p];
     for (int r = 0; r < TD_N_CATALOG_REASONS; r++)
         number[TD_FILE_REASONS + r] = (int64_t)file->n_by_reason[r];
     td_byte_buffer_add(&j->numbers, number, sizeof number);

@@ -60,6 +60,10 @@ Test(io_csv_catalog, kept_values_arrive_and_every_row_has_a_fate) {
     cr_assert_eq(counts->n_kept, 5);
     cr_assert_eq(counts->n_unused, 1);
     cr_assert_eq(counts->n_not_in_log, 1);
+    uint64_t n_told = 0;
+    for (int p = 0; p < TD_N_PROPERTIES; p++) n_told += counts->n_of_property[p];
+    cr_assert_eq(n_told, 6);
+    cr_assert_eq(report.file[TD_TREE].n_of_property[TD_CATEGORY], 0);
     cr_assert_not(report.file[TD_PROPERTIES_2].is_present);
     cr_assert_eq(report.file[TD_TREE].n_kept, 2);
     int64_t value = 0;
