@@ -16,7 +16,8 @@
  * per_day; `n` {method: units of arm 1, not rounded, before the design effect}, `n_planned`
  * {method: {control, treatment, total}, rounded up after it}, `days` {method}; or `power_at_n`
  * {method}; or `effect` {method: {up, down}}; `curve` [{n, days, power: {method}}]; `sequential`
- * {boundary, inflation, looks [{information, bound, ...}]}; `distinct_visitors` {day_1, ...}. A
+ * {boundary, inflation, looks [{information, bound, ...}]}; `exact_test` {n, rejects_below,
+ * rejects_above, actual_alpha} of --one-sample; `distinct_visitors` {day_1, ...}. A
  * value that does not exist is null with NAME_reason beside it. */
 #include <string.h>
 
@@ -26,8 +27,9 @@
 #define AT(field) offsetof(td_power_options, field)
 
 static const td_option own_options[] = {
-    {"p1", "P", NULL, "proportions: conversion of the control arm, e.g. 0.008", AT(p1), TD_OPT_TEXT,
-     0, 0, 0},
+    {"p1", "P", NULL,
+     "proportions: conversion of the control arm, or the known one of --one-sample", AT(p1),
+     TD_OPT_TEXT, 0, 0, 0},
     {"p2", "P", NULL, "proportions: conversion of the treatment arm", AT(p2), TD_OPT_TEXT, 0, 0, 0},
     {"lift", "L", NULL, "effect relative to the control: 0.2 = 20 % more (instead of --p2)",
      AT(lift), TD_OPT_TEXT, 0, 0, 0},
@@ -48,15 +50,17 @@ static const td_option own_options[] = {
      "proportions: non-inferiority, treatment may lose up to M of conversion (0.001 = 0.1 points)",
      AT(margin), TD_OPT_TEXT, 0, 0, 0},
     {"method", "LIST", NULL,
-     "proportions: of pooled,strict,unpooled,arcsine,continuity,baseline,exact (default: all)",
+     "proportions: of pooled,strict,unpooled,arcsine,continuity,baseline,exact; one sample: of "
+     "normal,unpooled,arcsine,exact (default: all)",
      AT(method), TD_OPT_TEXT, 0, 0, 0},
     {"mean", "M", NULL, "means: mean of the control arm, for --lift", AT(mean), TD_OPT_TEXT, 0, 0,
      0},
     {"sd", "S", NULL, "means: standard deviation in an arm", AT(sd), TD_OPT_TEXT, 0, 0, 0},
     {"d", "D", NULL, "means: effect in standard deviations, Cohen's d", AT(d), TD_OPT_TEXT, 0, 0,
      0},
-    {"one-sample", NULL, NULL, "means: one sample, or paired differences", AT(is_one_sample),
-     TD_OPT_FLAG, 0, 0, 0},
+    {"one-sample", NULL, NULL,
+     "means: one sample, or paired differences; proportions: one sample against --p1",
+     AT(is_one_sample), TD_OPT_FLAG, 0, 0, 0},
     {"numerator-mean", "M", NULL, "ratio: mean of the numerator per unit, e.g. purchases",
      AT(numerator_mean), TD_OPT_TEXT, 0, 0, 0},
     {"numerator-sd", "S", NULL, "ratio: its standard deviation", AT(numerator_sd), TD_OPT_TEXT, 0,
@@ -111,6 +115,7 @@ const td_usage td_usage_power = {
                 "  tundish power proportions --data shop --lift 0.1 --unit session --curve\n"
                 "  tundish power proportions --p1 0.02 --p2 0.02 --margin 0.002\n"
                 "  tundish power proportions --p1 0.0084 --lift 0.2 --looks 5\n"
+                "  tundish power proportions --one-sample --p1 0.02 --p2 0.05 --power 0.9\n"
                 "  tundish power means --mean 31.5 --sd 80 --lift 0.05\n"
                 "  tundish power ratio --data shop --lift 0.1",
 };

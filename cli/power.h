@@ -6,6 +6,7 @@
 #include "cli/shop.h"
 #include "core/base/arena.h"
 #include "stats/power.h"
+#include "stats/power_one.h"
 #include "stats/sequential.h"
 
 /* Numbers are kept as text until they are read, so that "not given" differs from 0. */
@@ -73,6 +74,8 @@ struct td_power_report {
     td_arena arena; /* of the two above */
     td_power_row row[TD_N_POWER_METHODS];
     td_power_method method[TD_N_POWER_METHODS];
+    td_power_one_method one_method[TD_N_POWER_METHODS]; /* of one sample, instead */
+    td_one_exact exact; /* one sample: the exact test; n 0 = not told */
     uint32_t n_rows;
     double curve_n[TD_POWER_CURVE]; /* curve_n[0] = 0 without a curve */
     td_metric curve[TD_POWER_CURVE][TD_N_POWER_METHODS];
@@ -86,6 +89,12 @@ td_status td_power_number(double *out, int *has, const char *text, const char *o
 td_status td_power_proportions(td_power_report *report, td_error *err) TD_MUST_USE;
 td_status td_power_means(td_power_report *report, td_error *err) TD_MUST_USE;
 td_status td_power_ratio(td_power_report *report, td_error *err) TD_MUST_USE;
+
+/* Proportions of one sample, baseline and target known: rows, then text and JSON of the exact test
+ * (power_one.c). */
+td_status td_power_one_sample(td_power_report *report, td_error *err) TD_MUST_USE;
+void td_power_print_exact(const td_power_report *report);
+void td_power_json_exact(td_json *json, const td_power_report *report);
 
 /* Power at the points of the curve: from a quarter to three times the n of the first row. */
 td_status td_power_fill_curve(td_power_report *report, td_power_at_fn at,

@@ -1,6 +1,6 @@
 /* cli/power_kinds.c: the three questions of `tundish power`, from options to rows of answers.
  *
- *     proportions   a row per method, stats/power's formulas
+ *     proportions   a row per method, stats/power's formulas; one sample: power_one.c
  *     means         Student's t
  *     ratio         normal theory with the delta method's variance of one unit, V:
  *                   n = (effect of the power)^2 V (1 + 1/r) / (difference of the ratios)^2
@@ -157,6 +157,7 @@ td_status td_power_proportions(td_power_report *report, td_error *err) {
     TD_CHECK(report->baseline > 0 && report->baseline < 1, err, TD_ERR_ARG,
              "p1 = %.10g is not between 0 and 1", report->baseline);
     TD_TRY(read_target(report, report->options->p2, "p2", err));
+    if (report->options->is_one_sample) return td_power_one_sample(report, err);
     td_arena arena = {0};
     td_status status = read_methods(report, &arena, err);
     if (status == TD_OK) status = solve_proportions(report, err);

@@ -141,6 +141,7 @@ void td_power_fill_json(td_json *json, const void *report) {
             td_json_metric(json, r->row[i].method, r->row[i].power);
         td_json_end(json);
     }
+    td_power_json_exact(json, r);
     json_curve(json, r);
 }
 
@@ -159,9 +160,9 @@ static const char *value_text(char out[32], const td_power_report *r, double val
 /* The assumptions, before any number that rests on them. */
 static void print_head(const td_power_report *r) {
     char a[32], b[32];
-    printf("%s: control %s", r->kind, value_text(a, r, r->baseline));
+    printf("%s: %s %s", r->kind, r->has_ratio ? "control" : "known", value_text(a, r, r->baseline));
     if (r->target == r->target) {
-        printf(", treatment %s", value_text(b, r, r->target));
+        printf(", %s %s", r->has_ratio ? "treatment" : "sample", value_text(b, r, r->target));
         if (r->baseline != 0) printf(" (%+.4g %%)", 100.0 * (r->target / r->baseline - 1.0));
     }
     printf("; alpha %.4g %s\n", r->alpha, r->is_one_sided ? "one-sided" : "two-sided");
@@ -312,6 +313,7 @@ void td_power_print(const td_power_report *r) {
     if (r->solve == TD_SOLVE_N) print_sizes(r);
     if (r->solve == TD_SOLVE_POWER) print_powers(r);
     if (r->solve == TD_SOLVE_EFFECT) print_effects(r);
+    td_power_print_exact(r);
     td_power_print_looks(r);
     if (r->curve_n[0] > 0) print_curve(r);
 }

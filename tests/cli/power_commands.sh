@@ -51,6 +51,25 @@ expect_status 0 $power ratio --numerator-mean 1 --denominator-mean 1 --numerator
     --correlation 0 --effect .5 --json -
 expect_in out '"delta": 313.954'
 
+# one sample: Rosner 2011, example 7.49: 341 women; Chow, Shao, Wang 2008, 4.1: 49; exact by R's pbinom: 400
+one="$power proportions --one-sample"
+expect_status 0 $one --p1 .02 --p2 .05 --power .9 --json -
+expect_in out '"normal": 340.6'
+expect_in out '"exact": 400'
+expect_in out '"actual_alpha": 0.0293'
+expect_status 0 $one --p1 .3 --p2 .5 --method unpooled --json -
+expect_in out '"unpooled": 49.055'
+expect_status 0 $one --p1 .02 --p2 .05 --n 500 --json -
+expect_in out '"exact": 0.944084'
+expect_status 0 $one --p1 .02 --n 500 --alternative greater
+expect_in out "exact"
+expect_status 0 $one --p1 .02 --p2 .05 --curve
+expect_in out "from this size on it stays reached"
+expect_status 2 $one --p1 .02 --p2 .02 --margin .002
+expect_in err "--margin needs two arms"
+expect_status 2 $one --p1 .02 --p2 .05 --method pooled
+expect_in err "one sample has no method 'pooled'"
+
 # a log gives baseline, traffic and clusters
 small_shop shop
 for kind in "proportions" "proportions --unit session" "ratio"; do
