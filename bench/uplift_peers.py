@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """bench/uplift_peers.py: learners of effects beside T and X learners written around XGBoost.
 
-    bench/uplift_peers.py [--build build] [--seeds 20] [--rows 20000] [--laws 1,2,3,4] [--out FILE]
+    bench/uplift_peers.py [--build build] [--seeds 20] [--rows 20000] [--laws 1,2,3,4] [--learners x,r] [--out FILE]
     bench/uplift_peers.py --show FILE          the tables once more from what --out has collected
     bench/uplift_peers.py --ihdp FOLDER
 
@@ -80,8 +80,9 @@ def compare(runs):
 
 def play(program, law, options, seed):
     case = ["causalml" + law, str(options.rows), str(seed)]
-    run = tundish_pehe(program, [*case, LEARNERS])
-    run.update(tundish_pehe(program, [*case, "t,x", *TREES], ", equal trees"))
+    run = tundish_pehe(program, [*case, options.learners])
+    if options.learners == LEARNERS:
+        run.update(tundish_pehe(program, [*case, "t,x", *TREES], ", equal trees"))
     with tempfile.TemporaryDirectory() as folder:
         subprocess.run([program, "--csv", folder, *case], check=True)
         run.update(xgboost_pehe(folder))
@@ -128,6 +129,7 @@ def main():
     parser.add_argument("--first", type=int, default=1, help="first seed")
     parser.add_argument("--rows", type=int, default=20000)
     parser.add_argument("--laws", default="1,2,3,4")
+    parser.add_argument("--learners", default=LEARNERS, help="only these, without those of equal trees")
     parser.add_argument("--out", help="append one line of JSON a seed")
     parser.add_argument("--show", metavar="FILE", help="tables of such a file")
     parser.add_argument("--ihdp", metavar="FOLDER", help="the IHDP replicates instead")
