@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "core/base/rng.h"
 #include "stats/power.h"
 
 enum { DAYS = 23, VISITORS = 40 };
@@ -22,13 +23,13 @@ Test(stats_power_traffic, one_visitor_by_hand) {
 }
 
 Test(stats_power_traffic, random_visits_agree_with_counting_every_window) {
-    unsigned seed = 77;
+    td_rng rng = td_rng_stream(77, "visits", 0, 0);
     uint32_t visitor[VISITORS * DAYS], day[VISITORS * DAYS];
     char is_there[VISITORS][DAYS] = {0};
     td_visits visits = {visitor, day, 0, DAYS};
     for (uint32_t v = 0; v < VISITORS; v++) {
         for (uint32_t d = 0; d < DAYS; d++) {
-            if (rand_r(&seed) % 9 != 0 && d != v % DAYS) continue;
+            if (td_rng_below(&rng, 9) != 0 && d != v % DAYS) continue;
             is_there[v][d] = 1;
             visitor[visits.n] = v;
             day[visits.n++] = d;

@@ -7,6 +7,7 @@
 
 #include "core/base/mem.h"
 #include "core/base/numeric.h"
+#include "core/base/rng.h"
 #include "stats/sequential.h"
 
 static void refused(td_looks looks, const char *text) {
@@ -88,11 +89,11 @@ Test(stats_sequential_plan, crossing_chances_agree_with_drawn_paths) {
     cr_assert_eq(td_looks_bounds(bound, &looks, NULL), TD_OK);
     cr_assert_eq(td_looks_crossing(upper, lower, &looks, bound, 2, NULL), TD_OK);
     double hits[4] = {0};
-    unsigned seed = 12345;
+    td_rng rng = td_rng_stream(12345, "paths", 0, 0);
     for (int i = 0; i < PATHS; i++) {
         double s = 0;
         for (int k = 0; k < 4; k++) {
-            s += .5 + .5 * td_normal_quantile((rand_r(&seed) + .5) / ((double)RAND_MAX + 1));
+            s += .5 + .5 * td_rng_normal(&rng);
             if (fabs(s) / sqrt(information[k]) < bound[k]) continue;
             hits[k] += s > 0;
             break;
