@@ -110,7 +110,8 @@ tsan: ## parallel code under ThreadSanitizer
 clang-same: ## build with clang and compare every artefact of a run with gcc's
 	@bash tests/gates/clang_same.sh
 
-layers: $(B)/libtundish.a ## include edges and libm symbols are the allowed ones
+layers: ## include edges and libm symbols are the allowed ones
+	@$(MAKE) --no-print-directory -s -j$$(nproc) $(B)/libtundish.a
 	@bash tests/gates/layers.sh $(B)
 
 headers: ## every header compiles alone and is short enough
