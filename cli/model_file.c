@@ -121,30 +121,3 @@ td_status td_any_model_predict(double *out, const td_any_model *model, const td_
     if (is_calibrated) td_model_calibration_apply(out, &model->calibration, out, rows->n_rows);
     return TD_OK;
 }
-
-/* Append the model's columns of one kind. */
-static uint32_t list_kind(const char **name, const td_any_model *model, td_column_kind kind) {
-    uint32_t n = 0;
-    for (uint32_t i = 0; i < td_any_model_n_features(model); i++) {
-        if (td_any_model_kind(model, i) == kind) name[n++] = td_any_model_feature(model, i);
-    }
-    return n;
-}
-
-/* One list of names, kept columns and categories first, numbers behind them: the reader lets a
- * number win where a name stands in both. */
-td_status td_any_model_columns(td_csv_options *lists, const td_any_model *model,
-                               const char *const *keep, uint32_t n_keep, td_arena *arena,
-                               td_error *err) {
-    uint64_t room = (uint64_t)n_keep + td_any_model_n_features(model);
-    const char **name = td_arena_array(arena, room, sizeof *name, err);
-    if (name == NULL) return TD_ERR_NOMEM;
-    for (uint32_t k = 0; k < n_keep; k++) name[k] = keep[k];
-    uint32_t n_texts = n_keep + list_kind(name + n_keep, model, TD_COLUMN_CATEGORY);
-    lists->categorical = lists->only = name;
-    lists->numeric = name + n_texts;
-    lists->n_categorical = n_texts;
-    lists->n_numeric = list_kind(name + n_texts, model, TD_COLUMN_NUMBER);
-    lists->n_only = n_texts + lists->n_numeric;
-    return TD_OK;
-}

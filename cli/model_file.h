@@ -46,12 +46,4 @@ uint32_t td_any_model_n_outputs(const td_any_model *model);
 td_status td_any_model_predict(double *out, const td_any_model *model, const td_matrix_view *rows,
                                td_score kind, const td_exec *exec, td_error *err) TD_MUST_USE;
 
-/* What to read of a table to predict its rows: the columns to keep, letter by letter (007 stays
- * 007, a long id keeps its last digits), and the model's columns as the kinds that it knows; a kept
- * one that is a number of the model is a number. All others may hold what they like. Names are
- * borrowed, the list is the arena's. */
-td_status td_any_model_columns(td_csv_options *lists, const td_any_model *model,
-                               const char *const *keep, uint32_t n_keep, td_arena *arena,
-                               td_error *err) TD_MUST_USE;
-
 #endif
