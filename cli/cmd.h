@@ -84,6 +84,7 @@ td_status td_cmd_uplift_policy(const td_cli *cli, const void *options, td_error 
 td_status td_cmd_uplift_fit(const td_cli *cli, const void *options, td_error *err);
 td_status td_cmd_uplift_predict(const td_cli *cli, const void *options, td_error *err);
 td_status td_cmd_uplift_inspect(const td_cli *cli, const void *options, td_error *err);
+td_status td_cmd_uplift_tree(const td_cli *cli, const void *options, td_error *err);
 td_status td_cmd_uplift_simulate(const td_cli *cli, const void *options, td_error *err);
 td_status td_cmd_roi(const td_cli *cli, const void *options, td_error *err);
 td_status td_cmd_assign(const td_cli *cli, const void *options, td_error *err);
@@ -111,6 +112,7 @@ extern const td_usage td_usage_uplift_policy;
 extern const td_usage td_usage_uplift_fit;
 extern const td_usage td_usage_uplift_predict;
 extern const td_usage td_usage_uplift_inspect;
+extern const td_usage td_usage_uplift_tree;
 extern const td_usage td_usage_uplift_simulate;
 extern const td_usage td_usage_roi;
 extern const td_usage td_usage_assign;

@@ -59,6 +59,10 @@ static const td_option own_options[] = {
      AT(columns.positive), TD_OPT_TEXT, 0, 0, 0},
     {"weight", "COL", NULL, "column of row weights, positive", AT(columns.weight), TD_OPT_TEXT, 0,
      0, 0},
+    {"cluster", "COL", NULL,
+     "rows of one value depend on each other (sessions of a visitor): never on both sides of a "
+     "fold",
+     AT(columns.cluster), TD_OPT_TEXT, 0, 0, 0},
     {"ignore", "COL,...", NULL, "columns that are no features", AT(columns.ignore), TD_OPT_TEXT, 0,
      0, 0},
     {"categorical", "COL,...", NULL, "number columns that are categories; texts always are",

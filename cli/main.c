@@ -45,6 +45,8 @@ static const td_command commands[] = {
      "Qini, AUUC, uplift at K of scores, in every dialect", &td_usage_uplift_evaluate},
     {"uplift policy", "Whom to treat", td_cmd_uplift_policy,
      "whom to treat under costs or a budget, and what that is worth", &td_usage_uplift_policy},
+    {"uplift tree", "Whom to treat", td_cmd_uplift_tree,
+     "the best rule of two questions, with several arms and costs", &td_usage_uplift_tree},
     {"uplift inspect", "Whom to treat", td_cmd_uplift_inspect,
      "does the effect differ, and which model knows for whom", &td_usage_uplift_inspect},
     {"uplift simulate", "Whom to treat", td_cmd_uplift_simulate,

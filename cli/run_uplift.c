@@ -106,13 +106,16 @@ static td_status name_learners(td_run_uplift *u, const char *list, td_error *err
 /* Train and test rows side by side. */
 typedef struct parts {
     td_matrix train, test;
-    uint32_t *arm; /* [train rows] */
+    uint32_t *arm;     /* [train rows] */
+    uint32_t *visitor; /* [train rows] dense codes: folds keep a visitor's sessions together */
+    uint32_t n_visitors;
 } parts;
 
 static void free_parts(parts *p) {
     td_matrix_free(&p->train);
     td_matrix_free(&p->test);
     td_mem_free(p->arm);
+    td_mem_free(p->visitor);
 }
 
 static td_status take_parts(parts *p, const td_uplift_world *world, const td_exec *exec,
@@ -121,9 +124,12 @@ static td_status take_parts(parts *p, const td_uplift_world *world, const td_exe
     TD_TRY(td_matrix_take(&p->train, world->features, world->outcome, train, exec, err));
     TD_TRY(td_matrix_take(&p->test, world->features, world->outcome, test, exec, err));
     TD_NEW(p->arm, world->n_train, err);
+    TD_NEW(p->visitor, world->n_train, err);
     for (uint64_t i = 0; i < world->n_train; i++) {
         p->arm[i] = world->treatment[world->train[i]] > 0;
+        p->visitor[i] = world->cluster[world->train[i]];
     }
+    p->n_visitors = world->n_clusters;
     return TD_OK;
 }
 
@@ -131,7 +137,12 @@ static td_status take_parts(parts *p, const td_uplift_world *world, const td_exe
 static td_status learn(td_run *run, uint32_t k, const parts *p, td_error *err) {
     static const char *const arms[] = {"control", "treated"};
     td_run_uplift *u = run->uplift;
-    td_uplift_data data = {.rows = p->train.view, .arm = p->arm, .n_arms = 2, .arm_name = arms};
+    td_uplift_data data = {.rows = p->train.view,
+                           .arm = p->arm,
+                           .n_arms = 2,
+                           .arm_name = arms,
+                           .cluster = p->visitor,
+                           .n_clusters = p->n_visitors};
     td_uplift_params params = td_uplift_params_default();
     TD_TRY(td_uplift_learner_find(&params.learner, u->name[k], err));
     params.propensity = TD_PROPENSITY_SHARE;

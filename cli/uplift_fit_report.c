@@ -46,6 +46,7 @@ void td_uplift_fit_json(td_json *json, const void *ctx) {
     td_json_u64(json, "features", w->table->learn.rows.n_features);
     td_json_u64(json, "rows", w->table->learn.rows.n_rows - w->table->n_left_out);
     td_json_u64(json, "left_out", w->table->n_left_out);
+    if (w->table->learn.cluster != NULL) td_json_u64(json, "clusters", w->table->learn.n_clusters);
     td_json_array(json, "arms");
     for (uint32_t a = 1; a < w->table->learn.n_arms; a++) fill_pair(json, w, a);
     td_json_end(json);

@@ -136,6 +136,25 @@ static td_status measure_or_leave_qini(td_inspection *out, const td_exec *exec, 
     return TD_OK;
 }
 
+/* Worth of treating a row: its score less the cost. */
+static td_status grow_tree(td_inspection *out, const td_exec *exec, td_error *err) {
+    const td_nuisance *nuisance = &out->nuisance;
+    td_policy_params params = td_policy_params_default();
+    double *score;
+    TD_NEW(score, 2 * nuisance->n, err);
+    td_nuisance_arm_scores(score, nuisance);
+    for (uint64_t i = 0; i < nuisance->n; i++) score[nuisance->n + i] -= out->plan->cost;
+    td_policy_cases cases = {.n = nuisance->n,
+                             .row = nuisance->row,
+                             .bins = nuisance->bins,
+                             .n_actions = 2,
+                             .score = score};
+    td_status status =
+        td_policy_report_build(&out->policy, &cases, &params, out->plan->level, exec, err);
+    td_mem_free(score);
+    return status;
+}
+
 static td_status inspect(td_inspection *out, const td_exec *exec, td_error *err) {
     const td_inspect_plan *plan = out->plan;
     const td_uplift_data *data = &plan->table->learn;
@@ -154,7 +173,7 @@ static td_status inspect(td_inspection *out, const td_exec *exec, td_error *err)
     }
     TD_TRY(measure_or_leave_qini(out, exec, err));
     if (!plan->wants_tree) return TD_OK;
-    return td_policy_report_build(&out->policy, &out->nuisance, plan->cost, plan->level, exec, err);
+    return grow_tree(out, exec, err);
 }
 
 td_status td_inspect_run(td_inspection *out, const td_inspect_plan *plan, const td_cli *cli,

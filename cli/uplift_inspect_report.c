@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "cli/uplift_inspect.h"
+#include "cli/uplift_tree_report.h"
 
 /* ---- text ------------------------------------------------------------------------------------ */
 
@@ -105,39 +106,9 @@ static void print_refutations(const td_inspection *all) {
     td_grid_print(&grid, 0);
 }
 
-static void print_question(const td_inspection *all, int which, int depth, const char *answer) {
-    const td_policy_question *q = &all->policy.tree.question[which];
-    const td_matrix_view *rows = &all->plan->table->learn.rows;
-    printf("%*s%s", 2 * depth, "", answer);
-    if (!q->is_asked) {
-        printf("%s\n", q->action[0] ? "treat" : "do not treat");
-        return;
-    }
-    const char *name = rows->feature[q->feature]->name;
-    if (q->is_category) {
-        printf("%s in a set of levels?\n", name);
-    } else {
-        printf("%s <= %.6g?\n", name, q->threshold);
-    }
-    for (int k = 0; k < 2; k++) {
-        const char *said = k == 0 ? "yes: " : "no:  ";
-        if (which == 0 && all->policy.tree.depth == 2) {
-            print_question(all, 1 + k, depth + 1, said);
-        } else {
-            printf("%*s%s%s\n", 2 * depth + 2, "", said, q->action[k] ? "treat" : "do not treat");
-        }
-    }
-}
-
-static void print_policy(const td_inspection *all) {
-    const td_policy_report *p = &all->policy;
-    puts("\npolicy tree");
-    print_question(all, 0, 1, "");
-    printf(
-        "  worth on held-out halves, per row: %.4g (se %.2g) over treating nobody, %.4g (se %.2g) "
-        "over everybody; %.1f %% treated\n",
-        p->over_none.value, p->over_none.se, p->over_all.value, p->over_all.se,
-        100 * p->share_treated);
+static td_tree_report tree_of(const td_inspection *all) {
+    const td_uplift_data *learn = &all->plan->table->learn;
+    return (td_tree_report){&all->policy, all->nuisance.bins, learn->arm_name, learn->n_arms};
 }
 
 void td_inspect_print(const td_inspection *all) {
@@ -150,7 +121,10 @@ void td_inspect_print(const td_inspection *all) {
     print_models(all);
     print_groups(&all->model[all->best]);
     if (all->plan->n_draws > 0 && !all->plan->are_columns) print_refutations(all);
-    if (all->plan->wants_tree) print_policy(all);
+    if (!all->plan->wants_tree) return;
+    td_tree_report tree = tree_of(all);
+    puts("");
+    td_tree_print(&tree);
 }
 
 /* ---- JSON ------------------------------------------------------------------------------------ */
@@ -163,20 +137,6 @@ static void json_metric(td_json *json, const char *key, td_metric metric) {
     }
 }
 
-static void json_estimate(td_json *json, const char *key, td_effect_estimate e) {
-    td_json_object(json, key);
-    td_json_f64(json, "value", e.value);
-    td_json_f64(json, "se", e.se);
-    td_json_array(json, "ci");
-    if (td_interval_is_defined(e.interval)) {
-        td_json_f64(json, NULL, e.interval.low);
-        td_json_f64(json, NULL, e.interval.high);
-    }
-    td_json_end(json);
-    json_metric(json, "p_value", e.p_value);
-    td_json_end(json);
-}
-
 static void json_groups(td_json *json, const td_effect_groups *groups) {
     td_json_array(json, "groups");
     for (uint32_t k = 0; k < groups->n_groups; k++) {
@@ -186,11 +146,11 @@ static void json_groups(td_json *json, const td_effect_groups *groups) {
         td_json_f64(json, "predicted", group->predicted);
         td_json_f64(json, "low", group->low);
         td_json_f64(json, "high", group->high);
-        json_estimate(json, "effect", group->mean);
+        td_json_effect_estimate(json, "effect", group->mean);
         td_json_end(json);
     }
     td_json_end(json);
-    json_estimate(json, "highest_minus_lowest", groups->difference);
+    td_json_effect_estimate(json, "highest_minus_lowest", groups->difference);
     json_metric(json, "one_effect_chi2", groups->chi2);
     json_metric(json, "one_effect_p_value", groups->p_value);
 }
@@ -203,8 +163,8 @@ static void json_refutations(td_json *json, const td_inspected *m, uint32_t n_dr
         for (uint32_t draw = 0; draw < n_draws; draw++) {
             const td_refutation *r = &m->refutation[kind][draw];
             td_json_object(json, NULL);
-            json_estimate(json, "mean_effect", r->mean);
-            json_estimate(json, "loading", r->loading);
+            td_json_effect_estimate(json, "mean_effect", r->mean);
+            td_json_effect_estimate(json, "loading", r->loading);
             td_json_f64(json, "mean_predicted", r->mean_predicted);
             json_metric(json, "correlation", r->correlation);
             td_json_end(json);
@@ -219,19 +179,19 @@ static void json_model(td_json *json, const td_inspection *all, const td_inspect
     td_json_object(json, NULL);
     td_json_text(json, "model", m->name);
     if (m->has_blp) {
-        json_estimate(json, "loading", m->blp.loading);
+        td_json_effect_estimate(json, "loading", m->blp.loading);
     } else {
         td_json_null(json, "loading");
     }
-    json_estimate(json, "calibration_intercept", c->intercept);
-    json_estimate(json, "calibration_slope", c->slope);
+    td_json_effect_estimate(json, "calibration_intercept", c->intercept);
+    td_json_effect_estimate(json, "calibration_slope", c->slope);
     json_metric(json, "slope_is_one_p_value", c->slope_is_one_p);
     json_metric(json, "calibration_error", c->error);
     json_metric(json, "calibration_r2", c->r2);
     td_json_f64(json, "dr_loss", m->loss.dr);
     td_json_f64(json, "r_loss", m->loss.r);
-    json_estimate(json, "dr_gain", m->loss.dr_gain);
-    json_estimate(json, "r_gain", m->loss.r_gain);
+    td_json_effect_estimate(json, "dr_gain", m->loss.dr_gain);
+    td_json_effect_estimate(json, "r_gain", m->loss.r_gain);
     td_json_f64(json, "qini_area", m->qini);
     td_json_f64(json, "qini_se", m->qini_se);
     td_json_f64(json, "qini_rows_needed", m->rows_needed);
@@ -242,37 +202,10 @@ static void json_model(td_json *json, const td_inspection *all, const td_inspect
     td_json_end(json);
 }
 
-static void json_question(td_json *json, const td_inspection *all, int which) {
-    const td_policy_question *q = &all->policy.tree.question[which];
-    td_json_object(json, NULL);
-    td_json_bool(json, "is_asked", q->is_asked);
-    if (q->is_asked) {
-        td_json_text(json, "feature", all->plan->table->learn.rows.feature[q->feature]->name);
-        if (!q->is_category) td_json_f64(json, "threshold", q->threshold);
-    }
-    td_json_u64(json, "yes", q->action[0]);
-    td_json_u64(json, "no", q->action[1]);
-    td_json_end(json);
-}
-
-static void json_policy(td_json *json, const td_inspection *all) {
-    const td_policy_report *p = &all->policy;
-    td_json_object(json, "policy_tree");
-    td_json_u64(json, "depth", p->tree.depth);
-    td_json_array(json, "questions");
-    for (int k = 0; k < (p->tree.depth == 2 ? 3 : 1); k++) json_question(json, all, k);
-    td_json_end(json);
-    td_json_f64(json, "value_fitted", p->tree.value);
-    json_estimate(json, "over_none", p->over_none);
-    json_estimate(json, "over_all", p->over_all);
-    td_json_f64(json, "share_treated", p->share_treated);
-    td_json_end(json);
-}
-
 void td_inspect_json(td_json *json, const void *inspection) {
     const td_inspection *all = inspection;
     td_json_u64(json, "rows", all->nuisance.n);
-    json_estimate(json, "mean_effect", all->mean);
+    td_json_effect_estimate(json, "mean_effect", all->mean);
     td_json_object(json, "propensity");
     td_json_bool(json, "is_estimated", all->nuisance.report.is_estimated);
     td_json_f64(json, "low", all->nuisance.report.low);
@@ -283,5 +216,9 @@ void td_inspect_json(td_json *json, const void *inspection) {
     td_json_array(json, "models");
     for (uint32_t k = 0; k < all->plan->n_models; k++) json_model(json, all, &all->model[k]);
     td_json_end(json);
-    if (all->plan->wants_tree) json_policy(json, all);
+    if (!all->plan->wants_tree) return;
+    td_tree_report tree = tree_of(all);
+    td_json_object(json, "policy_tree");
+    td_tree_json(json, &tree);
+    td_json_end(json);
 }

@@ -28,6 +28,7 @@ typedef struct parts {
     td_matrix train, test;
     uint32_t *row;               /* [n_train] of the world */
     uint32_t *arm;               /* [n_train] */
+    uint32_t *cluster;           /* [n_train] of the world's, or NULL */
     double *propensity;          /* [2 * n_train] control, treated */
     double *effect, *se, *truth; /* [n_test] */
 } parts;
@@ -37,6 +38,7 @@ static void parts_free(parts *p) {
     td_matrix_free(&p->test);
     td_mem_free(p->row);
     td_mem_free(p->arm);
+    td_mem_free(p->cluster);
     td_mem_free(p->propensity);
     td_mem_free(p->effect);
     td_mem_free(p->se);
@@ -73,6 +75,9 @@ static td_status take_parts(parts *p, double share, const td_exec *exec, td_erro
         p->propensity[n + k] = e;
     }
     for (uint64_t k = 0; k < n_test; k++) p->truth[k] = world->effect[world->test[k]];
+    if (world->cluster == NULL) return TD_OK;
+    TD_NEW(p->cluster, n, err);
+    for (uint64_t k = 0; k < n; k++) p->cluster[k] = world->cluster[p->row[k]];
     return TD_OK;
 }
 
@@ -148,7 +153,9 @@ static td_status fit_learner(int *has_se, const parts *p, const char *name, cons
                            .arm = p->arm,
                            .n_arms = 2,
                            .arm_name = arms,
-                           .propensity = is_known ? p->propensity : NULL};
+                           .propensity = is_known ? p->propensity : NULL,
+                           .cluster = p->cluster,
+                           .n_clusters = p->plan->world->n_clusters};
     return predict_learner(has_se, p, &data, &params, exec, err);
 }
 

@@ -7,7 +7,8 @@
  *   2. Treatment -> arm codes: the values of --arms in their order, control first; without --arms
  *      the numbers 0 and 1. Rows of an arm that --arms leaves out stay in the table without an arm:
  *      they teach bin bounds and nothing else, and are counted for the user.
- *   3. Outcome, weight, propensity -> numbers, each bad cell an error with its place.
+ *   3. Outcome, weight, propensity -> numbers, clusters -> codes; each bad cell an error with its
+ *      place.
  *   4. All other columns are features.
  *
  * A known propensity is P(arm) of each treated arm; the control has the rest, 1 - sum. What is no
@@ -19,7 +20,7 @@
 #include "core/base/mem.h"
 #include "io/csv_place.h"
 
-enum { MAX_ARMS = 64, MAX_SCORES = 16, MAX_LEFT_OUT = 3 + MAX_ARMS + MAX_SCORES };
+enum { MAX_ARMS = 64, MAX_SCORES = 16, MAX_LEFT_OUT = 4 + MAX_ARMS + MAX_SCORES };
 
 void td_uplift_table_free(td_uplift_table *table) {
     td_mem_free(table->feature);
@@ -27,6 +28,7 @@ void td_uplift_table_free(td_uplift_table *table) {
     td_mem_free(table->weight);
     td_mem_free(table->arm);
     td_mem_free(table->propensity);
+    td_groups_free(&table->clusters);
     td_data_free(&table->data);
     td_arena_free(&table->arena);
     memset(table, 0, sizeof *table);
@@ -177,6 +179,16 @@ static td_status read(td_uplift_table *out, const td_uplift_columns *columns,
     return td_data_read(&out->data, format->data, format, &lists, cli, err);
 }
 
+static td_status take_clusters(td_uplift_table *out, used_columns *used, const char *name,
+                               const td_exec *exec, td_error *err) {
+    uint32_t c = 0;
+    TD_TRY(find(&c, used, out, name, err));
+    TD_TRY(td_data_group(&out->clusters, &out->data, name, exec, err));
+    out->learn.cluster = out->clusters.code;
+    out->learn.n_clusters = out->clusters.n;
+    return TD_OK;
+}
+
 /* Columns that the caller looks at itself. */
 static td_status set_apart(used_columns *used, td_uplift_table *out, const char *scores,
                            td_error *err) {
@@ -188,7 +200,8 @@ static td_status set_apart(used_columns *used, td_uplift_table *out, const char 
     return TD_OK;
 }
 
-static td_status take(td_uplift_table *out, const td_uplift_columns *columns, td_error *err) {
+static td_status take(td_uplift_table *out, const td_uplift_columns *columns, const td_exec *exec,
+                      td_error *err) {
     used_columns used = {.n = 0};
     uint32_t c = 0;
     td_label_rule rule = {columns->outcome, -1, columns->positive, 0};
@@ -203,6 +216,7 @@ static td_status take(td_uplift_table *out, const td_uplift_columns *columns, td
     if (e != NULL && strcmp(e, "share") != 0 && strcmp(e, "estimate") != 0) {
         TD_TRY(take_propensity(out, &used, e, err));
     }
+    if (columns->cluster != NULL) TD_TRY(take_clusters(out, &used, columns->cluster, exec, err));
     TD_TRY(set_apart(&used, out, columns->scores, err));
     TD_NEW(out->feature, out->data.table.n_columns, err);
     out->learn.rows = td_data_view(&out->data, out->feature, used.column, used.n);
@@ -215,7 +229,7 @@ td_status td_uplift_table_read(td_uplift_table *out, const td_uplift_columns *co
                                const td_data_format *format, const td_cli *cli, td_error *err) {
     memset(out, 0, sizeof *out);
     td_status status = read(out, columns, format, cli, err);
-    if (status == TD_OK) status = take(out, columns, err);
+    if (status == TD_OK) status = take(out, columns, &cli->exec, err);
     if (status != TD_OK) td_uplift_table_free(out);
     return status;
 }

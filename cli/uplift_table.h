@@ -3,6 +3,7 @@
 #define TD_CLI_UPLIFT_TABLE_H
 
 #include "cli/data.h"
+#include "cli/data_groups.h"
 #include "uplift/uplift.h"
 
 /* Which columns mean what; texts are the user's. */
@@ -13,6 +14,7 @@ typedef struct td_uplift_columns {
     const char *positive;    /* value of the outcome that counts as 1, NULL = numbers */
     const char *weight;      /* NULL = none */
     const char *propensity;  /* "share", "estimate", or a column or number for each treated arm */
+    const char *cluster;     /* rows of one value stay in one fold; no feature; NULL = none */
     const char *ignore;      /* columns that are no features */
     const char *scores;      /* columns that are read and no features, at most 16; NULL = none */
     const char *categorical; /* number columns that are categories */
@@ -27,6 +29,7 @@ typedef struct td_uplift_table {
     double *weight;
     uint32_t *arm;
     double *propensity;
+    td_groups clusters;
     uint64_t n_left_out;  /* rows of an arm that --arms does not name */
     td_uplift_data learn; /* borrowed from the above */
 } td_uplift_table;

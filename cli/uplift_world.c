@@ -20,6 +20,7 @@ void td_uplift_world_free(td_uplift_world *world) {
     td_mem_free(world->outcome);
     td_mem_free(world->propensity);
     td_mem_free(world->effect);
+    td_mem_free(world->cluster);
     td_mem_free(world->train);
     td_mem_free(world->test);
     td_causal_data_free(&world->drawn);
@@ -134,11 +135,22 @@ static td_status join_truth(td_uplift_world *world, const td_feature_set *set,
     return TD_OK;
 }
 
+/* Sessions are in the order of their visitors. */
+static td_status number_visitors(td_uplift_world *world, const td_feature_set *set, td_error *err) {
+    TD_NEW(world->cluster, set->n, err);
+    for (uint64_t i = 0; i < set->n; i++) {
+        world->n_clusters += i == 0 || set->visitor[i] != set->visitor[i - 1];
+        world->cluster[i] = world->n_clusters - 1;
+    }
+    return TD_OK;
+}
+
 /* The sessions of `scored`, which may be another's. */
 static td_status join(td_uplift_world *world, const char *folder, const td_scored *scored,
                       const td_exec *exec, td_error *err) {
     char path[4096];
     TD_TRY(allocate(world, scored->set.n, err));
+    TD_TRY(number_visitors(world, &scored->set, err));
     td_table truth = {0};
     TD_TRY(read_truth(&truth, path, sizeof path, folder, exec, err));
     td_status status = join_truth(world, &scored->set, &truth, path, err);

@@ -13,6 +13,8 @@ typedef struct td_uplift_world {
     double *outcome;          /* [n] */
     double *propensity;       /* [n] true P(treated) */
     double *effect;           /* [n] true effect */
+    uint32_t *cluster;        /* [n] visitor of a shop's session, dense; NULL of a generator */
+    uint32_t n_clusters;
     uint64_t n;
     uint32_t *train, *test; /* rows, ascending */
     uint64_t n_train, n_test;

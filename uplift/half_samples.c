@@ -1,7 +1,8 @@
 /* uplift/half_samples.c: standard errors of effects by learning again from halves of the rows.
  *
- *   1. For b = 0 .. B - 1: half of the rows with an arm, without repeats (stream "half sample", b);
- *      the others become rows without an arm, so that bins stay those of the whole table.
+ *   1. For b = 0 .. B - 1: half of the rows with an arm, without repeats (stream "half sample", b),
+ *      or half of the clusters; the others become rows without an arm, so that bins stay those of
+ *      the whole table.
  *   2. The learner is fitted to them and predicts the wanted rows.
  *   3. se = standard deviation over the B predictions.
  *
@@ -25,6 +26,7 @@
 typedef struct replicas {
     double *effect, *mean, *squares; /* [wanted rows] */
     uint32_t *arm;                   /* [rows of the data] */
+    uint8_t *taken;                  /* [clusters] */
 } replicas;
 
 static td_status replicas_init(replicas *r, const td_half_samples *job, td_error *err) {
@@ -33,6 +35,7 @@ static td_status replicas_init(replicas *r, const td_half_samples *job, td_error
     TD_NEW_ZEROED(r->mean, job->rows->n_rows, err);
     TD_NEW_ZEROED(r->squares, job->rows->n_rows, err);
     TD_NEW(r->arm, job->data->rows.n_rows, err);
+    TD_NEW(r->taken, (uint64_t)job->data->n_clusters + 1, err);
     return TD_OK;
 }
 
@@ -41,6 +44,7 @@ static void replicas_free(replicas *r) {
     td_mem_free(r->mean);
     td_mem_free(r->squares);
     td_mem_free(r->arm);
+    td_mem_free(r->taken);
 }
 
 /* Step 1: each row taken with probability (still wanted) / (still to come). */
@@ -57,10 +61,27 @@ static void draw_half(uint32_t *arm, const td_uplift_data *data, td_rng rng) {
     }
 }
 
+/* The same with whole clusters; those without any armed row count too, which changes nothing. */
+static void draw_clusters(uint32_t *arm, uint8_t *taken, const td_uplift_data *data, td_rng rng) {
+    uint64_t to_come = data->n_clusters, wanted = to_come / 2;
+    for (uint32_t c = 0; c < data->n_clusters; c++) {
+        taken[c] = td_rng_below(&rng, to_come--) < wanted;
+        wanted -= taken[c];
+    }
+    for (uint64_t i = 0; i < data->rows.n_rows; i++) {
+        arm[i] = taken[data->cluster[i]] ? data->arm[i] : TD_UPLIFT_NO_ARM;
+    }
+}
+
 static td_status replicate(replicas *r, const td_half_samples *job, uint32_t b, const td_exec *exec,
                            td_error *err) {
     td_uplift_data half = *job->data;
-    draw_half(r->arm, job->data, td_rng_stream(job->params->trees.seed, "half sample", b, 0));
+    td_rng rng = td_rng_stream(job->params->trees.seed, "half sample", b, 0);
+    if (half.cluster != NULL) {
+        draw_clusters(r->arm, r->taken, job->data, rng);
+    } else {
+        draw_half(r->arm, job->data, rng);
+    }
     half.arm = r->arm;
     td_uplift_model *model;
     TD_TRY(td_uplift_fit(&model, NULL, &half, job->params, exec, err));

@@ -35,11 +35,12 @@ typedef struct td_pair {
     const double *weight;  /* NULL = ones */
     double *w;             /* 1 treated, 0 control */
     double *e;             /* propensity, clipped */
-    uint8_t *fold;         /* 0 .. n_folds - 1, balanced within arms and outcomes */
+    uint8_t *fold;         /* 0 .. n_folds - 1, balanced within arms and outcomes; one a cluster */
     uint32_t *row;         /* [n] the rows of the pair, ascending */
     uint64_t n;
     uint64_t n_treated;
     int is_binary;       /* every outcome of the table is 0 or 1 */
+    int is_mixed;        /* some cluster has rows in both arms */
     double rare;         /* share of the rarer outcome in the pair; 0.5 of a number */
     const char *treated; /* names for errors */
     const char *control;

@@ -6,9 +6,9 @@
  *      did not see its fold.
  *   3. The rows with an arm, packed together: inference takes plain arrays.
  *
- * td_uplift_crosspredict: every row with an arm draws a fold (stream "inspect folds", row). For
- * each fold the learner is fitted with the fold's rows left without an arm and predicts them, so
- * that a row's effect owes nothing to its own outcome. Effects of different folds come from
+ * td_uplift_crosspredict: every row, or cluster, draws a fold (stream "inspect folds", its number).
+ * For each fold the learner is fitted with the fold's rows left without an arm and predicts them,
+ * so that a row's effect owes nothing to its own outcome, nor to its cluster's. Effects of different folds come from
  * different models; their means may differ by more than within one model, which costs power, not
  * validity. Rows without an arm have a fold like any other and are only predicted.
  *
@@ -39,6 +39,15 @@ td_effect_rows td_nuisance_rows(const td_nuisance *nuisance) {
 
 void td_nuisance_gather(double *out, const td_nuisance *nuisance, const double *x) {
     for (uint64_t i = 0; i < nuisance->n; i++) out[i] = x[nuisance->row[i]];
+}
+
+void td_nuisance_arm_scores(double *score, const td_nuisance *nuisance) {
+    const td_nuisance *z = nuisance;
+    for (uint64_t i = 0; i < z->n; i++) {
+        double w = z->treated[i], e = z->propensity[i], y = z->outcome[i];
+        score[i] = z->mu0[i] + (1 - w) / (1 - e) * (y - z->mu0[i]);
+        score[z->n + i] = z->mu1[i] + w / e * (y - z->mu1[i]);
+    }
 }
 
 /* ---- nuisance -------------------------------------------------------------------------------- */
@@ -122,8 +131,12 @@ static td_status folds_init(folds *f, uint32_t n_folds, td_error *err) {
     TD_NEW(f->fold, n, err);
     TD_NEW(f->arm, n, err);
     TD_NEW(f->answer, n, err);
-    td_rng rng = td_rng_stream(f->params->trees.seed, "inspect folds", 0, 0);
-    for (uint64_t i = 0; i < n; i++) f->fold[i] = (uint8_t)td_rng_below(&rng, n_folds);
+    const uint32_t *cluster = f->data->cluster;
+    for (uint64_t i = 0; i < n; i++) {
+        uint64_t unit = cluster != NULL ? cluster[i] : i;
+        td_rng rng = td_rng_stream(f->params->trees.seed, "inspect folds", 0, unit);
+        f->fold[i] = (uint8_t)td_rng_below(&rng, n_folds);
+    }
     return TD_OK;
 }
 

@@ -3,17 +3,20 @@
  * 1. Check what would make every learner's answer meaningless, and name it: an arm without rows, an
  *    outcome that never varies, an arm in which a 0/1 outcome never varies.
  * 2. List the rows of the two arms.
- * 3. Deal them to K folds, evenly within each stratum (arm, and outcome 0 or 1 where it is binary),
- *    so that even a rare outcome stands in every training part. Of each K rows of a stratum that
- *    follow one another, each fold gets one, in an order drawn at random:
+ * 3. Deal units to K folds: a unit is a row, or all rows of a cluster, whose answers depend on each
+ *    other. Evenly within each stratum (the unit's arms, and whether it has an outcome 1 where it is
+ *    binary), so that even a rare outcome stands in every training part. Of each K units of a
+ *    stratum that follow one another, each fold gets one, in an order drawn at random:
  *
- *        stratum's rows   r0 r1 r2 r3 r4 | r5 r6 r7 r8 r9 | ...        K = 5
+ *        stratum's units  r0 r1 r2 r3 r4 | r5 r6 r7 r8 r9 | ...        K = 5
  *        folds             3  0  4  1  2 |  1  4  2  0  3 |            two random orders
  *
- *    The draws come from the counter stream "folds" of the pair at place row * K: a row's fold does
- *    not depend on threads.
+ *    The draws come from the counter stream "folds" of the pair at place (first row of K units) * K:
+ *    a unit's fold does not depend on threads.
+ * 4. Rows by themselves leave every value of an outcome on the training side (two rows of each are
+ *    asked for); clusters may not, so their folds are counted.
  *
- * Cost: O(rows * K). Not done here: folds by cluster (all rows of a visitor in one fold). */
+ * Cost: O(rows * K). */
 #include "uplift/pair.h"
 
 #include <math.h>
@@ -23,7 +26,7 @@
 #include "core/base/mem.h"
 #include "core/base/rng.h"
 
-enum { MAX_ARMS = 64, MAX_FOLDS = 100, N_STRATA = 4 };
+enum { MAX_ARMS = 64, MAX_FOLDS = 100, N_STRATA = 8, NO_FOLD = 255 };
 
 /* ---- checks ---------------------------------------------------------------------------------- */
 
@@ -58,6 +61,8 @@ static td_status check_rows(int *is_binary, int *is_constant, const td_uplift_da
         double weight = data->rows.weight != NULL ? data->rows.weight[i] : 1;
         TD_CHECK(weight > 0 && weight <= 1e300, err, TD_ERR_RANGE,
                  "row %llu: weight %g is not positive and finite", number, weight);
+        TD_CHECK(data->cluster == NULL || data->cluster[i] < data->n_clusters, err, TD_ERR_RANGE,
+                 "row %llu: cluster %u of %u", number, data->cluster[i], data->n_clusters);
         if (first == UINT64_MAX) first = i;
         *is_binary &= y[i] == 0 || y[i] == 1;
         *is_constant &= y[i] == y[first];
@@ -156,21 +161,118 @@ static void shuffle_folds(uint8_t *order, int32_t k, td_rng *rng) {
     }
 }
 
-static void deal_folds(td_pair *pair, uint32_t arm) {
-    int32_t k = pair->params->n_folds;
+/* Strata of the rows by themselves: arm, and outcome 1. */
+static uint8_t stratum_of(const td_pair *pair, uint32_t row) {
+    int arms = pair->w[row] > 0 ? 2 : 1;
+    return (uint8_t)(2 * arms + (pair->is_binary && pair->y[row] == 1));
+}
+
+/* The fold of the next unit of a stratum, whose first row this is. */
+typedef struct dealer {
+    const td_pair *pair;
+    uint32_t arm;
     uint8_t order[N_STRATA][MAX_FOLDS];
-    int32_t used[N_STRATA] = {k, k, k, k};
+    int32_t used[N_STRATA];
+} dealer;
+
+static dealer dealer_of(const td_pair *pair, uint32_t arm) {
+    dealer d = {.pair = pair, .arm = arm};
+    for (int s = 0; s < N_STRATA; s++) d.used[s] = pair->params->n_folds;
+    return d;
+}
+
+static uint8_t deal(dealer *d, int stratum, uint32_t row) {
+    int32_t k = d->pair->params->n_folds;
+    if (d->used[stratum] == k) {
+        uint64_t place = (uint64_t)row * (uint64_t)k;
+        td_rng rng = td_rng_stream(d->pair->params->trees.seed, "folds", d->arm, place);
+        shuffle_folds(d->order[stratum], k, &rng);
+        d->used[stratum] = 0;
+    }
+    return d->order[stratum][d->used[stratum]++];
+}
+
+static void deal_rows(td_pair *pair, uint32_t arm) {
+    dealer d = dealer_of(pair, arm);
     for (uint64_t i = 0; i < pair->n; i++) {
         uint32_t row = pair->row[i];
-        int stratum = 2 * (pair->w[row] > 0) + (pair->is_binary && pair->y[row] == 1);
-        if (used[stratum] == k) {
-            td_rng rng =
-                td_rng_stream(pair->params->trees.seed, "folds", arm, (uint64_t)row * (uint64_t)k);
-            shuffle_folds(order[stratum], k, &rng);
-            used[stratum] = 0;
-        }
-        pair->fold[row] = order[stratum][used[stratum]++];
+        pair->fold[row] = deal(&d, stratum_of(pair, row), row);
     }
+}
+
+/* A cluster's stratum is the union (bitwise or) of its rows'. scratch [2 * n_clusters]. */
+static void deal_clusters(td_pair *pair, const td_uplift_data *data, uint32_t arm,
+                          uint8_t *scratch) {
+    uint8_t *stratum = scratch, *fold = scratch + data->n_clusters;
+    memset(stratum, 0, data->n_clusters);
+    memset(fold, NO_FOLD, data->n_clusters);
+    for (uint64_t i = 0; i < pair->n; i++) {
+        uint8_t *own = &stratum[data->cluster[pair->row[i]]];
+        *own |= stratum_of(pair, pair->row[i]);
+        pair->is_mixed |= *own >> 1 == 3;
+    }
+    dealer d = dealer_of(pair, arm);
+    for (uint64_t i = 0; i < pair->n; i++) {
+        uint32_t row = pair->row[i], c = data->cluster[row];
+        if (fold[c] == NO_FOLD) fold[c] = deal(&d, stratum[c], row);
+        pair->fold[row] = fold[c];
+    }
+}
+
+/* Step 4. Kinds of rows of which some must stand outside of every fold: control and treated ones,
+ * and those with outcome 0 or 1, of either arm where arms are modelled. */
+enum { N_KINDS = 6 };
+
+static td_status fail_kind(const td_pair *pair, int kind, uint64_t n, td_error *err) {
+    int by_arm = td_learner_of(pair->params->learner)->models_arms;
+    int is_treated = kind == 1 || kind >= 4;
+    char what[320];
+    if (kind < 2) {
+        snprintf(what, sizeof what, "of arm '%.255s'", is_treated ? pair->treated : pair->control);
+    } else {
+        snprintf(what, sizeof what, "with outcome %d%s%.255s", kind % 2, by_arm ? " of arm " : "",
+                 !by_arm      ? ""
+                 : is_treated ? pair->treated
+                              : pair->control);
+    }
+    TD_FAIL(err, TD_ERR_NUMERIC,
+            "the %llu rows %s all stand in clusters of one fold: nothing is left to learn them "
+            "from",
+            (unsigned long long)n, what);
+}
+
+static td_status check_folds(const td_pair *pair, td_error *err) {
+    uint64_t inside[MAX_FOLDS][N_KINDS] = {{0}}, all[N_KINDS] = {0};
+    int by_arm = td_learner_of(pair->params->learner)->models_arms;
+    for (uint64_t i = 0; i < pair->n; i++) {
+        uint32_t row = pair->row[i];
+        int side = pair->w[row] > 0, value = 2 + 2 * (by_arm && side) + (pair->y[row] == 1);
+        inside[pair->fold[row]][side]++;
+        all[side]++;
+        inside[pair->fold[row]][value] += (uint64_t)pair->is_binary;
+        all[value] += (uint64_t)pair->is_binary;
+    }
+    for (int k = 0; k < pair->params->n_folds; k++) {
+        for (int kind = 0; kind < N_KINDS; kind++) {
+            if (all[kind] > 0 && inside[k][kind] == all[kind]) {
+                return fail_kind(pair, kind, all[kind], err);
+            }
+        }
+    }
+    return TD_OK;
+}
+
+static td_status deal_folds(td_pair *pair, const td_uplift_data *data, uint32_t arm,
+                            td_error *err) {
+    if (data->cluster == NULL) {
+        deal_rows(pair, arm);
+        return TD_OK;
+    }
+    uint8_t *scratch;
+    TD_NEW(scratch, 2 * (uint64_t)data->n_clusters, err);
+    deal_clusters(pair, data, arm, scratch);
+    td_mem_free(scratch);
+    return check_folds(pair, err);
 }
 
 static td_status fill(td_pair *out, const td_uplift_data *data, uint32_t arm, td_error *err) {
@@ -190,8 +292,7 @@ static td_status fill(td_pair *out, const td_uplift_data *data, uint32_t arm, td
         TD_TRY(check_outcomes(out, err));
         out->rare = rare_share(out);
     }
-    deal_folds(out, arm);
-    return TD_OK;
+    return deal_folds(out, data, arm, err);
 }
 
 td_status td_pair_init(td_pair *out, const td_uplift_data *data, uint32_t arm,

@@ -3,19 +3,31 @@
 #ifndef TD_UPLIFT_POLICY_REPORT_H
 #define TD_UPLIFT_POLICY_REPORT_H
 
-#include "uplift/nuisance.h"
+#include "uplift/inference.h"
 #include "uplift/policy_tree.h"
 
+/* What a rule is chosen from; all borrowed. */
+typedef struct td_policy_cases {
+    uint64_t n;
+    const uint32_t *row;     /* [n] rows of bins */
+    const td_binned *bins;   /* of the table */
+    uint32_t n_actions;      /* 0 = control */
+    const double *score;     /* [n_actions * n] worth of an action on a row, costs taken off */
+    const uint32_t *cluster; /* [rows of bins] rows that depend on each other; NULL = none do */
+    uint32_t n_clusters;
+} td_policy_cases;
+
 typedef struct td_policy_report {
-    td_policy_tree tree;          /* of all rows; actions 0 = control, 1 = treated */
-    td_effect_estimate over_none; /* value per row of a tree minus treating nobody, */
-    td_effect_estimate over_all;  /* minus treating everybody; both on held-out halves */
-    double share_treated;         /* by the trees of the halves, of the rows held out */
+    td_policy_tree tree;                            /* of all rows */
+    td_effect_estimate value;                       /* per row, of trees of one half on the other */
+    td_effect_estimate over[TD_POLICY_MAX_ACTIONS]; /* minus giving every row that action */
+    double share[TD_POLICY_MAX_ACTIONS];            /* of the rows, by the trees of the halves */
 } td_policy_report;
 
-/* cost: of treating one row, in units of the outcome. Errors of td_policy_tree_fit. Three searches.
- */
-td_status td_policy_report_build(td_policy_report *out, const td_nuisance *nuisance, double cost,
-                                 double level, const td_exec *exec, td_error *err) TD_MUST_USE;
+/* level: of the intervals, which count whole clusters where there are any. Errors of
+ * td_policy_tree_fit. Three searches. */
+td_status td_policy_report_build(td_policy_report *out, const td_policy_cases *cases,
+                                 const td_policy_params *params, double level, const td_exec *exec,
+                                 td_error *err) TD_MUST_USE;
 
 #endif

@@ -55,6 +55,10 @@ typedef struct td_uplift_data {
     const char *const *arm_name; /* [n_arms] */
     const double *propensity;    /* [n_arms * n_rows] P(arm = a | x) at a * n_rows + i, where the
                                     design is known; NULL = to be found out */
+    const uint32_t *cluster;     /* [n_rows] < n_clusters: rows of one cluster (a visitor's
+                                    sessions) never stand on both sides of a fold; NULL = each row
+                                    by itself */
+    uint32_t n_clusters;
 } td_uplift_data;
 
 /* Where the propensity comes from when the data does not bring it. */
@@ -89,8 +93,9 @@ typedef struct td_uplift_model td_uplift_model; /* opaque; learner.h shows the i
 
 /* Fit. *out owned*; report [n_arms - 1] may be NULL. Progress stage "uplift".
  * TD_ERR_SHAPE: an arm without rows, or fewer rows than folds in one; a feature named twice.
- * TD_ERR_RANGE: an arm code out of range, a propensity not inside (0, 1), each with its row.
- * TD_ERR_NUMERIC: a constant outcome (in an arm, for binary outcomes and learners that model arms).
+ * TD_ERR_RANGE: an arm or cluster out of range, a propensity not inside (0, 1), each with its row.
+ * TD_ERR_NUMERIC: a constant outcome (in an arm, for binary outcomes and learners that model arms);
+ * a fold that holds all clusters with a value of it.
  * TD_ERR_ARG: class transformation of an outcome that is not 0 or 1; parameters out of range.
  * Cost: two to eight trainings per arm, twice n_folds where cross-fitted. */
 td_status td_uplift_fit(td_uplift_model **out, td_uplift_pair_report *report,

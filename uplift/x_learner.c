@@ -4,6 +4,8 @@
  * 2. Imputed effects, each with the model of the arm that the row was not in:
  *        D_1 = y - mu_0(x)   of a treated row,      D_0 = mu_1(x) - y   of a control row.
  * 3. tau_1: D_1 learned from the treated rows; tau_0: D_0 learned from the control rows.
+ *    A cluster with rows in both arms (a visitor treated in some sessions only) would sit on both
+ *    sides of step 2: then the answers of step 1 are those out of fold.
  * 4. tau(x) = e(x) tau_0(x) + (1 - e(x)) tau_1(x).
  *
  * Strong with unequal arms: where few rows are treated, e is small and tau_1 counts, which rests on
@@ -25,16 +27,21 @@ static td_question about_effect(const td_pair *pair, const double *imputed, td_s
                          .role = TD_ROLE_EFFECT};
 }
 
+/* Step 1 for one arm: answers for all rows of the pair. */
+static td_status answer(double *mu, const td_pair *pair, td_side side, td_error *err) {
+    td_question question = td_question_outcome(pair, side);
+    if (pair->is_mixed) return td_crossfit(mu, pair, &question, err);
+    td_model *model;
+    td_status status = td_learn(&model, mu, pair, &question, err);
+    td_model_free(model);
+    return status;
+}
+
 /* Steps 1 and 2. mu [2 * rows] holds mu_0, then mu_1, then the imputed effects in the first. */
 static td_status impute(double *mu, const td_pair *pair, td_error *err) {
     double *mu0 = mu, *mu1 = mu + td_binned_rows(pair->bins);
-    td_model *model = NULL;
-    td_question control = td_question_outcome(pair, TD_SIDE_CONTROL);
-    td_question treated = td_question_outcome(pair, TD_SIDE_TREATED);
-    TD_TRY(td_learn(&model, mu0, pair, &control, err));
-    td_model_free(model);
-    TD_TRY(td_learn(&model, mu1, pair, &treated, err));
-    td_model_free(model);
+    TD_TRY(answer(mu0, pair, TD_SIDE_CONTROL, err));
+    TD_TRY(answer(mu1, pair, TD_SIDE_TREATED, err));
     for (uint64_t i = 0; i < pair->n; i++) {
         uint32_t row = pair->row[i];
         double y = pair->y[row];

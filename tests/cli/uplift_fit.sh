@@ -56,6 +56,19 @@ for threads in 1 3; do
 done
 same x.tundish conf1.tundish conf3.tundish
 
+# a cluster is no feature; rows of one value stay in one fold, so the model is another
+awk -F, 'NR == 1 { print $0 ",visitor"; next } { print $0 ",v" int(NR / 5) }' rct.csv >visits.csv
+expect_status 0 "$TUNDISH" uplift fit --learner dr --data visits.csv --treatment treated --outcome y --ignore segment,e \
+    --cluster visitor --model visits.tundish --json v.json num_iterations=20
+expect_count v.json clusters 801
+expect_count v.json features 3
+! cmp -s visits.tundish dr.tundish || fail "clusters changed nothing"
+sed 's/,v3$/,/' visits.csv >nobody.csv
+refuse 1 "nobody.csv:15:30: the group of a row is missing" "$TUNDISH" uplift fit --learner dr --data nobody.csv --treatment treated --outcome y \
+    --cluster visitor --model bad.tundish
+refuse 2 "no column 'visitr'; the nearest is 'visitor'" "$TUNDISH" uplift fit --learner dr --data visits.csv --treatment treated --outcome y \
+    --cluster visitr --model bad.tundish
+
 # bad input, each by name
 fit() { "$TUNDISH" uplift fit --data rct.csv --outcome y --model bad.tundish "$@"; }
 refuse 2 "unknown learner 'q', the nearest is" fit --learner q --treatment treated

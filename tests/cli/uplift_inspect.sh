@@ -12,7 +12,7 @@ cmp one.json three.json || fail "threads changed the figures"
 expect_keys one.json rows mean_effect value se ci p_value propensity is_estimated low high clipped best models model loading \
     calibration_intercept calibration_slope slope_is_one_p_value calibration_error calibration_r2 dr_loss r_loss dr_gain r_gain \
     qini_area qini_se qini_rows_needed groups predicted effect highest_minus_lowest one_effect_chi2 one_effect_p_value refutation \
-    placebo random_cause correlation policy_tree depth questions feature threshold yes no value_fitted over_none over_all share_treated
+    placebo random_cause correlation policy_tree depth questions feature threshold yes no value_fitted held_out against all_rows_get difference share
 expect_count one.json rows 1000
 expect_status 0 learn
 expect_in out "1,000 rows; mean effect"
