@@ -7,13 +7,15 @@
  *     other     what is left: arguments, writing the model
  *
  * Each phase is timed on the monotonic clock; the command takes `wall` from its own start to the
- * end of all this, so the five parts add up to it. Memory at its highest holds one table and its
- * codes:
+ * end of all this, so the five parts add up to it. Memory at its highest holds one
+ * table:
  *
  *     load   |##### table #####|
- *     bin    |##### table #####|## codes ##|
+ *     bin    |..... table #####|## codes ..|      a column goes as soon as it is coded
  *     train                     |## codes ##|## scores, histograms ##|
  *
+ * Numbers of a text file are packed in four bytes each where they are short decimals, and the pages
+ * of a file that were read are given back at once.
  * The validation table is read with the categories of the training table, so that a column of
  * texts that happens to start with a number is the same kind in both. Bins and dictionaries are
  * learned from training rows only. */
@@ -83,6 +85,7 @@ static td_status list_columns(td_csv_options *lists, work *w, td_error *err) {
     const char **name = td_arena_array(&w->arena, table->n_columns, sizeof *name, err);
     if (name == NULL) return TD_ERR_NOMEM;
     *lists = td_csv_options_default();
+    lists->is_packed = strcmp(w->args->learner, "gbdt") == 0;
     for (int kind = 0; kind < 2; kind++) {
         for (uint32_t c = 0; c < table->n_columns; c++) {
             const td_column *column = &table->column[c];
@@ -94,6 +97,24 @@ static td_status list_columns(td_csv_options *lists, work *w, td_error *err) {
     lists->only = lists->categorical = name;
     lists->numeric = name + lists->n_categorical;
     lists->n_numeric = lists->n_only - lists->n_categorical;
+    return TD_OK;
+}
+
+/* The label of one table. */
+static td_status take_label(work *w, int t, uint32_t c, const td_label_rule *rule, td_error *err) {
+    td_data *data = &w->data[t];
+    TD_TRY(td_column_unpack(&data->table.column[c], data->table.n_rows, err));
+    TD_TRY(td_data_take_label(&w->label[t], data, c, rule, err));
+    td_column_drop(&data->table.column[c]);
+    return TD_OK;
+}
+
+static td_status take_weight(work *w, uint32_t *c, td_error *err) {
+    td_data *data = &w->data[TD_TABLE_TRAIN];
+    TD_TRY(td_data_find(c, data, w->args->weight, err));
+    TD_TRY(td_column_unpack(&data->table.column[*c], data->table.n_rows, err));
+    TD_TRY(td_data_take_weight(&w->weight, data, *c, err));
+    td_column_drop(&data->table.column[*c]);
     return TD_OK;
 }
 
@@ -110,11 +131,9 @@ static td_status take_columns(work *w, int t, td_train_run *run, td_error *err) 
     } else {
         TD_TRY(td_data_find(&left_out[0], data, w->label_name, err));
     }
-    TD_TRY(td_data_take_label(&w->label[t], data, left_out[0], &rule, err));
-    if (args->weight != NULL && t == TD_TABLE_TRAIN) {
-        TD_TRY(td_data_find(&left_out[n_left_out], data, args->weight, err));
-        TD_TRY(td_data_take_weight(&w->weight, data, left_out[n_left_out++], err));
-    }
+    TD_TRY(take_label(w, t, left_out[0], &rule, err));
+    if (args->weight != NULL && t == TD_TABLE_TRAIN)
+        TD_TRY(take_weight(w, &left_out[n_left_out++], err));
     TD_NEW(w->feature[t], data->table.n_columns, err);
     w->view[t] = td_data_view(data, w->feature[t], left_out, n_left_out);
     w->view[t].label = w->label[t];
@@ -134,6 +153,7 @@ static td_status take_columns(work *w, int t, td_train_run *run, td_error *err) 
 static td_status load(work *w, td_train_run *run, td_error *err) {
     const td_train_args *args = w->args;
     td_csv_options lists = td_csv_options_default();
+    lists.is_packed = strcmp(args->learner, "gbdt") == 0;
     TD_TRY(td_list_split(&lists.ignore, &lists.n_ignore, args->ignore, "ignore", &w->arena, err));
     TD_TRY(td_list_split(&lists.categorical, &lists.n_categorical, args->categorical, "categorical",
                          &w->arena, err));
@@ -150,9 +170,18 @@ static td_status load(work *w, td_train_run *run, td_error *err) {
 
 /* --- trees ------------------------------------------------------------------------------------ */
 
+/* Cells of a training column that are coded: its name and its dictionary stay. */
+static void drop_cells(void *ctx, uint32_t feature) {
+    work *w = ctx;
+    td_column *column = w->data[TD_TABLE_TRAIN].table.column;
+    td_column_drop(&column[w->feature[TD_TABLE_TRAIN][feature] - column]);
+}
+
 /* After this only codes, labels and weights are left. */
 static td_status bin(work *w, td_error *err) {
     const td_exec *exec = &w->cli->exec;
+    w->view[TD_TABLE_TRAIN].give_back = drop_cells;
+    w->view[TD_TABLE_TRAIN].give_back_ctx = w;
     td_status status =
         td_binned_build(&w->binned[0], &w->view[TD_TABLE_TRAIN], &w->args->params, exec, err);
     TD_TRY(td_data_blame(&w->data[TD_TABLE_TRAIN], status, err));

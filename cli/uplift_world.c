@@ -206,7 +206,7 @@ static td_status lend(td_table *out, double **part, const td_uplift_world *world
     for (uint32_t c = 0; c < N_EXTRA; c++) {
         column[p + c] = (td_column){.name = (char *)(uintptr_t)names[c], .number = number[c]};
     }
-    *out = (td_table){world->n, p + N_EXTRA, column};
+    *out = (td_table){.n_rows = world->n, .n_columns = p + N_EXTRA, .column = column};
     return TD_OK;
 }
 

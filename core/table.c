@@ -15,11 +15,19 @@
 
 #include "core/base/mem.h"
 #include "core/base/nearest.h"
+#include "core/packed.h"
+
+void td_column_drop(td_column *column) {
+    td_mem_free(column->number);
+    td_mem_free(column->packed);
+    td_mem_free(column->code);
+    column->number = NULL;
+    column->packed = column->code = NULL;
+}
 
 void td_column_free(td_column *column) {
+    td_column_drop(column);
     td_mem_free(column->name);
-    td_mem_free(column->number);
-    td_mem_free(column->code);
     td_textdict_free(&column->dict);
     *column = (td_column){0};
 }
@@ -27,6 +35,7 @@ void td_column_free(td_column *column) {
 void td_table_free(td_table *table) {
     for (uint32_t i = 0; i < table->n_columns; i++) td_column_free(&table->column[i]);
     td_mem_free(table->column);
+    td_mem_free(table->other);
     *table = (td_table){0};
 }
 
@@ -51,6 +60,15 @@ td_status td_table_set_number(td_table *table, uint32_t i, const char *name, td_
     }
     td_column_free(&table->column[i]);
     table->column[i] = (td_column){.name = copy, .kind = TD_COLUMN_NUMBER, .number = number};
+    return TD_OK;
+}
+
+td_status td_column_unpack(td_column *column, uint64_t n_rows, td_error *err) {
+    if (column->packed == NULL) return TD_OK;
+    TD_NEW(column->number, n_rows, err);
+    td_packed_decode(column->number, column->packed, n_rows, column->other);
+    td_mem_free(column->packed);
+    column->packed = NULL;
     return TD_OK;
 }
 

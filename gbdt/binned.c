@@ -20,6 +20,7 @@
 #include "core/base/nearest.h"
 #include "core/base/rng.h"
 #include "core/base/sort.h"
+#include "core/packed.h"
 #include "gbdt/binning.h"
 
 uint64_t td_binned_rows(const td_binned *binned) { return binned->n_rows; }
@@ -99,21 +100,29 @@ static void draw_sample(uint32_t *sample, uint64_t n_sample, uint64_t n_rows, ui
     }
 }
 
-static int has_missing(const double *x, uint64_t n) {
+static int has_missing(const td_column *column, uint64_t n) {
+    const double *x = column->number;
+    const uint32_t *cell = column->packed;
     int any = 0;
-    for (uint64_t i = 0; i < n; i++) any |= x[i] != x[i];
+    for (uint64_t i = 0; cell == NULL && i < n; i++) any |= x[i] != x[i];
+    for (uint64_t i = 0; cell != NULL && i < n; i++) any |= cell[i] == TD_PACKED_MISSING;
     return any;
+}
+
+static double number_at(const td_column *column, uint64_t row) {
+    if (column->packed != NULL) return td_packed_value(column->packed[row], column->other);
+    return column->number[row];
 }
 
 static td_status learn_number(td_bins *bins, const td_column *column, const learning *job,
                               double *scratch, td_error *err) {
     uint64_t n = 0;
     for (uint64_t i = 0; i < job->n_sample; i++) {
-        double x = column->number[job->sample != NULL ? job->sample[i] : i];
+        double x = number_at(column, job->sample != NULL ? job->sample[i] : i);
         scratch[n] = x;
         n += x == x;
     }
-    uint32_t any_missing = has_missing(column->number, job->binned->n_rows) != 0;
+    uint32_t any_missing = has_missing(column, job->binned->n_rows) != 0;
     td_sort_doubles(scratch, scratch + job->n_sample, n);
     td_bin_rule rule = {(uint32_t)job->params->max_bin - any_missing,
                         (uint32_t)job->params->min_data_in_bin};
@@ -201,6 +210,17 @@ static td_status encode_category(uint8_t *code, const td_column *column, uint64_
     return TD_OK;
 }
 
+/* Packed cells become doubles a few at a time, in the cache. */
+static void encode_packed(uint8_t *code, const td_column *column, uint64_t n, const td_bins *bins) {
+    enum { AT_ONCE = 2048 };
+    double value[AT_ONCE];
+    for (uint64_t i = 0; i < n; i += AT_ONCE) {
+        uint64_t some = n - i < AT_ONCE ? n - i : AT_ONCE;
+        td_packed_decode(value, column->packed + i, some, column->other);
+        td_bins_encode(code + i, value, some, bins);
+    }
+}
+
 static td_status encode(td_binned *binned, uint32_t f, const td_column *column, td_error *err) {
     uint8_t *code = binned->code + f * binned->stride;
     const td_bins *bins = &binned->bin[f];
@@ -208,8 +228,17 @@ static td_status encode(td_binned *binned, uint32_t f, const td_column *column, 
     if (bins->kind == TD_COLUMN_CATEGORY) {
         return encode_category(code, column, binned->n_rows, bins, err);
     }
-    td_bins_encode(code, column->number, binned->n_rows, bins);
+    if (column->packed != NULL) {
+        encode_packed(code, column, binned->n_rows, bins);
+    } else {
+        td_bins_encode(code, column->number, binned->n_rows, bins);
+    }
     return TD_OK;
+}
+
+/* The owner of the columns may want the memory of this one now. */
+static void finish_column(const td_matrix_view *view, uint32_t feature) {
+    if (view->give_back != NULL) view->give_back(view->give_back_ctx, feature);
 }
 
 static td_status learn_feature(void *ctx, td_chunk chunk, td_error *err) {
@@ -226,7 +255,9 @@ static td_status learn_feature(void *ctx, td_chunk chunk, td_error *err) {
         double *scratch = job->scratch + (uint64_t)chunk.worker * 2 * job->n_sample;
         TD_TRY(learn_number(bins, column, job, scratch, err));
     }
-    return encode(job->binned, f, column, err);
+    TD_TRY(encode(job->binned, f, column, err));
+    finish_column(job->view, f);
+    return TD_OK;
 }
 
 /* Steps 2 and 3. */

@@ -15,6 +15,7 @@
 #include <stdatomic.h>
 
 #include "core/base/mem.h"
+#include "core/packed.h"
 #include "io/csv_read_parts.h"
 #include "io/num_parse.h"
 #include "io/text_set.h"
@@ -22,9 +23,10 @@
 typedef struct parsing {
     const td_csv_plan *plan;
     const td_exec *exec;
-    td_text_set *sets; /* [n_workers][n_columns] */
-    uint32_t **ranks;  /* [n_workers][n_columns] -> [set.n] code in the dictionary */
-    int *worker_of;    /* [n_pieces] */
+    td_text_set *sets;     /* [n_workers][n_columns] */
+    uint32_t **ranks;      /* [n_workers][n_columns] -> [set.n] code in the dictionary */
+    int *worker_of;        /* [n_pieces] */
+    td_csv_others *others; /* [n_pieces] */
     uint64_t n_workers;
     _Atomic uint64_t n_done; /* pieces */
 } parsing;
@@ -32,8 +34,9 @@ typedef struct parsing {
 /* Where a row is being read. */
 typedef struct row_state {
     td_csv_cursor *cursor;
-    td_csv_cursor start; /* at the row's first byte, for errors */
-    td_text_set *sets;   /* [n_columns] of this worker */
+    td_csv_cursor start;   /* at the row's first byte, for errors */
+    td_text_set *sets;     /* [n_columns] of this worker */
+    td_csv_others *others; /* of this piece */
     uint64_t row;
     int is_last; /* the cell just read was the last of the record */
 } row_state;
@@ -52,38 +55,58 @@ static td_status fail_cell(const row_state *state, const td_csv_field *field, co
                        shown, column);
 }
 
-/* A number cell that is not just digits up to the delimiter. */
-static td_status slow_number(row_state *state, const char *column, double *out, td_error *err) {
+/* A number cell that is not just digits up to the delimiter: as a packed cell, or as a double where
+ * that is TD_PACKED_NONE. */
+static td_status slow_cell(row_state *state, const char *column, uint32_t *cell, double *out,
+                           td_error *err) {
     td_csv_field field;
     TD_TRY(td_csv_next(state->cursor, &field, err));
     state->is_last = field.is_last;
     td_csv_field trimmed = td_csv_trim(field);
-    if (td_csv_is_missing(trimmed.text, trimmed.n)) {
-        *out = __builtin_nan("");
-        return TD_OK;
-    }
-    td_num status = td_parse_f64(trimmed.text, trimmed.n, out);
-    if (status != TD_NUM_OK) return fail_cell(state, &field, column, status, err);
-    return TD_OK;
+    const char *end = trimmed.text + trimmed.n;
+    *cell = TD_PACKED_MISSING;
+    if (td_csv_is_missing(trimmed.text, trimmed.n)) return TD_OK;
+    if (td_scan_packed(trimmed.text, end, cell, out) == end) return TD_OK;
+    td_num why = td_parse_f64(trimmed.text, trimmed.n, out);
+    return fail_cell(state, &field, column, why, err);
 }
 
-/* The common cell. `stop` is where the number ends; a delimiter or a line end there makes it a
- * cell, anything else (and the end of the text, where stop must not be read) is looked at again. */
-static inline td_status number_cell(row_state *state, const char *column, double *out,
-                                    td_error *err) {
+/* The common cell: `stop` is where its number ends. A delimiter or a line end there makes it a cell
+ * and 1 is returned; anything else (and the end of the text, where stop must not be read) is looked
+ * at again. */
+static inline int ends_cell(row_state *state, const char *stop) {
     td_csv_cursor *cursor = state->cursor;
-    const char *stop = td_scan_f64(cursor->at, cursor->end, out);
-    if (stop == NULL || stop == cursor->end) return slow_number(state, column, out, err);
+    if (stop == NULL || stop == cursor->end) return 0;
     if (*stop == cursor->delimiter) {
         cursor->at = stop + 1;
         state->is_last = 0;
-        return TD_OK;
+        return 1;
     }
     if (*stop == '\r' && stop + 1 < cursor->end) stop++;
-    if (*stop != '\n') return slow_number(state, column, out, err);
+    if (*stop != '\n') return 0;
     td_csv_end_record(cursor, stop);
     state->is_last = 1;
+    return 1;
+}
+
+static inline td_status number_cell(row_state *state, const char *column, double *out,
+                                    td_error *err) {
+    const td_csv_cursor *cursor = state->cursor;
+    if (ends_cell(state, td_scan_f64(cursor->at, cursor->end, out))) return TD_OK;
+    uint32_t cell;
+    TD_TRY(slow_cell(state, column, &cell, out, err));
+    if (cell != TD_PACKED_NONE) *out = td_packed_value(cell, NULL);
     return TD_OK;
+}
+
+static inline td_status packed_cell(row_state *state, const char *column, uint32_t *out,
+                                    td_error *err) {
+    const td_csv_cursor *cursor = state->cursor;
+    double value = 0;
+    if (!ends_cell(state, td_scan_packed(cursor->at, cursor->end, out, &value))) {
+        TD_TRY(slow_cell(state, column, out, &value, err));
+    }
+    return *out != TD_PACKED_NONE ? TD_OK : td_csv_add_other(state->others, value, out, err);
 }
 
 /* Code of a text with doubled quotes: it is copied first. */
@@ -137,7 +160,9 @@ static td_status fail_width(const row_state *state, uint32_t n_columns, td_error
 static td_status read_row(const td_csv_plan *plan, row_state *state, td_error *err) {
     for (uint32_t i = 0; i < plan->n_columns; i++) {
         td_column *target = plan->target[i];
-        if (plan->kind[i] == TD_CELL_NUMBER) {
+        if (plan->kind[i] == TD_CELL_NUMBER && target->packed != NULL) {
+            TD_TRY(packed_cell(state, target->name, &target->packed[state->row], err));
+        } else if (plan->kind[i] == TD_CELL_NUMBER) {
             TD_TRY(number_cell(state, target->name, &target->number[state->row], err));
         } else if (plan->kind[i] == TD_CELL_CATEGORY) {
             TD_TRY(category_cell(state, &state->sets[i], target->name, &target->code[state->row],
@@ -161,12 +186,15 @@ static td_status parse_piece(void *ctx, td_chunk chunk, td_error *err) {
     td_csv_cursor cursor = td_csv_plan_open(plan, chunk.index);
     row_state state = {.cursor = &cursor,
                        .sets = p->sets + (uint64_t)chunk.worker * plan->n_columns,
+                       .others = &p->others[chunk.index],
                        .row = plan->split.piece[chunk.index].record - plan->first_record};
     p->worker_of[chunk.index] = chunk.worker;
     for (; cursor.at < cursor.end; state.row++) {
         state.start = cursor;
         TD_TRY(read_row(plan, &state, err));
     }
+    const td_csv_piece *piece = &plan->split.piece[chunk.index];
+    td_file_release(plan->file, piece->begin, piece->end);
     uint64_t n_done = atomic_fetch_add(&p->n_done, 1) + 1;
     if (chunk.worker != 0) return TD_OK; /* one thread reports */
     return td_exec_progress(p->exec, "read", n_done, plan->split.n_pieces, err);
@@ -256,25 +284,31 @@ static td_status translate_piece(void *ctx, td_chunk chunk, td_error *err) {
     return TD_OK;
 }
 
-static td_status parse_all(parsing *p, const td_exec *exec, td_error *err) {
+static td_status parse_all(td_table *table, parsing *p, const td_exec *exec, td_error *err) {
     uint64_t n_pieces = p->plan->split.n_pieces;
     uint64_t n_sets = p->n_workers * p->plan->n_columns;
     TD_NEW_ZEROED(p->sets, n_sets, err);
     TD_NEW_ZEROED(p->ranks, n_sets, err);
     TD_NEW_ZEROED(p->worker_of, n_pieces, err);
+    TD_NEW_ZEROED(p->others, n_pieces, err);
     TD_TRY(td_par_for(exec, n_pieces, 1, parse_piece, p, err));
+    if (p->plan->is_packed != NULL)
+        TD_TRY(td_csv_join_others(table, p->plan, p->others, exec, err));
     TD_TRY(td_par_for(exec, p->plan->n_columns, 1, rank_column, p, err));
     return td_par_for(exec, n_pieces, 1, translate_piece, p, err);
 }
 
-td_status td_csv_parse(const td_csv_plan *plan, const td_exec *exec, td_error *err) {
+td_status td_csv_parse(td_table *table, const td_csv_plan *plan, const td_exec *exec,
+                       td_error *err) {
     parsing p = {.plan = plan, .exec = exec, .n_workers = (uint64_t)td_exec_threads(exec)};
-    td_status status = parse_all(&p, exec, err);
-    uint64_t n_sets = p.n_workers * plan->n_columns;
+    td_status status = parse_all(table, &p, exec, err);
+    uint64_t n_sets = p.n_workers * plan->n_columns, n_pieces = plan->split.n_pieces;
     for (uint64_t i = 0; i < n_sets && p.sets != NULL; i++) td_text_set_free(&p.sets[i]);
     for (uint64_t i = 0; i < n_sets && p.ranks != NULL; i++) td_mem_free(p.ranks[i]);
+    for (uint64_t i = 0; i < n_pieces && p.others != NULL; i++) td_mem_free(p.others[i].value);
     td_mem_free(p.sets);
     td_mem_free(p.ranks);
     td_mem_free(p.worker_of);
+    td_mem_free(p.others);
     return status;
 }

@@ -7,8 +7,9 @@
  * 4. Kinds from the options, else from the first cell with a value (csv_sniff.c).
  * 5. Cells (csv_cells.c).
  *
- * Cost: time of one pass over the text; memory of the file's mapping and the columns, 8 bytes a
- * number and 4 a category. */
+ * Cost: time of one pass over the text; memory of the columns, 8 bytes a number (4 packed) and 4 a
+ * category. A mapped file's pages are given back as soon as they were read: they are never all in
+ * memory. An archive's text is, until the end. */
 #include "io/csv_read.h"
 
 #include <stdio.h>
@@ -116,7 +117,10 @@ static td_status make_columns(td_table *table, td_csv_plan *plan, td_csv_header 
         header->name[i] = NULL;
         if (plan->kind[i] == TD_CELL_NUMBER) {
             column->kind = TD_COLUMN_NUMBER;
-            TD_NEW(column->number, plan->n_rows, err);
+            if (plan->is_packed != NULL && plan->is_packed[i])
+                TD_NEW(column->packed, plan->n_rows, err);
+            else
+                TD_NEW(column->number, plan->n_rows, err);
         } else {
             column->kind = TD_COLUMN_CATEGORY;
             TD_NEW(column->code, plan->n_rows, err);
@@ -130,13 +134,15 @@ static td_status make_columns(td_table *table, td_csv_plan *plan, td_csv_header 
 static td_status read_text(td_table *table, td_csv_plan *plan, td_csv_header *header,
                            const td_csv_options *options, const td_exec *exec, td_error *err) {
     uint64_t piece_bytes = options->piece_bytes != 0 ? options->piece_bytes : TD_CSV_PIECE_BYTES;
-    TD_TRY(td_csv_split_text(&plan->split, plan->text, plan->delimiter, piece_bytes, exec, err));
+    td_csv_text text = {plan->text, plan->delimiter, piece_bytes, plan->file};
+    TD_TRY(td_csv_split_file(&plan->split, &text, exec, err));
     TD_TRY(take_header(plan, header, options->has_header, err));
     TD_NEW_ZEROED(plan->kind, plan->n_columns, err);
     TD_TRY(apply_options(plan, header, options, err));
     TD_TRY(td_csv_sniff(plan, exec, err));
+    if (options->is_packed) TD_TRY(td_csv_choose_packed(plan, err));
     TD_TRY(make_columns(table, plan, header, err));
-    return td_csv_parse(plan, exec, err);
+    return td_csv_parse(table, plan, exec, err);
 }
 
 /* What may stand in a number or has a meaning of its own cannot separate cells. */
@@ -154,13 +160,14 @@ td_status td_csv_read(td_table *out, const char *path, const td_csv_options *opt
     td_file *file;
     TD_TRY(td_file_open(&file, path, err));
     td_bytes text = td_csv_skip_bom(td_file_bytes(file));
-    td_csv_plan plan = {.path = path, .text = text, .delimiter = options->delimiter};
+    td_csv_plan plan = {.path = path, .file = file, .text = text, .delimiter = options->delimiter};
     if (plan.delimiter == 0) plan.delimiter = td_csv_guess_delimiter(text);
     td_csv_header header = {0};
     td_status status = read_text(out, &plan, &header, options, exec, err);
     td_csv_split_free(&plan.split);
     td_csv_header_free(&header);
     td_mem_free(plan.kind);
+    td_mem_free(plan.is_packed);
     td_mem_free(plan.target);
     td_file_close(file);
     if (status != TD_OK) td_table_free(out);

@@ -27,6 +27,7 @@ typedef struct td_csv_options {
     const char *const
         *only; /* [n_only] columns to read, all others are left out; n_only = 0: all */
     uint32_t n_only;
+    int is_packed; /* numbers as packed cells where they are short decimals (core/packed.h) */
     uint64_t piece_bytes; /* unit of parallel work, 0 = 1 MiB; the result does not depend on it */
 } td_csv_options;
 

@@ -2,7 +2,8 @@
  *
  *     csv_read.c   header, names of the options, memory of the columns
  *     csv_sniff.c  kinds of the columns
- *     csv_cells.c  cells into columns, category codes into ranks */
+ *     csv_cells.c  cells into columns, category codes into ranks
+ *     csv_packed.c numbers in four bytes */
 #ifndef TD_IO_CSV_READ_PARTS_H
 #define TD_IO_CSV_READ_PARTS_H
 
@@ -21,11 +22,13 @@ typedef enum td_cell_kind {
 /* A file about to be read. Columns are those of the file. */
 typedef struct td_csv_plan {
     const char *path;
+    td_file *file;      /* borrowed */
     td_bytes text;      /* borrowed, without byte order mark */
     td_csv_split split; /* owned; pieces of data rows, the header cut off */
     char delimiter;
     uint32_t n_columns;
     uint8_t *kind;         /* [n_columns] td_cell_kind, owned */
+    uint8_t *is_packed;    /* [n_columns] 1 = numbers as packed cells, owned; NULL = none is */
     uint64_t first_record; /* record number of row 0 */
     uint64_t n_rows;
     td_column **target; /* [n_columns] owned list; entries borrowed, NULL = ignored */
@@ -66,7 +69,26 @@ static inline td_csv_field td_csv_trim(td_csv_field field) {
  * value; a column without any becomes a number. */
 td_status td_csv_sniff(td_csv_plan *plan, const td_exec *exec, td_error *err) TD_MUST_USE;
 
+/* Decide which number columns are read as packed cells, by the first rows: plan->is_packed. */
+td_status td_csv_choose_packed(td_csv_plan *plan, td_error *err) TD_MUST_USE;
+
+/* Numbers of a piece that have no room in a packed cell. */
+typedef struct td_csv_others {
+    double *value; /* [n], owned */
+    uint32_t n, room;
+} td_csv_others;
+
+/* Note a value; *cell becomes its place among those of the piece. */
+td_status td_csv_add_other(td_csv_others *others, double value, uint32_t *cell,
+                           td_error *err) TD_MUST_USE;
+
+/* Others [n_pieces] of all pieces -> the table's, and places in cells accordingly; where there are
+ * too many of them the columns become doubles. Columns are those of plan->target. */
+td_status td_csv_join_others(td_table *table, const td_csv_plan *plan, const td_csv_others *others,
+                             const td_exec *exec, td_error *err) TD_MUST_USE;
+
 /* Fill plan->target from all rows. The error of the lowest line wins. */
-td_status td_csv_parse(const td_csv_plan *plan, const td_exec *exec, td_error *err) TD_MUST_USE;
+td_status td_csv_parse(td_table *table, const td_csv_plan *plan, const td_exec *exec,
+                       td_error *err) TD_MUST_USE;
 
 #endif

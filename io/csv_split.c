@@ -45,7 +45,8 @@ typedef struct splitting {
     td_bytes text;
     char delimiter;
     uint64_t piece_bytes;
-    block *blocks; /* [n_blocks] */
+    const td_file *file; /* gives back the pages of blocks that were read; NULL = keep them */
+    block *blocks;       /* [n_blocks] */
     uint64_t n_blocks;
 } splitting;
 
@@ -107,6 +108,7 @@ static td_status count_block(void *ctx, td_chunk chunk, td_error *err) {
     count_two(b->begin, b->end, '\n', '"', n);
     b->n_lines = n[0];
     b->n_quotes = n[1];
+    td_file_release(s->file, b->begin, b->end);
     return TD_OK;
 }
 
@@ -164,6 +166,7 @@ static td_status walk_both(void *ctx, td_chunk chunk, td_error *err) {
     }
     b->when[0] = walk_block(b, s->delimiter, 0);
     b->when[1] = walk_block(b, s->delimiter, 1);
+    td_file_release(s->file, b->begin, b->end);
     return TD_OK;
 }
 
@@ -215,16 +218,25 @@ static td_status split_blocks(td_csv_split *out, splitting *s, const td_exec *ex
     return TD_OK;
 }
 
-td_status td_csv_split_text(td_csv_split *out, td_bytes text, char delimiter, uint64_t piece_bytes,
-                            const td_exec *exec, td_error *err) {
+td_status td_csv_split_file(td_csv_split *out, const td_csv_text *text, const td_exec *exec,
+                            td_error *err) {
     *out = (td_csv_split){0};
-    TD_CHECK(piece_bytes > 0, err, TD_ERR_ARG, "pieces of 0 bytes");
-    splitting s = {.text = text, .delimiter = delimiter, .piece_bytes = piece_bytes};
-    s.n_blocks = td_par_n_chunks(text.n, piece_bytes);
+    TD_CHECK(text->piece_bytes > 0, err, TD_ERR_ARG, "pieces of 0 bytes");
+    splitting s = {.text = text->text,
+                   .delimiter = text->delimiter,
+                   .piece_bytes = text->piece_bytes,
+                   .file = text->file};
+    s.n_blocks = td_par_n_chunks(s.text.n, s.piece_bytes);
     TD_NEW_ZEROED(s.blocks, s.n_blocks, err);
     td_status status = split_blocks(out, &s, exec, err);
     td_mem_free(s.blocks);
     return status;
+}
+
+td_status td_csv_split_text(td_csv_split *out, td_bytes text, char delimiter, uint64_t piece_bytes,
+                            const td_exec *exec, td_error *err) {
+    td_csv_text whole = {text, delimiter, piece_bytes, NULL};
+    return td_csv_split_file(out, &whole, exec, err);
 }
 
 void td_csv_split_free(td_csv_split *split) {

@@ -39,10 +39,20 @@ td_bytes td_csv_skip_bom(td_bytes text);
  * on a tie. */
 char td_csv_guess_delimiter(td_bytes text);
 
+/* What to cut. */
+typedef struct td_csv_text {
+    td_bytes text; /* borrowed; without byte order mark */
+    char delimiter;
+    uint64_t piece_bytes;
+    const td_file *file; /* that the text is of: it gives back pages that were seen; NULL = keep */
+} td_csv_text;
+
 /* Cut `text` (borrowed; without byte order mark) into pieces of about piece_bytes. *out owned*.
  * One pass at memory speed (two where quotes occur), all threads; the result depends on neither. */
 td_status td_csv_split_text(td_csv_split *out, td_bytes text, char delimiter, uint64_t piece_bytes,
                             const td_exec *exec, td_error *err) TD_MUST_USE;
+td_status td_csv_split_file(td_csv_split *out, const td_csv_text *text, const td_exec *exec,
+                            td_error *err) TD_MUST_USE;
 void td_csv_split_free(td_csv_split *split);
 
 #endif

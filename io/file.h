@@ -38,6 +38,11 @@ td_bytes td_file_raw_bytes(const td_file *file); /* bytes as on disk, for hashes
 const char *td_file_path(const td_file *file);
 void td_file_close(td_file *file); /* NULL allowed */
 
+/* The text from begin to end (of td_file_bytes) is not needed for now: the memory of a mapped
+ * file's pages is given back, and comes again when they are touched. Nothing happens to other
+ * files, nor without a file (NULL). */
+void td_file_release(const td_file *file, const char *begin, const char *end);
+
 /* 1 when something exists at the path (td_path_exists) or a folder does (td_path_is_folder). */
 int td_path_exists(const char *path);
 int td_path_is_folder(const char *path);

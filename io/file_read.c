@@ -140,6 +140,19 @@ td_bytes td_file_raw_bytes(const td_file *file) { return file->raw; }
 
 const char *td_file_path(const td_file *file) { return file->path; }
 
+/* The kernel maps pages around the one that is touched, within a window of 64 KiB: the windows at
+ * both ends go as well. A neighbour that is still being read gets them again. */
+void td_file_release(const td_file *file, const char *begin, const char *end) {
+    enum { WINDOW = 1 << 16 };
+    if (file == NULL || file->mapped == 0 || file->inflated != NULL) return;
+    uintptr_t first = (uintptr_t)file->raw.data, behind = first + file->mapped;
+    uintptr_t from = (uintptr_t)begin & ~(uintptr_t)(WINDOW - 1);
+    uintptr_t to = ((uintptr_t)end + WINDOW - 1) & ~(uintptr_t)(WINDOW - 1);
+    if (from < first) from = first;
+    if (to > behind) to = behind;
+    madvise((void *)from, to - from, MADV_DONTNEED);
+}
+
 void td_file_close(td_file *file) {
     if (file == NULL) return;
     if (file->mapped > 0) munmap((void *)(uintptr_t)file->raw.data, file->mapped);

@@ -149,8 +149,20 @@ static td_num finish(const td_decimal *number, double *out) {
     return TD_NUM_OK;
 }
 
-/* The longest number at text; *stop is NULL when there is none. */
-static inline td_num scan(const char *text, const char *end, const char **stop, double *out) {
+/* The decimal as a packed cell, TD_PACKED_NONE when it does not fit. 1e+06 is 1000000. */
+static inline uint32_t pack(const td_decimal *number) {
+    uint64_t w = number->w;
+    int64_t e = number->exponent;
+    if (w == 0 && e > 0) e = 0;
+    for (; e > 0 && w < TD_PACKED_DIGITS; e--) w *= 10;
+    int fits = w < TD_PACKED_DIGITS && e <= 0 && e >= -TD_PACKED_DECIMALS && !number->is_cut;
+    return fits ? td_packed_cell(number->is_negative, (uint32_t)w, (uint32_t)-e) : TD_PACKED_NONE;
+}
+
+/* The longest number at text; *stop is NULL when there is none. With a cell, a number that fits
+ * there is not made a double. */
+static inline __attribute__((always_inline)) td_num
+scan(const char *text, const char *end, const char **stop, uint32_t *cell, double *out) {
     td_decimal number = {.is_negative = text < end && *text == '-'};
     const char *at = text + (text < end && (*text == '-' || *text == '+'));
     number.first = at;
@@ -168,6 +180,10 @@ static inline td_num scan(const char *text, const char *end, const char **stop, 
     if (at < end && (*at | 0x20) == 'e') at = take_exponent(at, end, &number.exponent);
     *stop = at;
     if (n_digits > SAFE_DIGITS) take_significant(&number);
+    if (cell != NULL) {
+        *cell = pack(&number);
+        if (*cell != TD_PACKED_NONE) return TD_NUM_OK;
+    }
     int64_t e = number.exponent;
     if (number.is_cut || number.w > UINT64_C(1) << 53 || e < -22 || e > 22) {
         return finish(&number, out);
@@ -180,13 +196,18 @@ static inline td_num scan(const char *text, const char *end, const char **stop, 
 
 const char *td_scan_f64(const char *text, const char *end, double *out) {
     const char *stop;
-    return scan(text, end, &stop, out) == TD_NUM_OK ? stop : NULL;
+    return scan(text, end, &stop, NULL, out) == TD_NUM_OK ? stop : NULL;
+}
+
+const char *td_scan_packed(const char *text, const char *end, uint32_t *cell, double *out) {
+    const char *stop;
+    return scan(text, end, &stop, cell, out) == TD_NUM_OK ? stop : NULL;
 }
 
 td_num td_parse_f64(const char *text, uint64_t n, double *out) {
     const char *stop;
     double value = 0;
-    td_num status = scan(text, text + n, &stop, &value);
+    td_num status = scan(text, text + n, &stop, NULL, &value);
     if (stop != text + n) return TD_NUM_BAD;
     if (status == TD_NUM_OK) *out = value;
     return status;

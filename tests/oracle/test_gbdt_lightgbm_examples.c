@@ -31,8 +31,10 @@ static int open_example(example *out, const char *name) {
     cr_assert_eq(td_csv_read(&out->table, path, &options, NULL, &err), TD_OK, "%s", err.text);
     uint32_t n = out->table.n_columns - 1;
     for (uint32_t f = 0; f < n; f++) out->feature[f] = &out->table.column[f + 1];
-    out->view =
-        (td_matrix_view){out->table.n_rows, n, out->feature, out->table.column[0].number, NULL};
+    out->view = (td_matrix_view){.n_rows = out->table.n_rows,
+                                 .n_features = n,
+                                 .feature = out->feature,
+                                 .label = out->table.column[0].number};
     return 1;
 }
 

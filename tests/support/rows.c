@@ -22,7 +22,8 @@ td_test_rows td_test_rows_new(uint64_t n_rows, uint32_t n_features) {
         cr_assert_eq(td_table_set_number(&rows.table, f, name, &err), TD_OK, "%s", err.text);
         rows.feature[f] = &rows.table.column[f];
     }
-    rows.view = (td_matrix_view){n_rows, n_features, rows.feature, rows.label, NULL};
+    rows.view = (td_matrix_view){
+        .n_rows = n_rows, .n_features = n_features, .feature = rows.feature, .label = rows.label};
     return rows;
 }
 

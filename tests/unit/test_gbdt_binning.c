@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/base/mem.h"
+#include "core/packed.h"
 #include "gbdt/binning.h"
 #include "tests/support/rows.h"
 
@@ -144,4 +145,58 @@ Test(gbdt_binning, bad_tables_are_refused_by_name) {
     rows.view.label = NULL;
     assert_refused(&rows, TD_ERR_SHAPE, "label");
     td_test_rows_free(&rows);
+}
+
+static void note_feature(void *ctx, uint32_t feature) { ((uint32_t *)ctx)[feature]++; }
+
+/* Thousandths, some missing, some with too many digits for a cell. */
+static td_test_rows rows_of_thousandths(double other[3], uint32_t **cells) {
+    td_test_rows rows = td_test_rows_new(5000, 1);
+    td_column *column = &rows.table.column[0];
+    uint32_t *cell = td_mem_array(5000, sizeof *cell, NULL);
+    for (uint32_t i = 0; i < 5000; i++) {
+        uint32_t digits = i * 7919 % 5003;
+        cell[i] = i % 50 == 7 ? TD_PACKED_MISSING
+                  : i < 3     ? TD_PACKED_OTHER | i
+                              : td_packed_cell(i % 2, digits, 3);
+        column->number[i] = td_packed_value(cell[i], other);
+        rows.label[i] = i % 2;
+    }
+    *cells = cell;
+    return rows;
+}
+
+Test(gbdt_binning, packed_columns_have_the_bins_and_codes_of_their_numbers) {
+    double other[3] = {1e300, -0.12345678901234, 1e-300};
+    uint32_t *cell, calls[1] = {0};
+    td_test_rows rows = rows_of_thousandths(other, &cell);
+    td_column *column = &rows.table.column[0];
+    for (int is_sampled = 0; is_sampled < 2; is_sampled++) {
+        td_train_params params =
+            td_test_params(is_sampled ? "bin_construct_sample_cnt=1000" : "max_bin=31");
+        td_binned *plain, *packed;
+        cr_assert_eq(td_binned_build(&plain, &rows.view, &params, NULL, NULL), TD_OK);
+        td_column twin = *column;
+        twin.number = NULL;
+        twin.packed = cell;
+        twin.other = other;
+        const td_column *feature[] = {&twin};
+        td_matrix_view view = rows.view;
+        view.feature = feature;
+        view.give_back = note_feature;
+        view.give_back_ctx = calls;
+        cr_assert_eq(td_binned_build(&packed, &view, &params, NULL, NULL), TD_OK);
+        cr_assert_eq(packed->bin[0].n_bins, plain->bin[0].n_bins);
+        cr_assert_gt(plain->bin[0].n_bins, 20);
+        cr_assert_eq(memcmp(packed->bin[0].upper, plain->bin[0].upper,
+                            plain->bin[0].n_values * sizeof(double)),
+                     0);
+        cr_assert_eq(memcmp(packed->code, plain->code, 5000), 0);
+        cr_assert_eq(calls[0], 1 + is_sampled, "every feature is given back once");
+        td_binned_free(plain);
+        td_binned_free(packed);
+    }
+    td_mem_free(cell);
+    td_test_rows_free(&rows);
+    cr_assert_eq(td_mem_live_bytes(), 0);
 }

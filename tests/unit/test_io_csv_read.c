@@ -363,3 +363,57 @@ Test(io_csv_read, real_files_have_their_rows_and_categories) {
     td_table_free(&t);
     cr_assert_eq(td_mem_live_bytes(), 0);
 }
+
+/* The same text as packed cells and as doubles, cut into pieces of a given size. */
+static void expect_packed_equal(const char *text, uint64_t piece_bytes, int stays_packed) {
+    td_csv_options options = td_csv_options_default();
+    options.piece_bytes = piece_bytes;
+    td_table plain = read_table(text, options);
+    options.is_packed = 1;
+    td_table packed = read_table(text, options);
+    cr_assert_eq(packed.n_rows, plain.n_rows);
+    for (uint32_t c = 0; c < plain.n_columns; c++) {
+        td_column *column = &packed.column[c];
+        cr_assert_eq(column->kind, plain.column[c].kind);
+        if (column->kind == TD_COLUMN_CATEGORY) continue;
+        cr_assert_eq(column->packed != NULL, stays_packed, "column %u", c);
+        cr_assert_eq(td_column_unpack(column, packed.n_rows, NULL), TD_OK);
+        for (uint64_t i = 0; i < plain.n_rows; i++) {
+            double a = column->number[i], b = plain.column[c].number[i];
+            cr_assert(memcmp(&a, &b, sizeof a) == 0 || (isnan(a) && isnan(b)), "%u %d: %g %g", c,
+                      (int)i, a, b);
+        }
+    }
+    td_table_free(&plain);
+    td_table_free(&packed);
+    cr_assert_eq(td_mem_live_bytes(), 0);
+}
+
+Test(io_csv_read, packed_numbers_are_the_same_numbers_wherever_the_text_is_cut) {
+    static char text[60000];
+    size_t n = (size_t)sprintf(text, "x,word,y\r\n");
+    for (int i = 0; i < 2000; i++) {
+        const char *x = i % 97 == 96   ? "0.1234567890123"
+                        : i % 13 == 5  ? "NA"
+                        : i % 31 == 30 ? "\" -7.50\""
+                                       : NULL;
+        if (x != NULL)
+            n += (size_t)sprintf(text + n, "%s,w%d,-0\r\n", x, i % 7);
+        else
+            n += (size_t)sprintf(text + n, "%d.%03d,w%d,1e%d\r\n", i, i % 1000, i % 7, i % 9);
+    }
+    cr_assert_lt(n, sizeof text);
+    uint64_t pieces[] = {64, 1000, 0};
+    for (int k = 0; k < 3; k++) expect_packed_equal(text, pieces[k], 1);
+}
+
+Test(io_csv_read, columns_of_long_numbers_become_doubles) {
+    static char text[60000];
+    size_t n = (size_t)sprintf(text, "x\n");
+    for (int i = 0; i < 1000; i++) n += (size_t)sprintf(text + n, "0.%d%09d\n", i + 1, 7 * i + 1);
+    expect_packed_equal(text, 500, 0); /* seen by the probe */
+    n = (size_t)sprintf(text, "x\n");
+    for (int i = 0; i < 1000; i++)
+        n += (size_t)sprintf(text + n, i < 300 ? "%d\n" : "0.%d123456789\n", i);
+    expect_packed_equal(text, 500, 0); /* seen when all is read */
+}

@@ -195,3 +195,22 @@ Test(io_file, every_failing_allocation_is_reported_and_nothing_stays) {
     }
     free(text);
 }
+
+Test(io_file, released_pages_come_back_with_the_same_text) {
+    enum { N = 1 << 19 };
+    char *text = malloc(N), path[TD_SCRATCH_PATH];
+    for (int i = 0; i < N; i++) text[i] = (char)('a' + i % 23);
+    td_test_scratch_file(path, text, N);
+    td_file *file = NULL;
+    cr_assert_eq(td_file_open(&file, path, NULL), TD_OK);
+    td_bytes bytes = td_file_bytes(file);
+    cr_assert_eq(memcmp(bytes.data, text, N), 0);
+    td_file_release(file, bytes.data + 100, bytes.data + N - 5);
+    td_file_release(file, bytes.data, bytes.data + N);
+    cr_assert_eq(memcmp(bytes.data, text, N), 0);
+    for (int i = 0; i < TD_FILE_PADDING; i++) cr_assert_eq(bytes.data[N + i], 0);
+    td_file_close(file);
+    td_file_release(NULL, text, text + N); /* no file: nothing happens */
+    unlink(path);
+    free(text);
+}

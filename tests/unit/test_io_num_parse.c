@@ -1,8 +1,10 @@
 /* tests/unit/test_io_num_parse.c: what counts as a number, and the edges of the types. Rounding
  * against strtod on millions of values stands in tests/oracle/test_io_num_parse_strtod.c. */
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "core/base/rng.h"
 #include "io/num_parse.h"
 
 static td_num parse(const char *text, double *out) { return td_parse_f64(text, strlen(text), out); }
@@ -131,4 +133,45 @@ Test(io_num_parse, ids_of_every_length_agree_with_the_plain_loop) {
     cr_assert_eq(value, INT64_MAX);
     cr_assert_eq(td_parse_id("00000000000000000000000000000005", 32, &value), TD_NUM_OK);
     cr_assert_eq(value, 5);
+}
+
+/* A cell and the double that it stands for. */
+static double packed_value(const char *text, uint32_t *cell) {
+    double value = 0;
+    const char *end = text + strlen(text);
+    cr_assert_eq(td_scan_packed(text, end, cell, &value), end, "%s", text);
+    return *cell != TD_PACKED_NONE ? td_packed_value(*cell, NULL) : value;
+}
+
+Test(io_num_parse, a_packed_cell_is_the_same_double) {
+    static const struct {
+        const char *text;
+        int fits;
+    } cases[] = {{"0", 1},          {"-0", 1},       {"-0.102968", 1},  {"1e+06", 1},
+                 {"67108862", 1},   {"67108863", 0}, {"0.00230916", 1}, {"1e-22", 1},
+                 {"1e-23", 0},      {"0e400", 1},    {"6e7", 1},        {"7e7", 0},
+                 {"123456789", 0},  {"1e300", 0},    {"0.1234567", 1},  {"5e-324", 0},
+                 {"0.12345678", 1}, {"-.5", 1},      {"12.50e-3", 1},   {"0.30000000000000004", 0}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        uint32_t cell = 0;
+        double value = packed_value(cases[i].text, &cell);
+        cr_assert_eq(cell != TD_PACKED_NONE, cases[i].fits, "%s", cases[i].text);
+        cr_assert_eq(bits_of(value), bits_of(value_of(cases[i].text)), "%s", cases[i].text);
+        cr_assert(cell == TD_PACKED_NONE || cell < TD_PACKED_OTHER || cell >> 31);
+    }
+}
+
+Test(io_num_parse, packed_cells_of_all_decimals_are_the_doubles_of_the_text) {
+    td_rng rng = td_rng_stream(1, "packed", 0, 0);
+    for (int i = 0; i < 100000; i++) {
+        char text[40];
+        uint64_t digits = td_rng_next(&rng) >> (38 + td_rng_below(&rng, 26));
+        int decimals = (int)td_rng_below(&rng, 23);
+        snprintf(text, sizeof text, "%s%llue-%d", i % 2 ? "-" : "", (unsigned long long)digits,
+                 decimals);
+        uint32_t cell = 0;
+        double value = packed_value(text, &cell);
+        cr_assert(digits >= TD_PACKED_DIGITS || cell != TD_PACKED_NONE, "%s", text);
+        cr_assert_eq(bits_of(value), bits_of(value_of(text)), "%s", text);
+    }
 }
