@@ -1,11 +1,13 @@
 # Makefile of tundish. `make help` lists the targets. Every output goes below $(B).
 #
 # Variables: B=DIR build folder, CC=gcc|clang, WERROR=1 warnings are errors, SAN=address|thread sanitizer,
-#            V=1 show commands, F='suite/*' run only these unit tests, TUNDISH_DATA=DIR real data for tests.
+#            V=1 show commands, F='suite/*' run only these unit tests, TUNDISH_DATA=DIR real data for tests,
+#            BUILT=DIR a build with WERROR=1 that `make check` need not make again.
 
 B       ?= build
 CC       = gcc
 OPT     ?= -O2
+SYMBOLS ?= -g
 SHELL   := /bin/bash
 PREFIX  ?= /usr/local
 VERSION := 0.1.0
@@ -17,7 +19,7 @@ export TUNDISH_DATA
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla
 comma    := ,
 SANFLAGS := $(if $(SAN),-fsanitize=$(SAN)$(if $(filter address,$(SAN)),$(comma)undefined) -fno-omit-frame-pointer,)
-CFLAGS   += -std=gnu17 $(OPT) -g -fPIC -fopenmp -ffp-contract=off -fno-math-errno $(WARNINGS) \
+CFLAGS   += -std=gnu17 $(OPT) $(SYMBOLS) -fPIC -fopenmp -ffp-contract=off -fno-math-errno $(WARNINGS) \
             $(if $(WERROR),-Werror,) $(SANFLAGS)
 CPPFLAGS += -I. -DTD_VERSION='"$(VERSION)"'
 LDLIBS    = -lopenblas -lsqlite3 -lcjson -lcrypto -lzstd -lz -linih -lm
@@ -29,9 +31,10 @@ LIB_SRC   := $(filter-out $(TEST_ONLY),$(sort $(wildcard core/base/*.c core/*.c 
 CLI_SRC   := $(sort $(wildcard cli/*.c))
 UNIT_SRC  := $(sort $(wildcard tests/unit/*.c tests/prop/*.c tests/oracle/*.c tests/support/*.c)) $(wildcard $(TEST_ONLY)) cli/leak_lessons.c
 BENCH_SRC := $(sort $(wildcard bench/*.c))
+BENCH_LIB := $(sort $(wildcard bench/support/*.c))
 FUZZ_SRC  := $(sort $(wildcard tests/fuzz/*.c))
 obj        = $(patsubst %.c,$(B)/obj/%.o,$(1))
-ALL_OBJ   := $(call obj,$(LIB_SRC) $(CLI_SRC) $(UNIT_SRC) $(BENCH_SRC))
+ALL_OBJ   := $(call obj,$(LIB_SRC) $(CLI_SRC) $(UNIT_SRC) $(BENCH_SRC) $(BENCH_LIB))
 
 .DEFAULT_GOAL := all
 .PHONY: help all demo test test-unit test-cli check asan tsan fuzz layers headers sizes dictionary format lint bench \
@@ -78,7 +81,7 @@ $(B)/tests/units: $(call obj,$(UNIT_SRC)) $(B)/libtundish.a
 	$(if $(Q),@echo "  LD $@")
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcriterion -lmpfr -lgmp
 
-$(B)/bench/%: $(B)/obj/bench/%.o $(B)/libtundish.a
+$(B)/bench/%: $(B)/obj/bench/%.o $(call obj,$(BENCH_LIB)) $(B)/libtundish.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
@@ -97,18 +100,18 @@ test-cli: all ## command-line tests only
 	@bash tests/run_cli.sh $(B)
 
 check: ## all gates: format, lint, layers, headers, sizes, sanitizers, clang, same bytes
-	@bash tests/gates/check.sh
+	@bash tests/gates/check.sh $(BUILT)
 
 asan: ## unit and command-line tests under AddressSanitizer and UBSan
-	@$(MAKE) --no-print-directory -j$$(nproc) B=build/asan SAN=address OPT='-O1' all build/asan/tests/units
+	@$(MAKE) --no-print-directory -j$$(nproc) B=build/asan SAN=address OPT=-O1 SYMBOLS=-g1 all build/asan/tests/units
 	@bash tests/gates/sanitize.sh address build/asan
 
 tsan: ## parallel code under ThreadSanitizer
-	@$(MAKE) --no-print-directory -j$$(nproc) B=build/tsan SAN=thread OPT='-O1' all build/tsan/tests/units
+	@$(MAKE) --no-print-directory -j$$(nproc) B=build/tsan SAN=thread OPT=-O1 SYMBOLS=-g1 all build/tsan/tests/units
 	@bash tests/gates/sanitize.sh thread build/tsan
 
 clang-same: ## build with clang and compare every artefact of a run with gcc's
-	@bash tests/gates/clang_same.sh
+	@bash tests/gates/clang_same.sh $(B)
 
 layers: ## include edges and libm symbols are the allowed ones
 	@$(MAKE) --no-print-directory -s -j$$(nproc) $(B)/libtundish.a

@@ -7,58 +7,30 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "bench/support/tools.h"
 #include "core/base/mem.h"
 #include "core/base/numeric.h"
 #include "core/base/rng.h"
 #include "stats/bootstrap.h"
 
-static void must(td_status status, const td_error *err) {
-    if (status == TD_OK) return;
-    fprintf(stderr, "bench_bootstrap: %s\n", err->text);
-    exit(1);
-}
-
-static double read_clock(clockid_t id) {
-    struct timespec now;
-    clock_gettime(id, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
-
 static double wall, cpu;
 
 static void start(void) {
-    wall = read_clock(CLOCK_MONOTONIC);
-    cpu = read_clock(CLOCK_PROCESS_CPUTIME_ID);
+    wall = bench_seconds(CLOCK_MONOTONIC);
+    cpu = bench_seconds(CLOCK_PROCESS_CPUTIME_ID);
 }
 
 static void stop(const char *what) {
-    printf("%-28s %.3f s wall, %.3f s processor\n", what, read_clock(CLOCK_MONOTONIC) - wall,
-           read_clock(CLOCK_PROCESS_CPUTIME_ID) - cpu);
-}
-
-static double *array(uint64_t n) {
-    td_error err = {0};
-    double *out = td_mem_array(n, sizeof *out, &err);
-    must(out == NULL ? TD_ERR_NOMEM : TD_OK, &err);
-    return out;
-}
-
-static double option(int argc, char **argv, const char *name, double standard) {
-    size_t length = strlen(name);
-    for (int a = 1; a < argc; a++) {
-        if (strncmp(argv[a], name, length) == 0 && argv[a][length] == '=')
-            return atof(argv[a] + length + 1);
-    }
-    return standard;
+    printf("%-28s %.3f s wall, %.3f s processor\n", what, bench_seconds(CLOCK_MONOTONIC) - wall,
+           bench_seconds(CLOCK_PROCESS_CPUTIME_ID) - cpu);
 }
 
 int main(int argc, char **argv) {
-    uint64_t n = (uint64_t)option(argc, argv, "rows", 1e6);
-    double rate = option(argc, argv, "rate", 0.008);
-    td_exec exec = {.n_threads = (int)option(argc, argv, "threads", 2)};
-    double *label = array(n), *score[2] = {array(n), array(n)};
+    uint64_t n = (uint64_t)bench_option(argc, argv, "rows", 1e6);
+    double rate = bench_option(argc, argv, "rate", 0.008);
+    td_exec exec = {.n_threads = (int)bench_option(argc, argv, "threads", 2)};
+    double *label = bench_array(n), *score[2] = {bench_array(n), bench_array(n)};
     td_rng rng = td_rng_stream(1, "bench", 0, 0);
     for (uint64_t i = 0; i < n; i++) {
         label[i] = td_rng_uniform(&rng) < rate;
@@ -69,21 +41,23 @@ int main(int argc, char **argv) {
     td_error err = {0};
     td_ranking ranking[2] = {0};
     start();
-    must(td_ranking_build(&ranking[0], score[0], label, n, &exec, &err), &err);
+    bench_must(td_ranking_build(&ranking[0], score[0], label, n, &exec, &err), &err);
     double auc = td_ranking_auc(&ranking[0]).value;
     double ap = td_ranking_average_precision(&ranking[0]).value;
     double ks = td_ranking_ks(&ranking[0]).value.value;
     stop("sort, AUC, AP, KS");
-    must(td_ranking_build(&ranking[1], score[1], label, n, &exec, &err), &err);
+    bench_must(td_ranking_build(&ranking[1], score[1], label, n, &exec, &err), &err);
     td_cut cut[TD_MAX_CUTS];
     uint32_t n_cuts = td_default_cuts(cut, n);
     td_bootstrap_rows rows = {n,   label, 2, {score[0], score[1]}, {&ranking[0], &ranking[1]},
                               cut, n_cuts};
-    td_bootstrap_params params = {
-        .n_replicates = (uint32_t)option(argc, argv, "replicates", 200), .seed = 1, .level = 0.95};
+    td_bootstrap_params params = {.n_replicates =
+                                      (uint32_t)bench_option(argc, argv, "replicates", 200),
+                                  .seed = 1,
+                                  .level = 0.95};
     td_bootstrap boot;
     start();
-    must(td_bootstrap_run(&boot, &rows, &params, &exec, &err), &err);
+    bench_must(td_bootstrap_run(&boot, &rows, &params, &exec, &err), &err);
     stop("paired bootstrap");
     printf("AUC %.6f se %.6f, AP %.6f se %.6f, KS %.6f se %.6f\n", auc,
            boot.of[0][TD_BOOT_AUC].se.value, ap, boot.of[0][TD_BOOT_AP].se.value, ks,

@@ -6,9 +6,9 @@
  * faults of the columns it fills. */
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "bench/support/tools.h"
 #include "core/base/mem.h"
 #include "core/base/rng.h"
 #include "io/csv_read.h"
@@ -17,12 +17,6 @@
 #include "io/num_parse.h"
 
 enum { N_COLUMNS = 28, N_ROWS = 200000, N_PASSES = 3 };
-
-static double cpu_seconds(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 static td_status make_file(const char *path, td_error *err) {
     td_writer *writer;
@@ -85,9 +79,9 @@ static td_status time_step(const char *name, step_fn step, const char *path, td_
                            td_error *err) {
     double best = 1e300;
     for (int pass = 0; pass < N_PASSES; pass++) {
-        double start = cpu_seconds();
+        double start = bench_seconds(CLOCK_PROCESS_CPUTIME_ID);
         TD_TRY(step(path, text, err));
-        double seconds = cpu_seconds() - start;
+        double seconds = bench_seconds(CLOCK_PROCESS_CPUTIME_ID) - start;
         if (seconds < best) best = seconds;
     }
     printf("%-22s %8.1f MB/s\n", name, (double)text.n * 1e-6 / best);
@@ -98,9 +92,9 @@ static td_status time_write(const char *path, td_error *err) {
     td_table table;
     td_csv_options options = td_csv_options_default();
     TD_TRY(td_csv_read(&table, path, &options, NULL, err));
-    double start = cpu_seconds();
+    double start = bench_seconds(CLOCK_PROCESS_CPUTIME_ID);
     td_status status = td_csv_write(&table, "/dev/null", err);
-    double seconds = cpu_seconds() - start;
+    double seconds = bench_seconds(CLOCK_PROCESS_CPUTIME_ID) - start;
     double n_cells = (double)table.n_rows * table.n_columns;
     printf("%-22s %8.1f ns per cell\n", "write", 1e9 * seconds / n_cells);
     td_table_free(&table);

@@ -11,8 +11,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "bench/support/tools.h"
 #include "core/base/hash.h"
 #include "core/base/mem.h"
 #include "core/features.h"
@@ -31,20 +31,14 @@ typedef struct stopwatch {
     double least_wall[N_STAGES], least_cpu[N_STAGES];
 } stopwatch;
 
-static double seconds(clockid_t clock) {
-    struct timespec t;
-    clock_gettime(clock, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 static void start(stopwatch *watch) {
-    watch->wall = seconds(CLOCK_MONOTONIC);
-    watch->cpu = seconds(CLOCK_PROCESS_CPUTIME_ID);
+    watch->wall = bench_seconds(CLOCK_MONOTONIC);
+    watch->cpu = bench_seconds(CLOCK_PROCESS_CPUTIME_ID);
 }
 
 static void stop(stopwatch *watch, int stage, int is_first) {
-    double wall = seconds(CLOCK_MONOTONIC) - watch->wall;
-    double cpu = seconds(CLOCK_PROCESS_CPUTIME_ID) - watch->cpu;
+    double wall = bench_seconds(CLOCK_MONOTONIC) - watch->wall;
+    double cpu = bench_seconds(CLOCK_PROCESS_CPUTIME_ID) - watch->cpu;
     if (is_first || wall < watch->least_wall[stage]) watch->least_wall[stage] = wall;
     if (is_first || cpu < watch->least_cpu[stage]) watch->least_cpu[stage] = cpu;
     start(watch);

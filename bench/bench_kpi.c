@@ -12,8 +12,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "bench/support/tools.h"
 #include "core/base/mem.h"
 #include "core/kpi.h"
 #include "io/csv_events.h"
@@ -40,15 +40,9 @@ typedef struct stopwatch {
     double seconds[N_STAGES];
 } stopwatch;
 
-static double now(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 /* The running stage ends, the next one starts; -1 stops the watch. */
 static void enter(stopwatch *watch, int stage) {
-    double t = now();
+    double t = bench_seconds(CLOCK_MONOTONIC);
     if (watch->stage >= 0) watch->seconds[watch->stage] += t - watch->since;
     watch->since = t;
     watch->stage = stage;
@@ -79,7 +73,7 @@ static void run_once(stopwatch *watch, const td_file *file, int n_threads) {
     td_sessions sessions;
     td_funnel funnel;
     td_kpis kpis;
-    double begin = now();
+    double begin = bench_seconds(CLOCK_MONOTONIC);
     enter(watch, STAGE_PARSE);
     require(td_event_log_read(&log, file, &exec, &err), &err);
     enter(watch, STAGE_SESSIONS);
@@ -90,7 +84,7 @@ static void run_once(stopwatch *watch, const td_file *file, int n_threads) {
     td_kpi_input input = {.events = &log.events, .sessions = &sessions, .funnel = &funnel};
     require(td_kpis_build(&kpis, &input, &exec, &err), &err);
     enter(watch, -1);
-    watch->seconds[STAGE_ALL] = now() - begin;
+    watch->seconds[STAGE_ALL] = bench_seconds(CLOCK_MONOTONIC) - begin;
     td_kpis_free(&kpis);
     td_funnel_free(&funnel);
     td_sessions_free(&sessions);

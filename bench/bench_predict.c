@@ -10,33 +10,21 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "bench/support/tools.h"
 #include "core/base/cpu.h"
 #include "core/base/mem.h"
 #include "gbdt/gbdt.h"
 #include "io/csv_read.h"
 #include "io/file.h"
 
-static double seconds(clockid_t clock) {
-    struct timespec now;
-    clock_gettime(clock, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
-
-static void must(td_status status, const td_error *err) {
-    if (status == TD_OK) return;
-    fprintf(stderr, "bench_predict: %s\n", err->text);
-    exit(1);
-}
-
 static td_model *read_model(const char *path) {
     td_error err = {0};
     td_file *file;
     td_model *model;
-    must(td_file_open(&file, path, &err), &err);
+    bench_must(td_file_open(&file, path, &err), &err);
     td_bytes bytes = td_file_bytes(file);
-    must(td_model_from_bytes(&model, bytes.data, bytes.n, &err), &err);
+    bench_must(td_model_from_bytes(&model, bytes.data, bytes.n, &err), &err);
     td_file_close(file);
     return model;
 }
@@ -53,7 +41,7 @@ static td_table read_table(const char *path, const td_model *model, const td_exe
     }
     options.categorical = name;
     td_table table;
-    must(td_csv_read(&table, path, &options, exec, &err), &err);
+    bench_must(td_csv_read(&table, path, &options, exec, &err), &err);
     free(name);
     return table;
 }
@@ -71,13 +59,15 @@ static void measure(const job *work, uint64_t n_rows) {
     view.n_rows = n_rows;
     double *score = malloc(n_rows * sizeof *score), best_wall = 1e9, best_cpu = 1e9;
     for (int k = 0; k < work->repeat; k++) {
-        double wall = seconds(CLOCK_MONOTONIC), cpu = seconds(CLOCK_PROCESS_CPUTIME_ID), used = 0;
+        double wall = bench_seconds(CLOCK_MONOTONIC), cpu = bench_seconds(CLOCK_PROCESS_CPUTIME_ID),
+               used = 0;
         uint64_t n_calls = 0;
         for (; used < 0.02; n_calls++) {
-            must(td_predict(score, work->model, &view, TD_SCORE_RESPONSE, &work->exec, &err), &err);
-            used = seconds(CLOCK_PROCESS_CPUTIME_ID) - cpu;
+            bench_must(td_predict(score, work->model, &view, TD_SCORE_RESPONSE, &work->exec, &err),
+                       &err);
+            used = bench_seconds(CLOCK_PROCESS_CPUTIME_ID) - cpu;
         }
-        wall = (seconds(CLOCK_MONOTONIC) - wall) / (double)n_calls;
+        wall = (bench_seconds(CLOCK_MONOTONIC) - wall) / (double)n_calls;
         used /= (double)n_calls;
         if (wall < best_wall) best_wall = wall;
         if (used < best_cpu) best_cpu = used;

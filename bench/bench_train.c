@@ -10,8 +10,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "bench/support/tools.h"
 #include "core/base/cpu.h"
 #include "core/base/hash.h"
 #include "core/base/mem.h"
@@ -25,20 +25,8 @@ typedef struct moment {
     double wall, cpu;
 } moment;
 
-static double read_clock(clockid_t id) {
-    struct timespec now;
-    clock_gettime(id, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
-
 static moment now(void) {
-    return (moment){read_clock(CLOCK_MONOTONIC), read_clock(CLOCK_PROCESS_CPUTIME_ID)};
-}
-
-static void must(td_status status, const td_error *err) {
-    if (status == TD_OK) return;
-    fprintf(stderr, "bench_train: %s\n", err->text);
-    exit(1);
+    return (moment){bench_seconds(CLOCK_MONOTONIC), bench_seconds(CLOCK_PROCESS_CPUTIME_ID)};
 }
 
 /* ---- data ------------------------------------------------------------------------------------ */
@@ -79,11 +67,11 @@ static td_table read_table(const char *stem, const char *part) {
     td_error err = {0};
     FILE *file = open_npy(stem, part, shape);
     td_table table;
-    must(td_table_init(&table, shape[0], (uint32_t)shape[1], &err), &err);
+    bench_must(td_table_init(&table, shape[0], (uint32_t)shape[1], &err), &err);
     for (uint32_t f = 0; f < shape[1]; f++) {
         char name[16];
         snprintf(name, sizeof name, "f%u", f);
-        must(td_table_set_number(&table, f, name, &err), &err);
+        bench_must(td_table_set_number(&table, f, name, &err), &err);
     }
     float *row = malloc(shape[1] * sizeof *row);
     for (uint64_t i = 0; i < shape[0]; i++) {
@@ -105,7 +93,7 @@ static void make_category(td_column *column, uint64_t n) {
         begin[i] = 12 * i;
         length[i] = (uint32_t)snprintf(bytes + begin[i], 12, "%d", (int)column->number[i]);
     }
-    must(td_textdict_build(&column->dict, n, bytes, begin, length, &err), &err);
+    bench_must(td_textdict_build(&column->dict, n, bytes, begin, length, &err), &err);
     column->code = td_mem_array(n, sizeof *column->code, &err);
     for (uint64_t i = 0; i < n; i++) {
         column->code[i] = td_textdict_find(&column->dict, bytes + begin[i], length[i]);
@@ -149,9 +137,10 @@ static void report(const run *job, const moment time[4], const td_model *model,
     td_ranking ranking = {0};
     char *bytes, hex[65];
     uint64_t n;
-    must(td_ranking_build(&ranking, score, job->test.label, job->test.n_rows, NULL, &err), &err);
-    must(td_model_to_bytes(&bytes, &n, model, &err), &err);
-    must(td_sha256_of(bytes, n, hex, &err), &err);
+    bench_must(td_ranking_build(&ranking, score, job->test.label, job->test.n_rows, NULL, &err),
+               &err);
+    bench_must(td_model_to_bytes(&bytes, &n, model, &err), &err);
+    bench_must(td_sha256_of(bytes, n, hex, &err), &err);
     printf("%s threads %d", td_cpu_simd_name(td_cpu_simd()), job->exec.n_threads);
     static const char *const stage[] = {"bin", "train", "predict"};
     for (int k = 0; k < 3; k++) {
@@ -174,12 +163,13 @@ static void run_once(const run *job) {
     moment time[4];
     double *score = malloc(job->test.n_rows * sizeof *score);
     time[0] = now();
-    must(td_binned_build(&binned, &job->train, &job->params, &job->exec, &err), &err);
+    bench_must(td_binned_build(&binned, &job->train, &job->params, &job->exec, &err), &err);
     time[1] = now();
-    must(td_train(&model, NULL, (td_train_rows){binned, NULL}, &job->params, &job->exec, &err),
-         &err);
+    bench_must(
+        td_train(&model, NULL, (td_train_rows){binned, NULL}, &job->params, &job->exec, &err),
+        &err);
     time[2] = now();
-    must(td_predict(score, model, &job->test, TD_SCORE_RESPONSE, &job->exec, &err), &err);
+    bench_must(td_predict(score, model, &job->test, TD_SCORE_RESPONSE, &job->exec, &err), &err);
     time[3] = now();
     report(job, time, model, score);
     td_model_free(model);
@@ -209,7 +199,7 @@ int main(int argc, char **argv) {
         else if (strcmp(argv[i], "save") == 0)
             job.save = value;
         else
-            must(td_params_set(&job.params, argv[i], value, &err), &err);
+            bench_must(td_params_set(&job.params, argv[i], value, &err), &err);
     }
     td_table train = read_table(argv[1], "Xtrain"), test = read_table(argv[1], "Xtest");
     make_categories(&train, categories);

@@ -9,41 +9,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "bench/support/tools.h"
 #include "core/base/mem.h"
 #include "core/base/rng.h"
 #include "stats/uplift_assessment.h"
 
 enum { MAX_SCORES = 8 };
-
-static void must(td_status status, const td_error *err) {
-    if (status == TD_OK) return;
-    fprintf(stderr, "bench_uplift: %s\n", err->text);
-    exit(1);
-}
-
-static double read_clock(clockid_t id) {
-    struct timespec now;
-    clock_gettime(id, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
-
-static double *array(uint64_t n) {
-    td_error err = {0};
-    double *out = td_mem_array(n, sizeof *out, &err);
-    must(out == NULL ? TD_ERR_NOMEM : TD_OK, &err);
-    return out;
-}
-
-static double option(int argc, char **argv, const char *name, double standard) {
-    size_t length = strlen(name);
-    for (int a = 1; a < argc; a++) {
-        if (strncmp(argv[a], name, length) == 0 && argv[a][length] == '=')
-            return atof(argv[a] + length + 1);
-    }
-    return standard;
-}
 
 /* One assessment, timed; the least of `repeats`. */
 static void measure(const char *what, const td_uplift_request *request, int repeats,
@@ -53,10 +25,10 @@ static void measure(const char *what, const td_uplift_request *request, int repe
     double best_wall = 1e9, best_cpu = 1e9;
     for (int r = 0; r < repeats; r++) {
         td_uplift_assessment_free(&a);
-        double wall = read_clock(CLOCK_MONOTONIC), cpu = read_clock(CLOCK_PROCESS_CPUTIME_ID);
-        must(td_uplift_assessment_build(&a, request, exec, &err), &err);
-        wall = read_clock(CLOCK_MONOTONIC) - wall;
-        cpu = read_clock(CLOCK_PROCESS_CPUTIME_ID) - cpu;
+        double wall = bench_seconds(CLOCK_MONOTONIC), cpu = bench_seconds(CLOCK_PROCESS_CPUTIME_ID);
+        bench_must(td_uplift_assessment_build(&a, request, exec, &err), &err);
+        wall = bench_seconds(CLOCK_MONOTONIC) - wall;
+        cpu = bench_seconds(CLOCK_PROCESS_CPUTIME_ID) - cpu;
         if (wall < best_wall) best_wall = wall;
         if (cpu < best_cpu) best_cpu = cpu;
     }
@@ -69,14 +41,14 @@ static void measure(const char *what, const td_uplift_request *request, int repe
 }
 
 int main(int argc, char **argv) {
-    uint64_t n = (uint64_t)option(argc, argv, "rows", 1e6);
-    uint32_t n_scores = (uint32_t)option(argc, argv, "scores", 1);
-    double rate = option(argc, argv, "rate", 0.1);
-    int repeats = (int)option(argc, argv, "repeats", 3);
-    td_exec exec = {.n_threads = (int)option(argc, argv, "threads", 2)};
-    double *y = array(n), *w = array(n), *score[MAX_SCORES];
+    uint64_t n = (uint64_t)bench_option(argc, argv, "rows", 1e6);
+    uint32_t n_scores = (uint32_t)bench_option(argc, argv, "scores", 1);
+    double rate = bench_option(argc, argv, "rate", 0.1);
+    int repeats = (int)bench_option(argc, argv, "repeats", 3);
+    td_exec exec = {.n_threads = (int)bench_option(argc, argv, "threads", 2)};
+    double *y = bench_array(n), *w = bench_array(n), *score[MAX_SCORES];
     if (n_scores < 1 || n_scores > MAX_SCORES) n_scores = 1;
-    for (uint32_t s = 0; s < n_scores; s++) score[s] = array(n);
+    for (uint32_t s = 0; s < n_scores; s++) score[s] = bench_array(n);
     td_rng rng = td_rng_stream(1, "bench", 0, 0);
     for (uint64_t i = 0; i < n; i++) {
         double x = td_rng_uniform(&rng);
@@ -93,7 +65,7 @@ int main(int argc, char **argv) {
                                  .seed = 1,
                                  .level = 0.95};
     measure("full set", &request, repeats, &exec);
-    request.n_replicates = (uint32_t)option(argc, argv, "replicates", 200);
+    request.n_replicates = (uint32_t)bench_option(argc, argv, "replicates", 200);
     measure("full set and paired bootstrap", &request, repeats, &exec);
     for (uint32_t s = 0; s < n_scores; s++) td_mem_free(score[s]);
     td_mem_free(y);

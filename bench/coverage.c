@@ -25,9 +25,11 @@
  * breaks. */
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "bench/support/peeks.h"
+#include "bench/support/study.h"
+#include "bench/support/tools.h"
 #include "core/base/mem.h"
 #include "core/base/numeric.h"
 #include "core/base/par.h"
@@ -35,72 +37,10 @@
 #include "stats/mean_diff.h"
 #include "stats/power.h"
 #include "stats/proportion.h"
-#include "stats/sequential.h"
 #include "stats/stratified.h"
 
-#define BASE   0.008
-#define BETTER 0.010
-#define ALPHA  0.05
-
-enum { MAX_METHODS = 16, MAX_UNITS = 10000, LOOKS = 20, PER_LOOK = 1000, BOSCHLOO_COUNTS = 40 };
+enum { MAX_UNITS = 10000, BOSCHLOO_COUNTS = 40 };
 enum { PEEKS_TIMES = 4 }; /* runs of the peeks, in units of runs= */
-
-/* What a method promises. */
-typedef enum promise { NOTHING, ASYMPTOTIC, AT_LEAST } promise;
-
-typedef struct method {
-    const char *name;
-    promise promise;
-    const char *instead; /* what to use where it promises nothing */
-} method;
-
-/* 0 no, 1 yes, 2 not asked of this method. */
-typedef struct outcome {
-    unsigned char holds[MAX_METHODS], rejects[MAX_METHODS];
-} outcome;
-
-typedef struct options {
-    uint64_t runs, seed;
-    int n_threads;
-} options;
-
-typedef struct study study;
-typedef td_status (*judge_fn)(outcome *out, const study *job, td_rng *rng, td_error *err);
-
-struct study {
-    const char *title;
-    const method *methods;
-    int n_methods;
-    judge_fn judge;
-    uint64_t n1, n2;
-    const options *options;
-    uint64_t runs;
-    double p1, p2; /* of this pass */
-    outcome *out;  /* [runs] */
-};
-
-static void must(td_status status, const td_error *err) {
-    if (status == TD_OK) return;
-    fprintf(stderr, "coverage: %s\n", err->text);
-    exit(1);
-}
-
-static void note(outcome *out, int m, td_interval ci, double truth) {
-    if (td_interval_is_defined(ci)) out->holds[m] = ci.low <= truth && truth <= ci.high;
-}
-
-static void note_p(outcome *out, int m, td_metric p) {
-    out->rejects[m] = td_metric_is_defined(p) && p.value <= ALPHA;
-}
-
-/* Successes among n, by skipping from one to the next: geometric gaps. */
-static uint64_t draw_count(td_rng *rng, uint64_t n, double p) {
-    double each = td_log1p(-p), at = 0;
-    for (uint64_t x = 0;; x++) {
-        at += floor(-td_rng_exponential(rng) / each) + 1.0;
-        if (at > (double)n) return x;
-    }
-}
 
 /* --- counts ----------------------------------------------------------------------------------- */
 
@@ -139,29 +79,30 @@ static td_status keep_row(void *ctx, td_chunk chunk, td_error *err) {
 }
 
 static void fill_cache(const study *job) {
-    td_exec exec = {.n_threads = job->options->n_threads};
+    td_exec exec = {.n_threads = job->n_threads};
     td_error err = {0};
     kept = (boschloo_cache){.n1 = job->n1, .n2 = job->n2};
-    must(td_par_for(&exec, BOSCHLOO_COUNTS, 1, keep_row, &kept, &err), &err);
+    bench_must(td_par_for(&exec, BOSCHLOO_COUNTS, 1, keep_row, &kept, &err), &err);
 }
 
 static td_status judge_counts(outcome *out, const study *job, td_rng *rng, td_error *err) {
     (void)err;
-    uint64_t x1 = draw_count(rng, job->n1, job->p1), x2 = draw_count(rng, job->n2, job->p2);
+    uint64_t x1 = study_draw_count(rng, job->n1, job->p1),
+             x2 = study_draw_count(rng, job->n2, job->p2);
     td_two_counts c = {x1, job->n1, x2, job->n2};
     td_metric ratio;
     td_interval risk = td_risk_ratio_of(&ratio, &c, ALPHA);
     for (int m = 0; m < TD_N_DIFF_INTERVALS; m++)
-        note(out, m, td_diff_interval_of((td_diff_interval)m, &c, ALPHA), job->p1 - job->p2);
-    note(out, 5, risk, job->p2 / job->p1);
-    note_p(out, 6, td_test_z_pooled(&c, TD_TWO_SIDED));
-    note_p(out, 7, td_test_z_yates(&c, TD_TWO_SIDED));
+        study_note(out, m, td_diff_interval_of((td_diff_interval)m, &c, ALPHA), job->p1 - job->p2);
+    study_note(out, 5, risk, job->p2 / job->p1);
+    study_note_p(out, 6, td_test_z_pooled(&c, TD_TWO_SIDED));
+    study_note_p(out, 7, td_test_z_yates(&c, TD_TWO_SIDED));
     out->rejects[8] = td_test_fisher(&c, TD_TWO_SIDED) <= ALPHA;
     int is_kept = (double)job->n1 * (double)job->n2 <= TD_EXACT_CELLS;
     if (is_kept && x1 < BOSCHLOO_COUNTS && x2 < BOSCHLOO_COUNTS)
         out->rejects[9] = kept.p[x1][x2] <= ALPHA;
-    note(out, 10, td_rate_interval_of(TD_RATE_WILSON, x1, job->n1, ALPHA), job->p1);
-    note(out, 11, td_rate_interval_of(TD_RATE_CLOPPER_PEARSON, x1, job->n1, ALPHA), job->p1);
+    study_note(out, 10, td_rate_interval_of(TD_RATE_WILSON, x1, job->n1, ALPHA), job->p1);
+    study_note(out, 11, td_rate_interval_of(TD_RATE_CLOPPER_PEARSON, x1, job->n1, ALPHA), job->p1);
     return TD_OK;
 }
 
@@ -214,7 +155,7 @@ static td_status note_means(outcome *out, int m, const td_sample *one, const td_
                             double truth, td_error *err) {
     td_mean_diff diff;
     TD_TRY(td_mean_compare(&diff, one, two, (td_mean_question){.alpha = ALPHA}, err));
-    note(out, m, diff.ci, truth);
+    study_note(out, m, diff.ci, truth);
     out->rejects[m] = diff.p_value <= ALPHA;
     return TD_OK;
 }
@@ -263,9 +204,9 @@ static td_status judge_all_values(outcome *out, const study *job, people *v, td_
     TD_TRY(stratify(&two, v, 1, err));
     TD_TRY(note_means(out, 2, &one, &two, (job->p1 - job->p2) * mean_order(), err));
     TD_TRY(td_stratified_rates(&s, v->counts, 3, ALPHA, err));
-    note(out, 3, s.ci, job->p1 - job->p2);
-    note_p(out, 3, s.cmh_p);
-    note(out, 4, s.post_ci, job->p1 - job->p2);
+    study_note(out, 3, s.ci, job->p1 - job->p2);
+    study_note_p(out, 3, s.cmh_p);
+    study_note(out, 4, s.post_ci, job->p1 - job->p2);
     return TD_OK;
 }
 
@@ -355,18 +296,18 @@ static td_status judge_arms(outcome *out, const study *job, const cluster_arm *a
     double truth = job->p1 - job->p2;
     td_sample one, two;
     td_mean_diff diff;
-    note(out, 0, td_diff_interval_of(TD_DIFF_WALD, &sessions, ALPHA), truth);
-    note_p(out, 0, td_test_z_pooled(&sessions, TD_TWO_SIDED));
+    study_note(out, 0, td_diff_interval_of(TD_DIFF_WALD, &sessions, ALPHA), truth);
+    study_note_p(out, 0, td_test_z_pooled(&sessions, TD_TWO_SIDED));
     TD_TRY(ratio_sample(&one, a, err));
     TD_TRY(ratio_sample(&two, b, err));
     TD_TRY(note_means(out, 1, &one, &two, truth, err));
     td_mean_question normal = {.alpha = ALPHA, .is_normal = 1};
     TD_TRY(td_mean_compare(&diff, &one, &two, normal, err));
-    note(out, 2, diff.ci, truth);
+    study_note(out, 2, diff.ci, truth);
     out->rejects[2] = diff.p_value <= ALPHA;
-    note(out, 3, td_diff_interval_of(TD_DIFF_MIETTINEN_NURMINEN, &visitors, ALPHA),
-         buyers[0] - buyers[job->p2 > job->p1]);
-    note_p(out, 3, td_test_z_pooled(&visitors, TD_TWO_SIDED));
+    study_note(out, 3, td_diff_interval_of(TD_DIFF_MIETTINEN_NURMINEN, &visitors, ALPHA),
+               buyers[0] - buyers[job->p2 > job->p1]);
+    study_note_p(out, 3, td_test_z_pooled(&visitors, TD_TWO_SIDED));
     return TD_OK;
 }
 
@@ -380,188 +321,45 @@ static td_status judge_clusters(outcome *out, const study *job, td_rng *rng, td_
     return status;
 }
 
-/* --- peeks ------------------------------------------------------------------------------------ */
-
-static const method peek_methods[] = {
-    {"obrien-fleming", AT_LEAST, NULL},
-    {"pocock", AT_LEAST, NULL},
-    {"lan-demets-obrien-fleming", AT_LEAST, NULL},
-    {"lan-demets-pocock", AT_LEAST, NULL},
-    {"none: 1.96 at every look", NOTHING, "any other row"},
-    {"msprt, tau 0.001", AT_LEAST, NULL},
-    {"confidence-sequence, planned for the end", AT_LEAST, NULL},
-};
-
-static double bound[TD_N_BOUNDARIES][LOOKS];
-
-static void fill_bounds(void) {
-    double information[LOOKS];
-    td_error err = {0};
-    for (int k = 0; k < LOOKS; k++) information[k] = (k + 1.0) / LOOKS;
-    for (int b = 0; b < TD_N_BOUNDARIES; b++) {
-        td_looks looks = {(td_boundary)b, ALPHA, 0, LOOKS, information};
-        must(td_looks_bounds(bound[b], &looks, &err), &err);
-    }
-}
-
-/* One look: a method that once missed the truth or rejected stays so. */
-static void look(outcome *out, const study *job, const td_two_counts *c, int k) {
-    double n = (double)c->n1, p1 = (double)c->x1 / n, p2 = (double)c->x2 / n;
-    double d = p1 - p2, gap = fabs(d - (job->p1 - job->p2)), mean = 0.5 * (p1 + p2);
-    double se = sqrt((p1 * (1.0 - p1) + p2 * (1.0 - p2)) / n);
-    double z = d / sqrt(2.0 * mean * (1.0 - mean) / n);
-    if (!(se > 0)) return;
-    for (int b = 0; b < TD_N_BOUNDARIES; b++) {
-        out->holds[b] &= gap <= bound[b][k] * se;
-        out->rejects[b] |= fabs(z) >= bound[b][k];
-    }
-    double rho = td_sequence_rho(ALPHA, 2.0 * LOOKS * PER_LOOK);
-    out->holds[5] &= gap <= td_msprt_half_width(se, 0.001, ALPHA);
-    out->rejects[5] |= td_msprt_p_value(d, se, 0.001) <= ALPHA;
-    out->holds[6] &= gap <= td_sequence_half_width(se, 2.0 * n, rho, ALPHA);
-    out->rejects[6] |= td_sequence_p_value(d, se, 2.0 * n, rho) <= ALPHA;
-}
-
-static td_status judge_peeks(outcome *out, const study *job, td_rng *rng, td_error *err) {
-    (void)err;
-    td_two_counts c = {0};
-    for (int m = 0; m < 7; m++) {
-        out->holds[m] = 1;
-        out->rejects[m] = 0;
-    }
-    for (int k = 0; k < LOOKS; k++) {
-        c.x1 += draw_count(rng, PER_LOOK, job->p1);
-        c.x2 += draw_count(rng, PER_LOOK, job->p2);
-        c.n1 += PER_LOOK;
-        c.n2 += PER_LOOK;
-        look(out, job, &c, k);
-    }
-    return TD_OK;
-}
-
-/* --- runs and tables -------------------------------------------------------------------------- */
-
-static td_status one_run(void *ctx, td_chunk chunk, td_error *err) {
-    study *job = ctx;
-    outcome *out = &job->out[chunk.index];
-    memset(out, 2, sizeof *out);
-    td_rng rng = td_rng_stream(job->options->seed, job->title, chunk.index, 0);
-    if (job->p2 > job->p1) td_rng_jump(&rng, UINT64_C(1) << 40);
-    return job->judge(out, job, &rng, err);
-}
-
-/* Percentages over the runs; -1 where a method has none. */
-typedef struct rates {
-    double holds[MAX_METHODS], rejects[MAX_METHODS];
-} rates;
-
-static void simulate(rates *r, study *job, double p2) {
-    td_exec exec = {.n_threads = job->options->n_threads};
-    td_error err = {0};
-    uint64_t runs = job->runs;
-    job->p1 = BASE;
-    job->p2 = p2;
-    must(td_par_for(&exec, runs, 1, one_run, job, &err), &err);
-    for (int m = 0; m < job->n_methods; m++) {
-        uint64_t held = 0, rejected = 0, made = 0, asked = 0;
-        for (uint64_t i = 0; i < runs; i++) {
-            made += job->out[i].holds[m] < 2;
-            held += job->out[i].holds[m] == 1;
-            asked += job->out[i].rejects[m] < 2;
-            rejected += job->out[i].rejects[m] == 1;
-        }
-        r->holds[m] = made > 0 ? 100.0 * (double)held / (double)made : -1;
-        r->rejects[m] = asked > 0 ? 100.0 * (double)rejected / (double)asked : -1;
-    }
-}
-
-/* 1 when the percentage is what the method promises. */
-static int is_kept(promise what, double percent, double target, double slack) {
-    if (what == NOTHING || percent < 0) return 1;
-    if (what == ASYMPTOTIC)
-        return target > 50 ? percent >= 93.5 && percent <= 96.5 : percent >= 4 && percent <= 6;
-    return target > 50 ? percent >= 95 - slack : percent <= 5 + slack;
-}
-
-static void cell(double percent) {
-    if (percent < 0) printf(" |");
-    if (percent >= 0) printf(" %.2f |", percent);
-}
-
-static int print_table(study *job) {
-    rates none, effect;
-    double slack = 200.0 * sqrt(0.05 * 0.95 / (double)job->runs);
-    int n_broken = 0;
-    simulate(&none, job, BASE);
-    simulate(&effect, job, BETTER);
-    printf("\n%s\n\n| method | holds, no effect | holds, effect | rejects, no effect | |\n"
-           "|---|---|---|---|---|\n",
-           job->title);
-    for (int m = 0; m < job->n_methods; m++) {
-        const method *how = &job->methods[m];
-        int is_fine = is_kept(how->promise, none.holds[m], 95, slack) &&
-                      is_kept(how->promise, effect.holds[m], 95, slack) &&
-                      is_kept(how->promise, none.rejects[m], 5, slack);
-        printf("| %s |", how->name);
-        cell(none.holds[m]);
-        cell(effect.holds[m]);
-        cell(none.rejects[m]);
-        n_broken += !is_fine;
-        if (how->instead != NULL) printf(" use %s |\n", how->instead);
-        if (how->instead == NULL) printf(" %s |\n", is_fine ? "" : "**not as promised**");
-    }
-    fflush(stdout);
-    return n_broken;
-}
-
-static uint64_t option(int argc, char **argv, const char *name, uint64_t standard) {
-    size_t length = strlen(name);
-    for (int a = 1; a < argc; a++) {
-        if (strncmp(argv[a], name, length) == 0 && argv[a][length] == '=')
-            return strtoull(argv[a] + length + 1, NULL, 10);
-    }
-    return standard;
-}
-
 #define METHODS(table) table, sizeof(table) / sizeof *(table)
 
+static study jobs[] = {
+    {"10,000 v 10,000 visitors", METHODS(count_methods), judge_counts, 10000, 10000, .times = 1},
+    {"1,000 v 1,000 visitors", METHODS(count_methods), judge_counts, 1000, 1000, .times = 1},
+    {"500 v 1,500 visitors", METHODS(count_methods), judge_counts, 500, 1500, .times = 1},
+    {"values and strata, 10,000 v 10,000 visitors", METHODS(value_methods), judge_values, 10000,
+     10000, .times = 1},
+    {"sessions of 4,000 v 4,000 visitors", METHODS(cluster_methods), judge_clusters, 4000, 4000,
+     .times = 1},
+    {"20 peeks, 20,000 v 20,000 visitors at the end", peek_methods, N_PEEK_METHODS, judge_peeks,
+     .times = PEEKS_TIMES},
+};
+
 int main(int argc, char **argv) {
-    options o = {option(argc, argv, "runs", 10000), option(argc, argv, "seed", 1),
-                 (int)option(argc, argv, "threads", 2)};
+    uint64_t runs = bench_count(argc, argv, "runs", 10000);
+    uint64_t part = bench_count(argc, argv, "part", 0);
     td_error err = {0};
-    study jobs[] = {
-        {"10,000 v 10,000 visitors", METHODS(count_methods), judge_counts, 10000, 10000, &o, o.runs,
-         0, 0, 0},
-        {"1,000 v 1,000 visitors", METHODS(count_methods), judge_counts, 1000, 1000, &o, o.runs, 0,
-         0, 0},
-        {"500 v 1,500 visitors", METHODS(count_methods), judge_counts, 500, 1500, &o, o.runs, 0, 0,
-         0},
-        {"values and strata, 10,000 v 10,000 visitors", METHODS(value_methods), judge_values, 10000,
-         10000, &o, o.runs, 0, 0, 0},
-        {"sessions of 4,000 v 4,000 visitors", METHODS(cluster_methods), judge_clusters, 4000, 4000,
-         &o, o.runs, 0, 0, 0},
-        {"20 peeks, 20,000 v 20,000 visitors at the end", METHODS(peek_methods), judge_peeks, 0, 0,
-         &o, PEEKS_TIMES * o.runs, 0, 0, 0},
-    };
-    outcome *out = td_mem_zeroed(PEEKS_TIMES * o.runs, sizeof *out, &err);
-    must(out == NULL ? TD_ERR_NOMEM : TD_OK, &err);
-    fill_bounds();
+    outcome *out = td_mem_zeroed(PEEKS_TIMES * runs, sizeof *out, &err);
+    bench_must(out == NULL ? TD_ERR_NOMEM : TD_OK, &err);
+    peeks_prepare();
     for (int i = 0; i < 2; i++) {
         mu[i] = mu_of(i == 0 ? BASE : BETTER);
         buyers[i] = mean_buyers(mu[i]);
     }
-    uint64_t part = option(argc, argv, "part", 0);
     int n_broken = 0;
     printf("%llu experiments a row (peeks: four times that), base rate 0.8 %%, effect 1.0 %%; "
            "percent\n",
-           (unsigned long long)o.runs);
+           (unsigned long long)runs);
     for (size_t i = 0; i < sizeof jobs / sizeof *jobs; i++) {
+        study *job = &jobs[i];
         if (part > 0 && part != i + 1) continue;
-        jobs[i].out = out;
-        if (jobs[i].judge == judge_counts &&
-            (double)jobs[i].n1 * (double)jobs[i].n2 <= TD_EXACT_CELLS)
-            fill_cache(&jobs[i]);
-        n_broken += print_table(&jobs[i]);
+        job->runs = job->times * runs;
+        job->seed = bench_count(argc, argv, "seed", 1);
+        job->n_threads = (int)bench_count(argc, argv, "threads", 2);
+        job->out = out;
+        if (job->judge == judge_counts && (double)job->n1 * (double)job->n2 <= TD_EXACT_CELLS)
+            fill_cache(job);
+        n_broken += study_print(job);
     }
     td_mem_free(out);
     return n_broken > 0;

@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "bench/support/tools.h"
 #include "core/base/mem.h"
 #include "core/matrix.h"
 #include "datasets/causal_generators.h"
@@ -36,34 +37,28 @@ typedef struct bed {
 
 static const char *const names[] = {"0", "1"};
 
-static void must(td_status status, const td_error *err) {
-    if (status == TD_OK) return;
-    fprintf(stderr, "coverage_effects: %s\n", err->text);
-    exit(1);
-}
-
 static bed bed_make(const char *generator, uint64_t n, uint64_t seed, int n_trees) {
     bed b = {0};
     td_error err = {0};
     td_causal_params params = td_causal_params_default(generator);
     params.n_rows = n + N_TEST;
     params.seed = seed;
-    must(td_causal_draw(&b.drawn, &params, NULL, &err), &err);
+    bench_must(td_causal_draw(&b.drawn, &params, NULL, &err), &err);
     b.row = td_mem_array(n + N_TEST, sizeof *b.row, &err);
     b.arm = td_mem_array(n, sizeof *b.arm, &err);
-    if (b.row == NULL || b.arm == NULL) must(TD_ERR_NOMEM, &err);
+    if (b.row == NULL || b.arm == NULL) bench_must(TD_ERR_NOMEM, &err);
     for (uint32_t i = 0; i < n + N_TEST; i++) b.row[i] = i;
     for (uint32_t i = 0; i < n; i++) b.arm[i] = b.drawn.treatment[i] > 0;
     td_row_choice train = {n, b.row}, test = {N_TEST, b.row + n};
-    must(td_matrix_take(&b.train, &b.drawn.table, b.drawn.outcome, train, NULL, &err), &err);
-    must(td_matrix_take(&b.test, &b.drawn.table, b.drawn.outcome, test, NULL, &err), &err);
+    bench_must(td_matrix_take(&b.train, &b.drawn.table, b.drawn.outcome, train, NULL, &err), &err);
+    bench_must(td_matrix_take(&b.test, &b.drawn.table, b.drawn.outcome, test, NULL, &err), &err);
     b.data = (td_uplift_data){.rows = b.train.view, .arm = b.arm, .n_arms = 2, .arm_name = names};
     b.params = td_uplift_params_default();
     b.params.trees.seed = seed;
     char text[16];
     snprintf(text, sizeof text, "%d", n_trees);
     b.params.learner = TD_UPLIFT_FOREST;
-    must(td_params_set(&b.params.trees, "num_iterations", text, &err), &err);
+    bench_must(td_params_set(&b.params.trees, "num_iterations", text, &err), &err);
     return b;
 }
 
@@ -80,8 +75,8 @@ static void judge_forest(tally *sum, const bed *b, const td_exec *exec) {
     td_error err = {0};
     double effect[N_TEST], se[N_TEST];
     td_forest_effects out = {effect, se};
-    must(td_uplift_fit(&model, NULL, &b->data, &b->params, exec, &err), &err);
-    must(td_uplift_spread(out, model, 1, &b->test.view, exec, &err), &err);
+    bench_must(td_uplift_fit(&model, NULL, &b->data, &b->params, exec, &err), &err);
+    bench_must(td_uplift_spread(out, model, 1, &b->test.view, exec, &err), &err);
     td_uplift_model_free(model);
     uint64_t n = b->train.view.n_rows;
     for (int i = 0; i < N_TEST; i++) {
@@ -118,14 +113,14 @@ static void judge_scores(tally *sum, bed *b, const td_exec *exec) {
     params.trees = td_train_params_default();
     params.learner = TD_UPLIFT_T;
     double *effect = td_mem_array(2 * n, sizeof *effect, &err);
-    if (effect == NULL) must(TD_ERR_NOMEM, &err);
-    must(td_nuisance_fit(&nuisance, &b->data, &params, exec, &err), &err);
-    must(td_uplift_crosspredict(effect, &b->data, &params, 2, exec, &err), &err);
+    if (effect == NULL) bench_must(TD_ERR_NOMEM, &err);
+    bench_must(td_nuisance_fit(&nuisance, &b->data, &params, exec, &err), &err);
+    bench_must(td_uplift_crosspredict(effect, &b->data, &params, 2, exec, &err), &err);
     td_effect_rows rows = td_nuisance_rows(&nuisance);
-    must(td_effect_scores(effect + n, &rows, &err), &err);
+    bench_must(td_effect_scores(effect + n, &rows, &err), &err);
     td_effect_scored scored = {n, effect, effect + n, .95};
     td_effect_groups groups;
-    must(td_effect_groups_build(&groups, &scored, N_GROUPS, &err), &err);
+    bench_must(td_effect_groups_build(&groups, &scored, N_GROUPS, &err), &err);
     td_effect_estimate ate = td_effect_mean(effect + n, n, .95);
     double truth = 0;
     for (uint64_t i = 0; i < n; i++) truth += b->drawn.effect[i] / (double)n;

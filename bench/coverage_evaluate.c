@@ -18,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/support/tools.h"
 #include "core/base/mem.h"
 #include "core/base/numeric.h"
 #include "core/base/rng.h"
@@ -41,12 +42,6 @@ typedef struct options {
     uint64_t runs, drawn, rows, replicates, seed;
     int n_threads;
 } options;
-
-static void must(td_status status, const td_error *err) {
-    if (status == TD_OK) return;
-    fprintf(stderr, "coverage_evaluate: %s\n", err->text);
-    exit(1);
-}
 
 typedef struct rows {
     uint64_t n;
@@ -132,7 +127,7 @@ static void find_truth(double truth[N_METRICS], const options *o, int has_cluste
     td_exec exec = {.n_threads = o->n_threads};
     td_error err = {0};
     truth_job job = {.o = o, .has_clusters = has_clusters};
-    must(td_par_for(&exec, TRUTH_SAMPLES, 1, truth_sample, &job, &err), &err);
+    bench_must(td_par_for(&exec, TRUTH_SAMPLES, 1, truth_sample, &job, &err), &err);
     for (int m = 0; m < N_METRICS; m++) {
         truth[m] = 0;
         for (int s = 0; s < TRUTH_SAMPLES; s++) truth[m] += job.value[s][m] / TRUTH_SAMPLES;
@@ -222,19 +217,11 @@ static void print_table(const run_job *job) {
     fflush(stdout);
 }
 
-static uint64_t option(int argc, char **argv, const char *name, uint64_t standard) {
-    size_t length = strlen(name);
-    for (int a = 1; a < argc; a++) {
-        if (strncmp(argv[a], name, length) == 0 && argv[a][length] == '=')
-            return strtoull(argv[a] + length + 1, NULL, 10);
-    }
-    return standard;
-}
-
 int main(int argc, char **argv) {
-    options o = {option(argc, argv, "runs", 10000), option(argc, argv, "drawn", 2000),
-                 option(argc, argv, "rows", 10000), option(argc, argv, "replicates", 1000),
-                 option(argc, argv, "seed", 1),     (int)option(argc, argv, "threads", 2)};
+    options o = {
+        bench_count(argc, argv, "runs", 10000), bench_count(argc, argv, "drawn", 2000),
+        bench_count(argc, argv, "rows", 10000), bench_count(argc, argv, "replicates", 1000),
+        bench_count(argc, argv, "seed", 1),     (int)bench_count(argc, argv, "threads", 2)};
     td_error err = {0};
     td_exec exec = {.n_threads = o.n_threads};
     for (int has_clusters = 0; has_clusters < 2; has_clusters++) {
@@ -242,8 +229,8 @@ int main(int argc, char **argv) {
         find_truth(truth, &o, has_clusters);
         run_job job = {.o = &o, .has_clusters = has_clusters, .truth = truth};
         job.out = td_mem_zeroed(o.runs, sizeof *job.out, &err);
-        must(job.out == NULL ? TD_ERR_NOMEM : TD_OK, &err);
-        must(td_par_for(&exec, o.runs, 1, one_run, &job, &err), &err);
+        bench_must(job.out == NULL ? TD_ERR_NOMEM : TD_OK, &err);
+        bench_must(td_par_for(&exec, o.runs, 1, one_run, &job, &err), &err);
         printf("%s**%s**, %llu rows, %llu runs, %llu of them with %llu replicates\n\n",
                has_clusters ? "\n" : "",
                has_clusters ? "Visitors of 1 to 19 rows" : "Independent rows",

@@ -17,9 +17,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "bench/support/tools.h"
 #include "core/base/mem.h"
 #include "datasets/causal_generators.h"
 #include "uplift/uplift.h"
@@ -33,13 +33,6 @@ typedef struct sample {
     td_matrix_view view;
     uint32_t *arm;
 } sample;
-
-/* Seconds of the process on all cores: other work beside it does not count. */
-static double cpu_seconds(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
 
 static void fail(const td_error *err) {
     fprintf(stderr, "uplift_learners: %s\n", err->text);
@@ -146,9 +139,9 @@ static void judge(const char *name, const sample *learn, const sample *fresh,
     td_uplift_pair_report report;
     td_uplift_model *model;
     if (td_uplift_learner_find(&params.learner, name, &err) != TD_OK) fail(&err);
-    double start = cpu_seconds();
+    double start = bench_seconds(CLOCK_PROCESS_CPUTIME_ID);
     if (td_uplift_fit(&model, &report, &data, &params, &exec, &err) != TD_OK) fail(&err);
-    double seconds = cpu_seconds() - start;
+    double seconds = bench_seconds(CLOCK_PROCESS_CPUTIME_ID) - start;
     double *tau = numbers(fresh->view.n_rows);
     if (td_uplift_predict(tau, model, &fresh->view, &exec, &err) != TD_OK) fail(&err);
     double miss = pehe(tau, fresh);

@@ -1,4 +1,10 @@
-/* cli/assign_report.c: a split and its audit as text, JSON and CSV. Nothing is computed here. */
+/* cli/assign_report.c: a split and its audit as text, JSON and CSV. Nothing is computed here.
+ *
+ *     arms      sizes against weights        chi-square; an alarm means that units got lost
+ *     balance   covariates from before       standardised differences, and one distance of all
+ *     earlier   arms of earlier splits       chi-square of the cross table; an alarm is carry-over
+ *
+ * docs/randomisation.md says what to do about each. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,6 +15,7 @@
 /* Below this p-value the split is not the planned one, or knows of another. */
 #define ALARM 0.001
 
+/* A row a visitor in the order of the input; an empty arm = not in this experiment. */
 td_status td_assign_write(const td_assignment *p, td_error *err) {
     const td_ids *ids = &p->units.ids;
     const char *id = p->options->id != NULL ? p->options->id : "visitorid";
@@ -35,6 +42,7 @@ static void json_test(td_json *json, double chi2, double df, double p_value) {
     td_json_f64(json, "p_value", p_value);
 }
 
+/* smd [j][a]: arm a against the first one; threshold: the distance that --accept asked for. */
 static void json_balance(td_json *json, const td_assignment *p) {
     const td_balance *b = &p->balance;
     if (!p->has_balance) return;
@@ -56,6 +64,7 @@ static void json_balance(td_json *json, const td_assignment *p) {
     td_json_end(json);
 }
 
+/* Salt and tries belong to a split that was made, not to one that is audited. */
 void td_assign_fill_json(td_json *json, const void *ctx) {
     const td_assignment *p = ctx;
     if (p->options->audit == NULL) {
@@ -88,6 +97,8 @@ void td_assign_fill_json(td_json *json, const void *ctx) {
 
 /* --- text ------------------------------------------------------------------------------------- */
 
+/* Shares of those in the experiment beside the planned ones; visitors outside it have a line of
+ * their own. */
 static void print_arms(const td_assignment *p) {
     double total = 0;
     uint64_t n = p->units.ids.n - p->n_outside;
@@ -111,6 +122,7 @@ static void print_arms(const td_assignment *p) {
     td_grid_print(&grid, 0);
 }
 
+/* A sample ratio mismatch at p < ALARM: with honest hashing one split in a thousand. */
 static void print_split(const td_assignment *p) {
     if (p->srm.p_value < ALARM) {
         printf("\nWARNING: the sizes are not those of the weights (chi-square %.2f, p %.2g):\n"
@@ -150,6 +162,7 @@ static void print_balance(const td_assignment *p) {
                (long long)p->n_tries, p->threshold);
 }
 
+/* Dependence on an earlier split means carry-over: winners of then sit in one arm now. */
 static void print_earlier(const td_assignment *p) {
     if (p->n_earlier > 0) putchar('\n');
     for (uint32_t e = 0; e < p->n_earlier; e++) {
@@ -159,6 +172,7 @@ static void print_earlier(const td_assignment *p) {
     }
 }
 
+/* The last sentence is the recipe: whoever serves the pages needs no list, only this. */
 void td_assign_print(const td_assignment *p) {
     print_arms(p);
     print_split(p);

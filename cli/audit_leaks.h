@@ -58,17 +58,6 @@ td_status td_leak_fit_build(td_leak_fit *out, const td_leaks_task *task, td_erro
 /* TD_OK when nothing was found, else TD_ERR_INTERNAL with the name of the first finding. */
 td_status td_leaks_verdict(const td_leaks *leaks, td_error *err) TD_MUST_USE;
 
-/* Kapoor and Narayanan's types of leakage, each with the evidence of this audit. */
-typedef struct td_leak_type {
-    const char *code; /* "L1.1" */
-    const char *name;
-    char evidence[320];
-    const char *verdict; /* "ok", "LEAK", "reported", "not defined" */
-} td_leak_type;
-enum { TD_N_LEAK_TYPES = 8 };
-void td_leaks_checklist(td_leak_type out[TD_N_LEAK_TYPES], const td_leaks *leaks,
-                        const td_leaks_task *task);
-
 /* The table of features, the other checks and the checklist: as text on stdout, as keys of the open
  * JSON object, as a section of the report. */
 void td_leaks_print(const td_leaks *leaks, const td_leaks_task *task);

@@ -17,6 +17,17 @@
 
 static const double MISSED = 0.05;
 
+/* One of Kapoor and Narayanan's types of leakage, with the evidence of this audit. */
+typedef struct leak_type {
+    const char *code; /* "L1.1" */
+    const char *name;
+    char evidence[320];
+    const char *verdict; /* "ok", "LEAK", "reported", "not defined" */
+} leak_type;
+enum { N_LEAK_TYPES = 8 };
+
+/* Any session that changes is a leak: the tests compare bits, there is no tolerance to argue
+ * about. */
 static const char *column_verdict(const td_leak_column *column) {
     int is_found = column->found[TD_LEAK_TRUNCATION].n + column->found[TD_LEAK_POISON].n > 0;
     return is_found ? "LEAK" : "ok";
@@ -30,6 +41,7 @@ static const char *null_verdict(const td_leak_null *null) {
     return !td_metric_is_defined(null->auc) ? "not defined" : null->is_half_in ? "ok" : "LEAK";
 }
 
+/* Both models of the run, byte by byte. */
 static int is_fit_same(const td_leak_fit *fit) {
     return fit->is_same[TD_RUN_PRIMARY] && fit->is_same[TD_RUN_BASELINE];
 }
@@ -90,70 +102,75 @@ static void say_all(char line[N_LINES][LINE], const td_leaks *leaks) {
 
 /* --- the checklist ---------------------------------------------------------------------------- */
 
-static void fill_separation(td_leak_type *out, const td_leaks *leaks, const td_leaks_task *task) {
+/* L1: does training see rows that it is judged on? `reported` means that a number is shown and no
+ * verdict: visitors who come back with the same features are no mistake of the split. */
+static void fill_separation(leak_type *out, const td_leaks *leaks, const td_leaks_task *task) {
     const td_split *split = &task->scored->split;
     const td_leak_fit *fit = &leaks->fit;
     const char *fitted = fit->skipped != NULL ? "not defined" : is_fit_same(fit) ? "ok" : "LEAK";
-    out[0] = (td_leak_type){.code = "L1.1",
-                            .name = "no test set",
-                            .verdict = split->n_of_part[TD_TEST] > 0 ? "ok" : "LEAK"};
+    out[0] = (leak_type){.code = "L1.1",
+                         .name = "no test set",
+                         .verdict = split->n_of_part[TD_TEST] > 0 ? "ok" : "LEAK"};
     snprintf(out[0].evidence, sizeof out[0].evidence,
              "test holds %" PRIu64 " sessions with %" PRIu64 " purchases, all later than training",
              split->n_of_part[TD_TEST], split->n_positives[TD_TEST]);
-    out[1] = (td_leak_type){
-        .code = "L1.2", .name = "pre-processing on train and test", .verdict = fitted};
+    out[1] =
+        (leak_type){.code = "L1.2", .name = "pre-processing on train and test", .verdict = fitted};
     snprintf(out[1].evidence, sizeof out[1].evidence,
              "%" PRIu64 " test and purged rows replaced by random ones: model bytes %s",
              fit->n_replaced, is_fit_same(fit) ? "unchanged" : "not shown to be unchanged");
-    out[2] = (td_leak_type){
+    out[2] = (leak_type){
         .code = "L1.3", .name = "feature selection on train and test", .verdict = fitted};
     snprintf(out[2].evidence, sizeof out[2].evidence,
              "none takes place: %u features of a fixed list; the same replacement",
              leaks->features.n_columns);
-    out[3] = (td_leak_type){.code = "L1.4", .name = "duplicates", .verdict = "reported"};
+    out[3] = (leak_type){.code = "L1.4", .name = "duplicates", .verdict = "reported"};
     snprintf(out[3].evidence, sizeof out[3].evidence,
              "exact copies of log rows are excluded; %" PRIu64
              " test rows have the very features of a train row",
              leaks->split.n_duplicates[TD_TEST]);
 }
 
-static void fill_time(td_leak_type *out, const td_leaks *leaks, const td_leaks_task *task) {
+/* L2 and L3: features that know too much, time, dependence, sampling. */
+static void fill_time(leak_type *out, const td_leaks *leaks, const td_leaks_task *task) {
     const td_leak_audit *audit = &leaks->features;
     const td_population *population = &task->scored->population;
     const td_leak_split *split = &leaks->split;
     int is_lost = audit->lost[TD_LEAK_TRUNCATION].n + audit->lost[TD_LEAK_POISON].n > 0;
-    out[4] = (td_leak_type){.code = "L2",
-                            .name = "illegitimate features",
-                            .verdict = audit->n_leaking > 0 || is_lost ? "LEAK" : "ok"};
+    out[4] = (leak_type){.code = "L2",
+                         .name = "illegitimate features",
+                         .verdict = audit->n_leaking > 0 || is_lost ? "LEAK" : "ok"};
     snprintf(out[4].evidence, sizeof out[4].evidence,
              "%u of %u features change when later rows are cut off or replaced (%" PRIu64 " cuts)",
              audit->n_leaking, audit->n_columns, audit->n_cuts);
-    out[5] = (td_leak_type){.code = "L3.1",
-                            .name = "temporal leakage",
-                            .verdict = split->n_late_labels == 0 ? "ok" : "LEAK"};
+    out[5] = (leak_type){.code = "L3.1",
+                         .name = "temporal leakage",
+                         .verdict = split->n_late_labels == 0 ? "ok" : "LEAK"};
     snprintf(out[5].evidence, sizeof out[5].evidence,
              "split by time; %" PRIu64 " sessions reach over a boundary, %" PRIu64 " rows purged",
              split->n_late_labels, task->scored->split.n_of_part[TD_PURGED]);
-    out[6] = (td_leak_type){
+    out[6] = (leak_type){
         .code = "L3.2", .name = "train and test not independent", .verdict = "reported"};
     snprintf(out[6].evidence, sizeof out[6].evidence,
              "%" PRIu64 " visitors stand in train and in test", split->n_visitors_train_test);
-    out[7] = (td_leak_type){
-        .code = "L3.3", .name = "sampling bias of the test set", .verdict = "reported"};
+    out[7] =
+        (leak_type){.code = "L3.3", .name = "sampling bias of the test set", .verdict = "reported"};
     snprintf(out[7].evidence, sizeof out[7].evidence,
              "no sampling: every session of the last part; left out before the split: %" PRIu64
              " censored, %" PRIu64 " that had bought by the decision",
              population->n_censored, population->n_bought_before);
 }
 
-void td_leaks_checklist(td_leak_type out[TD_N_LEAK_TYPES], const td_leaks *leaks,
-                        const td_leaks_task *task) {
+/* In the order of the paper's table. */
+static void fill_checklist(leak_type out[N_LEAK_TYPES], const td_leaks *leaks,
+                           const td_leaks_task *task) {
     fill_separation(out, leaks, task);
     fill_time(out, leaks, task);
 }
 
 /* --- text ------------------------------------------------------------------------------------- */
 
+/* The bound is the same for every column: all of them are compared at the same sessions. */
 static void print_features(const td_leaks *leaks) {
     const td_leak_audit *audit = &leaks->features;
     static const char *const heads[] = {"feature", "scope",   "truncation",
@@ -180,11 +197,11 @@ void td_leaks_print(const td_leaks *leaks, const td_leaks_task *task) {
     putchar('\n');
     for (int i = 0; i < N_LINES; i++) puts(line[i]);
     putchar('\n');
-    td_leak_type type[TD_N_LEAK_TYPES];
-    td_leaks_checklist(type, leaks, task);
+    leak_type type[N_LEAK_TYPES];
+    fill_checklist(type, leaks, task);
     td_grid grid;
     td_grid_open(&grid, "llll");
-    for (int i = 0; i < TD_N_LEAK_TYPES; i++) {
+    for (int i = 0; i < N_LEAK_TYPES; i++) {
         td_grid_cell(&grid, "%s", type[i].code);
         td_grid_cell(&grid, "%s", type[i].name);
         td_grid_cell(&grid, "%s", type[i].verdict);
@@ -195,6 +212,7 @@ void td_leaks_print(const td_leaks *leaks, const td_leaks_task *task) {
 
 /* --- JSON ------------------------------------------------------------------------------------- */
 
+/* Where to look: the first session that changed, by truncation if there is one, else by poison. */
 static void json_first(td_json *json, const td_leak_column *column) {
     const td_leak_finding *first = &column->found[TD_LEAK_TRUNCATION];
     if (first->n == 0) first = &column->found[TD_LEAK_POISON];
@@ -212,6 +230,7 @@ static void json_first(td_json *json, const td_leak_column *column) {
     td_json_end(json);
 }
 
+/* Sessions compared, the bound, then a row a feature. */
 static void json_features(td_json *json, const td_leaks *leaks) {
     const td_leak_audit *audit = &leaks->features;
     td_json_u64(json, "cuts", audit->n_cuts);
@@ -254,6 +273,7 @@ static void json_split(td_json *json, const td_leak_split *split) {
     td_json_end(json);
 }
 
+/* Why it was skipped, or that the models came out the same; then the models of shuffled labels. */
 static void json_fit(td_json *json, const td_leak_fit *fit) {
     td_json_object(json, "test_rows_replaced");
     td_json_text(json, "skipped", fit->skipped);
@@ -283,10 +303,10 @@ void td_leaks_json(td_json *json, const td_leaks *leaks, const td_leaks_task *ta
     json_features(json, leaks);
     json_split(json, &leaks->split);
     json_fit(json, &leaks->fit);
-    td_leak_type type[TD_N_LEAK_TYPES];
-    td_leaks_checklist(type, leaks, task);
+    leak_type type[N_LEAK_TYPES];
+    fill_checklist(type, leaks, task);
     td_json_array(json, "checklist");
-    for (int i = 0; i < TD_N_LEAK_TYPES; i++) {
+    for (int i = 0; i < N_LEAK_TYPES; i++) {
         td_json_object(json, NULL);
         td_json_text(json, "type", type[i].code);
         td_json_text(json, "name", type[i].name);
@@ -324,11 +344,11 @@ void td_leaks_page(td_writer *writer, const td_leaks *leaks, const td_leaks_task
     char line[N_LINES][LINE];
     say_all(line, leaks);
     for (int i = 0; i < N_LINES; i++) td_page_paragraph(writer, line[i]);
-    td_leak_type type[TD_N_LEAK_TYPES];
-    td_leaks_checklist(type, leaks, task);
+    leak_type type[N_LEAK_TYPES];
+    fill_checklist(type, leaks, task);
     static const char *const heads[] = {"type of leakage", "", "evidence", "verdict"};
     td_page_table_open(writer, heads, 4);
-    for (int i = 0; i < TD_N_LEAK_TYPES; i++) {
+    for (int i = 0; i < N_LEAK_TYPES; i++) {
         const char *cells[] = {type[i].code, type[i].name, type[i].evidence, type[i].verdict};
         td_page_row(writer, cells, 4);
     }

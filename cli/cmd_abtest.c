@@ -92,12 +92,8 @@ static const td_option own_options[] = {
 };
 
 const td_usage td_usage_abtest = {
-    .paths = "proportions|means|ratio",
-    .min_paths = 1,
-    .max_paths = 1,
-    .options = own_options,
-    .n_options = sizeof own_options / sizeof *own_options,
-    .size = sizeof(td_abtest_options),
+    TD_USAGE_ONE_PATH("proportions|means|ratio"),
+    TD_USAGE_OWN(own_options, td_abtest_options),
     .notes =
         "Intervals are of first arm minus second. At conversions around 1 % prefer\n"
         "`miettinen_nurminen` (it holds its level with few conversions) and, below some 50\n"

@@ -52,15 +52,9 @@ static const td_option own_options[] = {
 };
 
 const td_usage td_usage_assign = {
-    .paths = "FILE|DIR",
-    .min_paths = 1,
-    .max_paths = 1,
-    .options = own_options,
-    .n_options = sizeof own_options / sizeof *own_options,
-    .shared = td_cleaning_options,
-    .n_shared = TD_N_CLEANING_OPTIONS,
-    .shared_at = AT(cleaning),
-    .size = sizeof(td_assign_options),
+    TD_USAGE_ONE_PATH("FILE|DIR"),
+    TD_USAGE_OWN(own_options, td_assign_options),
+    TD_USAGE_CLEANING(AT(cleaning)),
     .notes =
         "Randomise visitors, not sessions: whoever sees both arms tells nothing about either.\n"
         "The arm is the first 8 bytes of SHA-256(salt:id) as a fraction, cut by the weights, so\n"

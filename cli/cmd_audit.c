@@ -27,12 +27,8 @@ const td_usage td_usage_audit = {
     .paths = "sql|leaks DIR",
     .min_paths = 1,
     .max_paths = 2,
-    .options = own_options,
-    .n_options = sizeof own_options / sizeof *own_options,
-    .shared = td_scoring_options,
-    .n_shared = TD_N_SCORING_OPTIONS,
-    .shared_at = AT(scoring),
-    .size = sizeof(td_audit_options),
+    TD_USAGE_OWN(own_options, td_audit_options),
+    TD_USAGE_SCORING(AT(scoring)),
     .notes = "sql: sessions and key figures are counted once more by SQL in SQLite, from the raw\n"
              "file, and must agree to the last integer (docs/sql_audit.md).\n"
              "leaks: features are built again from logs that end at decision times, and from logs\n"

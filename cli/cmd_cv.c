@@ -52,23 +52,15 @@ static void prepare(td_cv_options *o) {
 static td_status set_parameter(void *options, const td_setting *setting, td_error *err) {
     td_cv_options *o = options;
     prepare(o);
-    TD_CHECK(setting->value != NULL, err, TD_ERR_ARG, "--%s needs a value", setting->name);
-    td_error inner = {0};
-    if (td_params_set(&o->params, setting->name, setting->value, &inner) != TD_OK)
-        return td_fail_at(err, TD_ERR_ARG, setting->file, setting->line, 0, "%s", inner.text);
-    return TD_OK;
+    return td_scoring_set_parameter(&o->params, setting, err);
 }
 
 const td_usage td_usage_cv = {
     .paths = "[DIR]",
     .min_paths = 0,
     .max_paths = 1,
-    .options = own_options,
-    .n_options = sizeof own_options / sizeof *own_options,
-    .shared = td_scoring_options,
-    .n_shared = TD_N_SCORING_OPTIONS,
-    .shared_at = AT(scoring),
-    .size = sizeof(td_cv_options),
+    TD_USAGE_OWN(own_options, td_cv_options),
+    TD_USAGE_SCORING(AT(scoring)),
     .other = set_parameter,
     .notes =
         "A row whose label is still open when a tested row is decided is not trained on.\n"

@@ -25,8 +25,7 @@ typedef struct options {
 
 static const td_option own_options[] = {
     {"html", "FILE", NULL, "also write one page with figures", AT(html), TD_OPT_TEXT, 0, 0, 0},
-    {"gap", "SECONDS", "1800", "a pause longer than this starts a new session", AT(gap_s),
-     TD_OPT_WHOLE, 0, 0, 1e9},
+    TD_OPTION_GAP(AT(gap_s)),
     {"heavy-events", "N", "500", "a visitor of so many events is heavy", AT(heavy_events),
      TD_OPT_WHOLE, 0, 1, 1e9},
     {"fast-gaps", "N", "50", "a visitor is judged fast from so many gaps inside sessions on",
@@ -35,20 +34,13 @@ static const td_option own_options[] = {
      TD_OPT_WHOLE, 0, 0, 1e9},
     {"sleepless-hours", "H", "20", "sleepless: events in so many hours of one UTC day",
      AT(sleepless_hours), TD_OPT_WHOLE, 0, 1, 24},
-    {"price-property", "NAME", "790", "the property of item_properties that holds the price",
-     AT(price_property), TD_OPT_TEXT, 0, 0, 0},
+    TD_OPTION_PRICE_PROPERTY(AT(price_property)),
 };
 
 const td_usage td_usage_eda = {
-    .paths = "DIR",
-    .min_paths = 1,
-    .max_paths = 1,
-    .options = own_options,
-    .n_options = sizeof own_options / sizeof *own_options,
-    .shared = td_cleaning_options,
-    .n_shared = TD_N_CLEANING_OPTIONS,
-    .shared_at = AT(cleaning),
-    .size = sizeof(options),
+    TD_USAGE_ONE_PATH("DIR"),
+    TD_USAGE_OWN(own_options, options),
+    TD_USAGE_CLEANING(AT(cleaning)),
     .notes = "docs/eda_workflow.md says what to ask first, and what the rule for robots is.",
     .examples = "  tundish eda shop\n"
                 "  tundish eda shop --html eda.html --json eda.json",

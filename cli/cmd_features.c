@@ -48,12 +48,8 @@ const td_usage td_usage_features = {
     .paths = "DIR",
     .min_paths = 0,
     .max_paths = 1,
-    .options = own_options,
-    .n_options = sizeof own_options / sizeof *own_options,
-    .shared = td_scoring_options,
-    .n_shared = TD_N_SCORING_OPTIONS,
-    .shared_at = AT(scoring),
-    .size = sizeof(options),
+    TD_USAGE_OWN(own_options, options),
+    TD_USAGE_SCORING(AT(scoring)),
     .notes =
         "A feature sees only what its scope allows; docs/leak_safety.md explains scopes, labels\n"
         "and the split. Features that need a missing catalog file are left out by name.",

@@ -32,8 +32,7 @@ typedef struct options {
 static const td_option own_options[] = {
     {"out", "FILE", NULL, "one row per session with counts, flags and first times, CSV or .parquet",
      AT(out), TD_OPT_TEXT, 0, 0, 0},
-    {"gap", "SECONDS", "1800", "a pause longer than this starts a new session", AT(gap_s),
-     TD_OPT_WHOLE, 0, 0, 1e9},
+    TD_OPTION_GAP(AT(gap_s)),
     {"steps", "KIND,KIND,...", NULL,
      "count ordered steps: view, addtocart, transaction; a kind may occur twice", AT(paths.steps),
      TD_OPT_TEXT, 0, 0, 0},
@@ -58,15 +57,9 @@ static const td_option own_options[] = {
 };
 
 const td_usage td_usage_funnel = {
-    .paths = "DIR",
-    .min_paths = 1,
-    .max_paths = 1,
-    .options = own_options,
-    .n_options = sizeof own_options / sizeof *own_options,
-    .shared = td_cleaning_options,
-    .n_shared = TD_N_CLEANING_OPTIONS,
-    .shared_at = AT(cleaning),
-    .size = sizeof(options),
+    TD_USAGE_ONE_PATH("DIR"),
+    TD_USAGE_OWN(own_options, options),
+    TD_USAGE_CLEANING(AT(cleaning)),
     .notes = "The flags, the columns of --out and the modes of --steps are defined in\n"
              "docs/funnel_definition.md.",
     .examples = "  tundish funnel shop\n"

@@ -49,9 +49,7 @@ static const td_option own_options[] = {
 };
 
 const td_usage td_usage_generate = {
-    .options = own_options,
-    .n_options = sizeof own_options / sizeof *own_options,
-    .size = sizeof(options),
+    TD_USAGE_OWN(own_options, options),
     .examples = "  tundish generate --preset demo --seed 1 --out shop\n"
                 "  tundish generate --preset retailrocket --seed 1 --properties full --out big",
 };

@@ -42,12 +42,10 @@ static const td_option own_options[] = {
      "also for each day, hour or weekday (UTC) of the session's start, or category of its first "
      "item",
      AT(by), TD_OPT_CHOICE, 0, 0, 0},
-    {"gap", "SECONDS", "1800", "a pause longer than this starts a new session", AT(gap_s),
-     TD_OPT_WHOLE, 0, 0, 1e9},
+    TD_OPTION_GAP(AT(gap_s)),
     {"revenue", NULL, NULL, "read item prices and add up revenue", AT(has_revenue), TD_OPT_FLAG, 0,
      0, 0},
-    {"price-property", "NAME", "790", "the property of item_properties that holds the price",
-     AT(price_property), TD_OPT_TEXT, 0, 0, 0},
+    TD_OPTION_PRICE_PROPERTY(AT(price_property)),
     {"lock", "FILE", NULL, "write the total's figures, their definitions' hashes and the input's",
      AT(lock), TD_OPT_TEXT, 0, 0, 0},
     {"check", "FILE", NULL, "compare with the lock in FILE; anything that changed is an error",
@@ -55,15 +53,9 @@ static const td_option own_options[] = {
 };
 
 const td_usage td_usage_kpi = {
-    .paths = "DIR",
-    .min_paths = 1,
-    .max_paths = 1,
-    .options = own_options,
-    .n_options = sizeof own_options / sizeof *own_options,
-    .shared = td_cleaning_options,
-    .n_shared = TD_N_CLEANING_OPTIONS,
-    .shared_at = AT(cleaning),
-    .size = sizeof(options),
+    TD_USAGE_ONE_PATH("DIR"),
+    TD_USAGE_OWN(own_options, options),
+    TD_USAGE_CLEANING(AT(cleaning)),
     .notes = "What each figure counts stands in docs/funnel_definition.md.",
     .examples = "  tundish kpi shop\n"
                 "  tundish kpi shop --by weekday\n"

@@ -37,8 +37,7 @@ typedef struct options {
 #define AT(field) offsetof(options, field)
 
 static const td_option own_options[] = {
-    {"price-property", "NAME", "790", "the property of item_properties that holds the price",
-     AT(price_property), TD_OPT_TEXT, 0, 0, 0},
+    TD_OPTION_PRICE_PROPERTY(AT(price_property)),
     {"save", "FILE", NULL,
      "write the cleaned shop to FILE, a snapshot that other commands take in place of DIR",
      AT(save), TD_OPT_TEXT, 0, 0, 0},
@@ -48,15 +47,9 @@ static const td_option own_options[] = {
 };
 
 const td_usage td_usage_load = {
-    .paths = "DIR",
-    .min_paths = 1,
-    .max_paths = 1,
-    .options = own_options,
-    .n_options = sizeof own_options / sizeof *own_options,
-    .shared = td_cleaning_options,
-    .n_shared = TD_N_CLEANING_OPTIONS,
-    .shared_at = AT(cleaning),
-    .size = sizeof(options),
+    TD_USAGE_ONE_PATH("DIR"),
+    TD_USAGE_OWN(own_options, options),
+    TD_USAGE_CLEANING(AT(cleaning)),
     .notes = "DIR holds events.csv and, if the shop has them, item_properties_part1.csv,\n"
              "item_properties_part2.csv and category_tree.csv; each also as .gz or .zst. The true\n"
              "RetailRocket files are recognised by SHA-256 and compared with published figures.",

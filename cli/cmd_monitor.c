@@ -34,9 +34,7 @@ static const td_option own_options[] = {
 };
 
 const td_usage td_usage_monitor = {
-    .options = own_options,
-    .n_options = sizeof own_options / sizeof *own_options,
-    .size = sizeof(td_monitor_options),
+    TD_USAGE_OWN(own_options, td_monitor_options),
     .notes = "New are the sessions decided after the last one that the run has scored. They are\n"
              "compared with the run's test part. Exit 1 when a bell rings:\n"
              "  drift        the interval of the score's or a feature's PSI lies above --psi; "

@@ -27,9 +27,7 @@ const td_usage td_usage_replay = {
     .paths = "RUN [DIR]",
     .min_paths = 1,
     .max_paths = 2,
-    .options = own_options,
-    .n_options = sizeof own_options / sizeof *own_options,
-    .size = sizeof(options),
+    TD_USAGE_OWN(own_options, options),
     .notes = "DIR is the shop's folder; without it the one is taken that the run was made from.",
     .examples = "  tundish replay run1\n"
                 "  tundish replay run1 shop --json -",

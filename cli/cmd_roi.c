@@ -55,9 +55,7 @@ static const td_option own_options[] = {
 };
 
 const td_usage td_usage_roi = {
-    .options = own_options,
-    .n_options = sizeof own_options / sizeof *own_options,
-    .size = sizeof(td_roi_options),
+    TD_USAGE_OWN(own_options, td_roi_options),
     .notes =
         "A quantity is a number, MEAN+-SD or LOW..HIGH. Around a mean, effect and margin are\n"
         "normal, money and half-life log-normal, the share a Beta. Counts give the effect's\n"

@@ -42,16 +42,11 @@ static const td_option own_options[] = {
      AT(calibrate), TD_OPT_CHOICE, 0, 0, 0},
 };
 
-/* Anything else is a parameter of the trainer, by LightGBM's name or an alias. A value that is out
- * of range is wrong usage like any other. */
+/* Anything else is a parameter of the trainer. */
 static td_status set_parameter(void *options, const td_setting *setting, td_error *err) {
     td_run_options *run_options = options;
     td_run_params_prepare(run_options);
-    TD_CHECK(setting->value != NULL, err, TD_ERR_ARG, "--%s needs a value", setting->name);
-    td_error inner = {0};
-    if (td_params_set(&run_options->params, setting->name, setting->value, &inner) != TD_OK)
-        return td_fail_at(err, TD_ERR_ARG, setting->file, setting->line, 0, "%s", inner.text);
-    return TD_OK;
+    return td_scoring_set_parameter(&run_options->params, setting, err);
 }
 
 /* Wrong parameters show before the work. The report speaks of probabilities, so the objective is
@@ -67,15 +62,9 @@ static td_status finish_parameters(td_run_options *options, const td_cli *cli, t
 }
 
 const td_usage td_usage_run = {
-    .paths = "DIR",
-    .min_paths = 1,
-    .max_paths = 1,
-    .options = own_options,
-    .n_options = sizeof own_options / sizeof *own_options,
-    .shared = td_scoring_options,
-    .n_shared = TD_N_SCORING_OPTIONS,
-    .shared_at = AT(scoring),
-    .size = sizeof(td_run_options),
+    TD_USAGE_ONE_PATH("DIR"),
+    TD_USAGE_OWN(own_options, td_run_options),
+    TD_USAGE_SCORING(AT(scoring)),
     .other = set_parameter,
     .notes =
         "Parameters of the trainer are taken as `--num-leaves 31` or `num_leaves=31`\n"

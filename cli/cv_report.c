@@ -28,6 +28,7 @@ static void sum_up(const td_cv_report *r, int metric, td_metric *mean, td_metric
     if (n > 1) *sd = td_metric_of(sqrt(square / (n - 1)));
 }
 
+/* Rows by their role in the split: "later" ones wait for a further split of the rolling scheme. */
 static void json_split(td_json *json, const td_cv_result *r, uint32_t split) {
     static const char *const role[] = {"later",        "train",     "test",
                                        "purged_label", "embargoed", "purged_visitor"};
@@ -45,6 +46,7 @@ static void json_split(td_json *json, const td_cv_result *r, uint32_t split) {
     td_json_end(json);
 }
 
+/* Splits, then mean and sd over those that have the metric. */
 void td_cv_json(td_json *json, const void *ctx) {
     const td_cv_report *r = ctx;
     td_json_text(json, "scheme", r->options->scheme);
@@ -64,6 +66,7 @@ void td_cv_json(td_json *json, const void *ctx) {
     }
 }
 
+/* "left out": purged, embargoed and visitors in test; later rows are not counted there. */
 void td_cv_print(const td_cv_report *r) {
     static const char *const heads[] = {"split",    "train", "left out", "test",  "positive", "AUC",
                                         "avg prec", "KS",    "log-loss", "Brier", "lift 10 %"};

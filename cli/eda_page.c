@@ -10,15 +10,9 @@
 
 enum { CATEGORIES_SHOWN = 15 };
 
-/* Numbers as the page writes them. */
-static const char *count(char out[40], uint64_t n) {
-    td_number_format(out, (double)n, TD_STYLE_COUNT);
-    return out;
-}
-
+/* A share as the page writes it. */
 static const char *percent(char out[40], double value) {
-    td_number_format(out, value, TD_STYLE_PERCENT);
-    return out;
+    return td_number_format(out, value, TD_STYLE_PERCENT);
 }
 
 /* Upper end of an axis that holds n values with some air. */
@@ -45,14 +39,14 @@ static void put_totals(td_writer *writer, const td_eda_look *look) {
     const td_event_log *log = &look->shop->log;
     static const char *const names[] = {"events", "visitors", "sessions", "orders", "conversion"};
     char text[5][40], from[32], to[32], line[200], a[40], b[40];
-    const char *values[] = {count(text[0], log->events.n),
-                            count(text[1], kpi[TD_KPI_VISITORS].numerator),
-                            count(text[2], kpi[TD_KPI_SESSIONS].numerator),
-                            count(text[3], kpi[TD_KPI_ORDERS].numerator),
+    const char *values[] = {td_text_count(text[0], log->events.n),
+                            td_text_count(text[1], kpi[TD_KPI_VISITORS].numerator),
+                            td_text_count(text[2], kpi[TD_KPI_SESSIONS].numerator),
+                            td_text_count(text[3], kpi[TD_KPI_ORDERS].numerator),
                             percent(text[4], td_ratio_value(kpi[TD_KPI_SESSION_CONVERSION]))};
     td_page_cards(writer, names, values, 5);
     snprintf(line, sizeof line, "%s rows read, %s excluded; %s to %s UTC.",
-             count(a, log->n_rows_read), count(b, log->exclusions.n),
+             td_text_count(a, log->n_rows_read), td_text_count(b, log->exclusions.n),
              td_text_time(from, log->events.first_timestamp),
              td_text_time(to, log->events.last_timestamp));
     td_page_paragraph(writer, line);
@@ -125,10 +119,10 @@ static void put_categories(td_writer *writer, const td_eda_categories *categorie
         snprintf(text[0], sizeof text[0], categories->id[i] < 0 ? "unknown" : "%lld",
                  (long long)categories->id[i]);
         const char *cells[] = {text[0],
-                               count(text[1], kpi[TD_KPI_SESSIONS].numerator),
-                               count(text[2], kpi[TD_KPI_EVENTS_VIEW].numerator),
-                               count(text[3], kpi[TD_KPI_EVENTS_ADDTOCART].numerator),
-                               count(text[4], kpi[TD_KPI_ORDERS].numerator),
+                               td_text_count(text[1], kpi[TD_KPI_SESSIONS].numerator),
+                               td_text_count(text[2], kpi[TD_KPI_EVENTS_VIEW].numerator),
+                               td_text_count(text[3], kpi[TD_KPI_EVENTS_ADDTOCART].numerator),
+                               td_text_count(text[4], kpi[TD_KPI_ORDERS].numerator),
                                percent(text[5], td_ratio_value(kpi[TD_KPI_VIEW_TO_CART])),
                                percent(text[6], td_ratio_value(kpi[TD_KPI_SESSION_CONVERSION]))};
         td_page_row(writer, cells, 7);
@@ -186,10 +180,10 @@ static void put_suspects(td_writer *writer, const td_eda *eda, uint64_t n_events
         const td_eda_share *s = is_flag ? &eda->flagged[i] : &eda->robotic;
         char text[4][40];
         const char *cells[] = {
-            is_flag ? td_visitor_flag_name(i) : "robotic", count(text[0], s->visitors),
-            count(text[1], s->events),
+            is_flag ? td_visitor_flag_name(i) : "robotic", td_text_count(text[0], s->visitors),
+            td_text_count(text[1], s->events),
             percent(text[2], n_events > 0 ? (double)s->events / (double)n_events : 0),
-            count(text[3], s->transactions)};
+            td_text_count(text[3], s->transactions)};
         td_page_row(writer, cells, 5);
     }
     td_page_table_close(writer);
@@ -212,12 +206,12 @@ static void put_visitors(td_writer *writer, const td_eda *eda) {
                                          used > 0 ? " " : "", td_visitor_flag_name(bit));
         }
         const char *cells[] = {id,
-                               count(text[0], v->n_of_kind[TD_VIEW]),
-                               count(text[1], v->n_of_kind[TD_ADDTOCART]),
-                               count(text[2], v->n_of_kind[TD_TRANSACTION]),
-                               count(text[3], v->n_sessions),
+                               td_text_count(text[0], v->n_of_kind[TD_VIEW]),
+                               td_text_count(text[1], v->n_of_kind[TD_ADDTOCART]),
+                               td_text_count(text[2], v->n_of_kind[TD_TRANSACTION]),
+                               td_text_count(text[3], v->n_sessions),
                                gap,
-                               count(text[4], v->day_hours),
+                               td_text_count(text[4], v->day_hours),
                                flags};
         td_page_row(writer, cells, 8);
     }
@@ -234,9 +228,9 @@ static void put_items(td_writer *writer, const td_eda *eda) {
         char text[4][40], id[24];
         snprintf(id, sizeof id, "%lld", (long long)eda->item[i].id);
         double rate = n[TD_VIEW] > 0 ? (double)n[TD_TRANSACTION] / (double)n[TD_VIEW] : NAN;
-        const char *cells[] = {id, count(text[0], n[TD_VIEW]), count(text[1], n[TD_ADDTOCART]),
-                               count(text[2], n[TD_TRANSACTION]),
-                               isnan(rate) ? "-" : percent(text[3], rate)};
+        const char *cells[] = {
+            id, td_text_count(text[0], n[TD_VIEW]), td_text_count(text[1], n[TD_ADDTOCART]),
+            td_text_count(text[2], n[TD_TRANSACTION]), isnan(rate) ? "-" : percent(text[3], rate)};
         td_page_row(writer, cells, 5);
     }
     td_page_table_close(writer);
@@ -251,7 +245,7 @@ static void put_missing(td_writer *writer, const td_eda_look *look) {
     for (int reason = TD_KEPT + 1; reason < TD_N_REASONS; reason++) {
         char text[40];
         const char *cells[] = {td_exclusion_reason_name((td_exclusion_reason)reason),
-                               count(text, log->exclusions.n_by_reason[reason])};
+                               td_text_count(text, log->exclusions.n_by_reason[reason])};
         td_page_row(writer, cells, 2);
     }
     td_page_table_close(writer);
@@ -265,9 +259,9 @@ static void put_missing(td_writer *writer, const td_eda_look *look) {
     for (int p = 0; p < TD_N_PROPERTIES; p++) {
         uint64_t items = look->eda.items_with[p], events = look->eda.events_with[p];
         char text[4][40];
-        const char *cells[] = {td_property_name((td_property)p), count(text[0], items),
+        const char *cells[] = {td_property_name((td_property)p), td_text_count(text[0], items),
                                percent(text[1], (double)items / fmax(1, log->events.items.n)),
-                               count(text[2], events),
+                               td_text_count(text[2], events),
                                percent(text[3], (double)events / fmax(1, (double)log->events.n))};
         td_page_row(writer, cells, 5);
     }

@@ -1,4 +1,13 @@
-/* cli/monitor_report.c: a reading of `monitor` for people and as JSON. */
+/* cli/monitor_report.c: a reading of `monitor` for people and as JSON.
+ *
+ *     new sessions, purchases         how much there is to judge by
+ *     purchases came / predicted      is the probability still right?   z in standard errors
+ *     ROC AUC then / now              is the ranking still right?       z in standard errors
+ *     moved: score, features by PSI   has the input changed?            PSI, Jensen-Shannon, KS
+ *     key figures by day              is the shop itself another?       control limits
+ *
+ * Text shows what rings and the features that moved most; JSON has every feature and day. Nothing
+ * is computed here: monitor_compare.c and monitor_days.c decide what rings. */
 #include <stdio.h>
 
 #include "cli/monitor.h"
@@ -8,6 +17,8 @@ enum { MOST_LINES = 10 }; /* features and days shown when they ring */
 
 /* --- JSON ------------------------------------------------------------------------------------- */
 
+/* One feature, or the score. psi_by_chance: what two samples of these sizes differ by if nothing
+ * moved; psi_within_run: the run's own test part against its train part. */
 static void json_drift(td_json *json, const td_monitor_drift *d) {
     const td_drift *drift = &d->drift;
     td_json_text(json, "name", d->name);
@@ -25,6 +36,8 @@ static void json_drift(td_json *json, const td_monitor_drift *d) {
     td_json_f64(json, "missing_new", drift->missing_current);
 }
 
+/* Purchases against predictions, and the ranking then and now, each as a difference in standard
+ * errors. */
 static void json_quality(td_json *json, const td_monitor_reading *r) {
     td_json_object(json, "calibration");
     td_json_f64(json, "predicted", r->predicted);
@@ -40,6 +53,7 @@ static void json_quality(td_json *json, const td_monitor_reading *r) {
     td_json_end(json);
 }
 
+/* Key figures by whole day with the limits of their control chart. */
 static void json_days(td_json *json, const td_monitor_reading *r) {
     td_json_array(json, "days");
     for (uint32_t i = 0; i < r->n_days; i++) {
@@ -60,6 +74,7 @@ static void json_days(td_json *json, const td_monitor_reading *r) {
     td_json_end(json);
 }
 
+/* Without new sessions there are days (perhaps) and no drift. */
 void td_monitor_json(td_json *json, const void *ctx) {
     const td_monitor_report *report = ctx;
     const td_monitor_reading *r = report->reading;
@@ -87,6 +102,7 @@ void td_monitor_json(td_json *json, const void *ctx) {
 
 /* --- text ------------------------------------------------------------------------------------- */
 
+/* An undefined value shows why in the JSON; here it is n/a. */
 static void print_drift_row(td_grid *grid, const td_monitor_drift *d) {
     char text[48];
     td_grid_cell(grid, "%s", d->name);
@@ -139,6 +155,8 @@ static void print_quality(const td_monitor_reading *r) {
            r->is_auc_alert ? "  ALERT" : "");
 }
 
+/* Only days that ring, MOST_LINES of them. How many were judged and the width of the limits say
+ * what an alert is worth. */
 static void print_days(const td_monitor_reading *r) {
     static const char *const heads[] = {"day", "key figure", "value", "limits", ""};
     uint32_t n = 0, shown = 0;
@@ -168,6 +186,7 @@ static void print_days(const td_monitor_reading *r) {
     if (shown < n) printf("  ... and %u more\n", n - shown);
 }
 
+/* Quality, drift, days; a last line when all is quiet, so that silence is an answer too. */
 void td_monitor_print(const td_monitor_report *report) {
     const td_monitor_reading *r = report->reading;
     char new[32], old[32], purchases[32];

@@ -62,6 +62,13 @@ typedef struct td_usage {
     const char *examples;     /* lines for help, each indented by two spaces */
 } td_usage;
 
+/* Parts of a td_usage that most commands have: a table of its own with the struct that it fills; a
+ * table of several commands, [n] rows, whose struct stands at `at`; one path. */
+#define TD_USAGE_OWN(table, type)                                                                  \
+    .options = (table), .n_options = sizeof(table) / sizeof *(table), .size = sizeof(type)
+#define TD_USAGE_SHARED(table, n, at) .shared = (table), .n_shared = (n), .shared_at = (at)
+#define TD_USAGE_ONE_PATH(word)       .paths = (word), .min_paths = 1, .max_paths = 1
+
 /* Options that every command has. */
 typedef struct td_common {
     const char *json;

@@ -35,11 +35,6 @@ typedef struct td_roi_report {
     uint32_t n_more;
 } td_roi_report;
 
-/* "0.3", "0.3+-0.05" (mean and standard deviation, of this kind), "0.2..0.4" (anything between).
- * TD_ERR_ARG names the option. */
-td_status td_belief_read(td_belief *out, const char *text, td_belief_kind spread,
-                         const char *option, td_error *err) TD_MUST_USE;
-
 /* Everything but the effect into choice[0].model; then what was measured: choice [n] in the arena,
  * a row of --policy each (roi_read.c). `data` holds the policy's table. */
 td_status td_roi_read_model(td_roi_report *report, td_arena *arena, td_error *err) TD_MUST_USE;

@@ -8,8 +8,10 @@
 
 #include "cli/roi.h"
 
-td_status td_belief_read(td_belief *out, const char *text, td_belief_kind spread,
-                         const char *option, td_error *err) {
+/* "0.3", "0.3+-0.05" (mean and standard deviation, of the kind `spread`), "0.2..0.4" (anything
+ * between). */
+static td_status read_belief(td_belief *out, const char *text, td_belief_kind spread,
+                             const char *option, td_error *err) {
     char first[64] = "";
     const char *plus = strstr(text, "+-"), *dots = strstr(text, "..");
     const char *cut = plus != NULL ? plus : dots;
@@ -67,9 +69,9 @@ static td_status read_effect(td_roi_report *r, td_roi_model *model, td_error *er
              TD_ERR_ARG, "--base-rate: '%s' is not between 0 and 1", o->base_rate);
     if (has_base) r->unit_variance = 2.0 * base * (1.0 - base);
     if (o->effect != NULL)
-        return td_belief_read(&model->effect, o->effect, TD_BELIEF_NORMAL, "effect", err);
+        return read_belief(&model->effect, o->effect, TD_BELIEF_NORMAL, "effect", err);
     TD_CHECK(has_base, err, TD_ERR_ARG, "--lift needs --base-rate, what it is relative to");
-    TD_TRY(td_belief_read(&model->effect, o->lift, TD_BELIEF_NORMAL, "lift", err));
+    TD_TRY(read_belief(&model->effect, o->lift, TD_BELIEF_NORMAL, "lift", err));
     model->effect.a *= base;
     model->effect.b *= base;
     return TD_OK;
@@ -130,13 +132,12 @@ td_status td_roi_read_model(td_roi_report *r, td_arena *arena, td_error *err) {
     m->fixed_cost = o->fixed_cost;
     TD_CHECK(td_text_is_real(o->units_per_day, &m->units_per_day), err, TD_ERR_ARG,
              "--units-per-day: '%s' is not a number", o->units_per_day);
-    TD_TRY(td_belief_read(&m->share, o->share, TD_BELIEF_BETA, "share", err));
+    TD_TRY(read_belief(&m->share, o->share, TD_BELIEF_BETA, "share", err));
+    TD_TRY(read_belief(&m->order_value, o->order_value, TD_BELIEF_LOGNORMAL, "order-value", err));
+    TD_TRY(read_belief(&m->margin, o->margin, TD_BELIEF_NORMAL, "margin", err));
     TD_TRY(
-        td_belief_read(&m->order_value, o->order_value, TD_BELIEF_LOGNORMAL, "order-value", err));
-    TD_TRY(td_belief_read(&m->margin, o->margin, TD_BELIEF_NORMAL, "margin", err));
-    TD_TRY(td_belief_read(&m->contact_cost, o->contact_cost, TD_BELIEF_LOGNORMAL, "contact-cost",
-                          err));
-    TD_TRY(td_belief_read(&m->half_life, o->half_life, TD_BELIEF_LOGNORMAL, "half-life", err));
+        read_belief(&m->contact_cost, o->contact_cost, TD_BELIEF_LOGNORMAL, "contact-cost", err));
+    TD_TRY(read_belief(&m->half_life, o->half_life, TD_BELIEF_LOGNORMAL, "half-life", err));
     TD_TRY(td_list_split(&more, &r->n_more, o->more, "more", arena, err));
     TD_CHECK(r->n_more <= TD_ROI_MORE, err, TD_ERR_ARG, "--more: at most %d sizes", TD_ROI_MORE);
     for (uint32_t i = 0; i < r->n_more; i++)

@@ -1,5 +1,13 @@
-/* cli/roi_report.c: the answer of `tundish roi` as text, JSON and a chart. Nothing is computed here
- * but the value of further units (td_roi_evsi) and roundings. */
+/* cli/roi_report.c: the answer of `tundish roi` as text, JSON and a chart.
+ *
+ *   1. With several policies a row each, then the one with the greatest mean in detail. The pick is
+ *      made on the same draws that are shown, so its mean promises too much; the text says so.
+ *   2. Effect, conversions, revenue, profit over the horizon: mean and quantiles over the draws.
+ *   3. What is in doubt: chance of a loss, break-even, the value of perfect information (EVPI) and
+ *      of that on the effect alone (EVPPI), the value of further units (EVSI).
+ *   4. Words: whether more data or better guesses would help more (EVPPI against half of EVPI).
+ *
+ * Nothing is computed here but EVSI (td_roi_evsi) and roundings; stats/roi has the formulas. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,6 +18,7 @@
 
 /* --- JSON ------------------------------------------------------------------------------------- */
 
+/* Mean, standard deviation and quantiles p05 ... p95 of one quantity over the draws. */
 static void json_spread(td_json *json, const char *name, const td_roi_spread *s) {
     char key[8];
     td_json_object(json, name);
@@ -22,6 +31,7 @@ static void json_spread(td_json *json, const char *name, const td_roi_spread *s)
     td_json_end(json);
 }
 
+/* Draws of the profit in bins of equal width. */
 static void json_histogram(td_json *json, const td_roi *roi) {
     td_json_object(json, "histogram");
     td_json_f64(json, "low", roi->bin_low);
@@ -32,6 +42,7 @@ static void json_histogram(td_json *json, const td_roi *roi) {
     td_json_end(json);
 }
 
+/* One policy: what it brings, what may go wrong, what knowing more would be worth. */
 static void json_choice(td_json *json, const td_roi_choice *c) {
     const td_roi *roi = &c->roi;
     td_json_object(json, NULL);
@@ -50,7 +61,8 @@ static void json_choice(td_json *json, const td_roi_choice *c) {
     td_json_end(json);
 }
 
-/* Standard error of the effect after `units` more an arm. */
+/* Value of `units` more an arm (EVSI): they would tell the effect to a standard error of
+ * sqrt(unit_variance / units). */
 static double more_worth(const td_roi_report *r, double units) {
     return td_roi_evsi(&r->choice[r->best].roi, sqrt(r->unit_variance / units));
 }
@@ -82,6 +94,7 @@ static void add_spread(td_grid *grid, const char *name, const td_roi_spread *s) 
     for (int q = 0; q < TD_ROI_QUANTILES; q++) td_grid_cell(grid, "%.6g", s->quantile[q]);
 }
 
+/* break_even_effect is infinite where a conversion earns nothing. */
 static void print_choice(const td_roi_choice *c) {
     static const char *const heads[] = {"over the horizon", "mean", "5 %", "25 %",
                                         "half below",       "75 %", "95 %"};
@@ -163,6 +176,7 @@ void td_roi_print(const td_roi_report *r) {
 
 /* --- chart ------------------------------------------------------------------------------------ */
 
+/* Columns are shares of the draws, labelled by the middle of their bin. */
 td_status td_roi_write_figure(const td_roi_report *r, td_error *err) {
     const td_roi *roi = &r->choice[r->best].roi;
     char label[TD_ROI_BINS][24];

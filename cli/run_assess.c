@@ -28,6 +28,7 @@ static void free_rows(test_rows *rows) {
     td_iddict_free(&rows->visitors);
 }
 
+/* Score, label and visitor of the test rows, in their order. */
 static td_status take_rows(test_rows *rows, const td_run *run, td_error *err) {
     uint64_t n = run->scored.split.n_of_part[TD_TEST];
     for (int m = 0; m < TD_N_RUN_MODELS; m++) TD_NEW(rows->score[m], n, err);
@@ -44,6 +45,7 @@ static td_status take_rows(test_rows *rows, const td_run *run, td_error *err) {
                            err);
 }
 
+/* Intervals by formula and by draws, with the run's seed: replay gets the same ones. */
 static td_status assess(td_run *run, const test_rows *rows, td_error *err) {
     td_cut cut[TD_MAX_CUTS];
     td_assessment_request request = {
@@ -70,6 +72,7 @@ td_status td_run_assess(td_run *run, td_error *err) {
     return TD_OK;
 }
 
+/* first minus second; the keys of the metrics come from td_json_comparison. */
 void td_run_json_comparison(td_json *json, const td_run *run) {
     td_json_object(json, "comparison");
     td_json_text(json, "part", td_part_name(TD_TEST));
@@ -83,6 +86,7 @@ void td_run_json_comparison(td_json *json, const td_run *run) {
     td_json_end(json);
 }
 
+/* Metrics that are undefined on the test part have no row. */
 void td_run_put_comparison(td_writer *writer, const td_run *run) {
     static const char *const heads[] = {"on test",  "trees",      "interval",      "logistic",
                                         "interval", "difference", "of difference", "p-value"};

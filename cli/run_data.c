@@ -22,6 +22,7 @@ void td_run_stage_done(td_run *run, const char *stage) {
     run->clock = now;
 }
 
+/* What the stages have filled, in any state. Evaluations of test belong to run->test. */
 void td_run_free(td_run *run) {
     td_shop_free(&run->shop);
     td_kpis_free(&run->kpis);
@@ -48,6 +49,8 @@ void td_run_free(td_run *run) {
     memset(run, 0, sizeof *run);
 }
 
+/* Step 2. Prices are looked up once, as of each event; revenue and the money of the best-scored
+ * sessions use them. */
 static td_status count_kpis(td_run *run, td_error *err) {
     const td_shop *shop = &run->shop;
     const td_exec *exec = &run->cli->exec;
@@ -80,6 +83,7 @@ static td_status recall_audit(td_run *run, td_error *err) {
     return TD_OK;
 }
 
+/* Rows, sessions, figures: all that the report says of an audit without differences. */
 static td_status keep_audit(const td_run *run, td_error *err) {
     char text[128];
     int n = snprintf(
@@ -121,6 +125,8 @@ static td_status check_choice(td_run *run, td_error *err) {
     return status;
 }
 
+/* Steps 1 and 2, and what must be refused before the work: wrong choices, an empty log, a
+ * snapshot with an audit. */
 td_status td_run_data(td_run *run, td_error *err) {
     const td_scoring *scoring = &run->options->scoring;
     TD_TRY(check_choice(run, err));
@@ -135,6 +141,7 @@ td_status td_run_data(td_run *run, td_error *err) {
     return TD_OK;
 }
 
+/* Step 4. */
 td_status td_run_features(td_run *run, td_error *err) {
     TD_TRY(
         td_scoring_build(&run->scored, &run->shop, &run->options->scoring, &run->cli->exec, err));

@@ -1,4 +1,13 @@
-/* cli/run_figures.c: which charts a run draws, and from which numbers. */
+/* cli/run_figures.c: which charts a run draws, and from which numbers.
+ *
+ *   funnel, conversion by hour and weekday     all sessions of the log     run->kpis
+ *   roc, precision_recall, gains, calibration  test part, both models      run->roc, pr, evaluation
+ *   scores with and without a purchase         test part, primary model    run->test
+ *   importances                                primary model               run->importance
+ *
+ * A chart is a row of td_run_figure_table: file name, caption, function. Drawing only reads what
+ * earlier stages have made, so it cannot fail but for writing. io/figure has the SVG. The numbers
+ * for charts of somebody else's stand in results/figures/data.json (run_figure_data.c). */
 #include <math.h>
 #include <stdio.h>
 
@@ -7,8 +16,11 @@
 
 enum { MAX_BARS = 20 };
 
+/* 0 to 1 as percent: both axes of most charts. */
 static const td_axis share_x = {.label = NULL, .low = 0, .high = 1, .style = TD_STYLE_PERCENT};
 
+/* Stages are counted each for itself (a cart without a view is a cart), so that bars are those of
+ * the tables. */
 static void draw_funnel(td_writer *writer, const td_run *run) {
     const td_ratio *kpi = run->kpis.total.kpi;
     double sessions = (double)kpi[TD_KPI_SESSIONS].numerator;
@@ -36,6 +48,7 @@ static double conversion_top(const td_kpi_breakdown *by) {
     return top > 0 ? 1.1 * top : 1;
 }
 
+/* Hours and weekdays have at most 24 groups; weekdays are cut to three letters. */
 static void draw_conversion(td_writer *writer, const td_run *run, td_kpi_calendar calendar,
                             const char *title) {
     const td_kpi_breakdown *by = &run->kpis.by[calendar];
@@ -95,6 +108,8 @@ static void draw_pr(td_writer *writer, const td_run *run) {
     draw_curves(writer, run, "Precision and recall, test sessions", 1);
 }
 
+/* x = share of the sessions contacted, best first; y = share of the purchases among them: recall at
+ * each of the cuts, with the origin put before them. */
 static void draw_gains(td_writer *writer, const td_run *run) {
     double x[TD_GAIN_GROUPS + 1];
     double y[TD_N_RUN_MODELS][TD_GAIN_GROUPS + 1];
@@ -177,6 +192,7 @@ static void draw_scores_not(td_writer *writer, const td_run *run) {
     draw_scores(writer, run, 0, "Scores of test sessions without one");
 }
 
+/* At most MAX_BARS: beyond them bars are too short to tell apart. */
 static void draw_importances(td_writer *writer, const td_run *run) {
     td_bar bars[MAX_BARS];
     uint32_t n = run->n_importances < MAX_BARS ? run->n_importances : MAX_BARS;
@@ -188,6 +204,7 @@ static void draw_importances(td_writer *writer, const td_run *run) {
     td_figure_bars(writer, "Share of total split gain by feature", TD_STYLE_PERCENT, bars, n);
 }
 
+/* Name of the file, caption, and who draws it. */
 const td_run_figure td_run_figure_table[] = {
     {"funnel", "Sessions that hold at least one event of each kind.", draw_funnel},
     {"conversion_by_hour", "Hour of the session's start, UTC.", draw_hours},
@@ -207,6 +224,7 @@ const td_run_figure td_run_figure_table[] = {
 };
 const uint32_t td_run_n_figures = sizeof td_run_figure_table / sizeof *td_run_figure_table;
 
+/* Each chart as a file of its own; the page draws the same ones into itself (run_report.c). */
 td_status td_run_figures(td_run *run, td_error *err) {
     for (uint32_t i = 0; i < td_run_n_figures; i++) {
         char name[128];

@@ -12,6 +12,7 @@
 #include "core/base/blas.h"
 #include "core/base/mem.h"
 
+/* Makes the folders of the path as well: stages need not care which one writes first. */
 td_status td_run_path(char out[4096], const td_run *run, const char *name, td_error *err) {
     TD_TRY(td_path_join(out, 4096, run->folder, name, err));
     char *slash = strrchr(out, '/');
@@ -42,6 +43,7 @@ static void json_inputs(td_json *json, const td_run *run) {
     td_json_end(json);
 }
 
+/* Every file in the folder, so that none can be forgotten here when a stage writes a new one. */
 static td_status json_artefacts(td_json *json, const td_run *run, td_error *err) {
     td_file_list list = {0};
     TD_TRY(td_folder_files(&list, run->folder, err));
@@ -62,6 +64,7 @@ static td_status json_artefacts(td_json *json, const td_run *run, td_error *err)
     return status;
 }
 
+/* All that can change a byte of the artefacts, and what they are. */
 static td_status fill_manifest(td_json *json, const td_run *run, td_error *err) {
     td_json_object(json, NULL);
     td_json_text(json, "run_id", run->run_id);
@@ -83,6 +86,7 @@ static td_status fill_manifest(td_json *json, const td_run *run, td_error *err) 
     return TD_OK;
 }
 
+/* After the manifest, which must not name it: these numbers differ from run to run. */
 static td_status write_timings(const td_run *run, td_error *err) {
     td_writer *writer = NULL;
     TD_TRY(td_run_open(&writer, run, "timings.json", err));

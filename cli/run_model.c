@@ -44,6 +44,7 @@ typedef struct part_rows {
     uint32_t *row;
 } part_rows;
 
+/* O(rows). *out owned. */
 static td_status pick_part(part_rows *out, const td_run *run, td_part part, td_error *err) {
     *out = (part_rows){0};
     TD_NEW(out->row, run->scored.split.n_of_part[part], err);
@@ -82,6 +83,7 @@ static td_status recall_trees(td_run *run, td_error *err) {
     return status;
 }
 
+/* recall_trees reads it. Without a key nothing is kept, so the text need not be made. */
 static td_status keep_trees(const td_run *run, td_error *err) {
     char *bytes = NULL;
     uint64_t n = 0;
@@ -100,6 +102,7 @@ static td_status keep_trees(const td_run *run, td_error *err) {
     return status;
 }
 
+/* Bins are learned on train rows; valid rows are only coded by them. */
 static td_status train_trees(td_run *run, const td_matrix *train, const td_matrix *valid,
                              td_error *err) {
     TD_TRY(recall_trees(run, err));
@@ -130,6 +133,7 @@ static td_status recall_baseline(td_run *run, td_error *err) {
     return status;
 }
 
+/* On the same rows; it has no rounds to stop and needs no valid rows. */
 static td_status train_baseline(td_run *run, const td_matrix *train, td_error *err) {
     td_logistic_params params = td_logistic_params_default();
     char *bytes = NULL;
@@ -143,6 +147,7 @@ static td_status train_baseline(td_run *run, const td_matrix *train, td_error *e
     return status;
 }
 
+/* Step 1 to 3; the leak audit calls it again with replaced test rows and compares the bytes. */
 td_status td_run_fit(td_run *run, td_error *err) {
     td_matrix train = {0};
     td_matrix valid = {0};
@@ -159,6 +164,7 @@ td_status td_run_fit(td_run *run, td_error *err) {
     return status;
 }
 
+/* Step 4: log-odds, then the calibration curve; every part, purged rows too, for the tables. */
 static td_status score_all(td_run *run, td_error *err) {
     const td_table *table = &run->scored.set.features;
     for (int m = 0; m < TD_N_RUN_MODELS; m++) TD_NEW(run->score[m], table->n_rows, err);
@@ -194,6 +200,7 @@ static td_status evaluate_part(td_run *run, td_run_model model, const part_rows 
     return status;
 }
 
+/* Train and valid; test is evaluated with its intervals in run_assess.c. */
 static td_status evaluate_all(td_run *run, td_error *err) {
     for (int part = TD_TRAIN; part < TD_TEST; part++) {
         part_rows rows;
@@ -208,6 +215,8 @@ static td_status evaluate_all(td_run *run, td_error *err) {
     return TD_OK;
 }
 
+/* Before any training: a log of two days has no test part, and a shop without purchases no
+ * label. */
 static td_status check_parts(const td_run *run, td_error *err) {
     const td_split *split = &run->scored.split;
     for (int part = TD_TRAIN; part <= TD_TEST; part++) {
@@ -225,6 +234,7 @@ static td_status check_parts(const td_run *run, td_error *err) {
     return TD_OK;
 }
 
+/* Fewer positives than TD_RUN_FEW_POSITIVES in valid: at most 100 fixed rounds. */
 td_status td_run_models(td_run *run, td_error *err) {
     TD_TRY(check_parts(run, err));
     run->has_few_positives = run->scored.split.n_positives[TD_VALID] < TD_RUN_FEW_POSITIVES;

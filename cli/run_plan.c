@@ -28,6 +28,7 @@
 #define POWER      0.8
 #define ALPHA      0.05
 
+/* The policies: act on so many of the best-scored sessions. */
 static const double shares[TD_PLAN_ROWS] = {.01, .05, .1, .2};
 static const char no_rate[] = "nobody or everybody bought among them";
 
@@ -46,6 +47,7 @@ static int by_score(const void *a, const void *b) {
     return (x->row > y->row) - (x->row < y->row);
 }
 
+/* Sessions of one visitor side by side, for the clusters. */
 static int by_visitor(const void *a, const void *b) {
     const scored *x = a, *y = b;
     if (x->visitor != y->visitor) return x->visitor < y->visitor ? -1 : 1;
@@ -139,6 +141,8 @@ static td_status plan_profit(td_plan_row *row, const struct td_run_plan *plan, c
                            err);
 }
 
+/* Steps 2 to 4 of one policy. Its base rate is that of sessions nobody acted on: the control
+ * arm. */
 static td_status plan_row(td_plan_row *row, const struct td_run_plan *plan, const scored *top,
                           const td_run *run, td_error *err) {
     for (uint64_t i = 0; i < row->sessions; i++) row->buyers += (uint64_t)top[i].has_bought;
@@ -165,6 +169,7 @@ static void take_value(struct td_run_plan *plan, const td_run *run) {
     plan->order_value = td_ratio_value(revenue) / (double)orders.numerator;
 }
 
+/* Policies nest: a larger one holds the sessions of the smaller. */
 static td_status build(struct td_run_plan *plan, const td_run *run, td_error *err) {
     scored *test = NULL;
     td_status status = take_test(&test, plan, run, err);
@@ -181,6 +186,7 @@ static td_status build(struct td_run_plan *plan, const td_run *run, td_error *er
 
 /* --- JSON ------------------------------------------------------------------------------------- */
 
+/* Sizes, then the profit where there is a traffic to multiply by. */
 static void json_row(td_json *json, const td_plan_row *row) {
     td_json_object(json, NULL);
     td_json_f64(json, "share", row->share);
@@ -256,10 +262,10 @@ void td_run_plan_free(td_run *run) {
 
 static const char *count_text(char out[40], td_metric value) {
     if (!td_metric_is_defined(value)) return "n/a";
-    td_number_format(out, value.value, TD_STYLE_COUNT);
-    return out;
+    return td_number_format(out, value.value, TD_STYLE_COUNT);
 }
 
+/* What the experiment needs, a row a policy. */
 static void put_sizes(td_writer *writer, const struct td_run_plan *plan) {
     static const char *const heads[] = {"act on the best",
                                         "sessions a day",
@@ -291,6 +297,7 @@ static void put_sizes(td_writer *writer, const struct td_run_plan *plan) {
     td_page_table_close(writer);
 }
 
+/* What rolling out may earn; rows without traffic are left out. */
 static void put_profit(td_writer *writer, const struct td_run_plan *plan) {
     static const char *const heads[] = {"act on the best",
                                         "profit, mean",

@@ -1,7 +1,18 @@
 /* cli/run_report.c: report.html, read from top to bottom as a marketer would: what went in, what
  * the shop's funnel looks like, how well purchases can be foretold, and what that is worth.
  *
- * All numbers come from the run's structs; the page repeats none that a metrics file lacks. */
+ *     cards, banner     the answer in six numbers, and when not to trust it
+ *     what went in      rows read, kept, excluded by reason, span of time
+ *     the funnel        SQL's verdict, key figures with numerators, waiting times, hours, weekdays
+ *     what is predicted population, label, parts of the split
+ *     how good          metrics by part, comparison with intervals, curves, calibration
+ *     what it is worth  precision, recall, lift and revenue of the best-scored sessions
+ *     the model         importances, features left out
+ *     experiment, effects, leaks
+ *
+ * All numbers come from the run's structs; the page repeats none that a metrics file lacks. Nothing
+ * is computed here but shares and formats. Of the machine and the day of the run the page says
+ * nothing: two runs of one shop give one page. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,16 +22,11 @@
 #include "io/figure.h"
 #include "io/report_html.h"
 
-static const char *count(char out[40], uint64_t n) {
-    td_number_format(out, (double)n, TD_STYLE_COUNT);
-    return out;
-}
-
 static const char *percent(char out[40], double value) {
-    td_number_format(out, value, TD_STYLE_PERCENT);
-    return out;
+    return td_number_format(out, value, TD_STYLE_PERCENT);
 }
 
+/* By name, so that the page decides the order and the table of charts the content. */
 static void put_figure(td_writer *writer, const td_run *run, const char *name) {
     for (uint32_t i = 0; i < td_run_n_figures; i++) {
         const td_run_figure *figure = &td_run_figure_table[i];
@@ -31,6 +37,7 @@ static void put_figure(td_writer *writer, const td_run *run, const char *name) {
     }
 }
 
+/* Six numbers that most readers come for, and the banner when they deserve little trust. */
 static void put_summary(td_writer *writer, const td_run *run) {
     const td_evaluation *test = &run->evaluation[TD_RUN_PRIMARY][TD_TEST];
     const td_ratio *kpi = run->kpis.total.kpi;
@@ -38,10 +45,10 @@ static void put_summary(td_writer *writer, const td_run *run) {
     static const char *const names[] = {"sessions",           "visitors",
                                         "session conversion", "sessions scored",
                                         "ROC AUC on test",    "average precision on test"};
-    const char *values[6] = {count(text[0], kpi[TD_KPI_SESSIONS].numerator),
-                             count(text[1], kpi[TD_KPI_VISITORS].numerator),
+    const char *values[6] = {td_text_count(text[0], kpi[TD_KPI_SESSIONS].numerator),
+                             td_text_count(text[1], kpi[TD_KPI_VISITORS].numerator),
                              percent(text[2], td_ratio_value(kpi[TD_KPI_SESSION_CONVERSION])),
-                             count(text[3], run->scored.set.n),
+                             td_text_count(text[3], run->scored.set.n),
                              td_text_metric(text[4], test->roc_auc),
                              td_text_metric(text[5], test->average_precision)};
     td_page_cards(writer, names, values, 6);
@@ -56,6 +63,7 @@ static void put_summary(td_writer *writer, const td_run *run) {
     td_page_banner(writer, banner);
 }
 
+/* Rows in, rows out, and every reason that occurred. */
 static void put_input(td_writer *writer, const td_run *run) {
     const td_event_log *log = &run->shop.log;
     char from[32];
@@ -64,8 +72,9 @@ static void put_input(td_writer *writer, const td_run *run) {
     char text[3][40];
     snprintf(line, sizeof line,
              "%s rows were read, %s kept and %s excluded; events run from %s to %s UTC.",
-             count(text[0], log->n_rows_read), count(text[1], log->events.n),
-             count(text[2], log->exclusions.n), td_text_time(from, log->events.first_timestamp),
+             td_text_count(text[0], log->n_rows_read), td_text_count(text[1], log->events.n),
+             td_text_count(text[2], log->exclusions.n),
+             td_text_time(from, log->events.first_timestamp),
              td_text_time(to, log->events.last_timestamp));
     td_page_section(writer, "input", "What went in");
     td_page_paragraph(writer, line);
@@ -75,7 +84,7 @@ static void put_input(td_writer *writer, const td_run *run) {
     for (int reason = TD_KEPT + 1; reason < TD_N_REASONS; reason++) {
         if (log->exclusions.n_by_reason[reason] == 0) continue;
         const char *cells[] = {td_exclusion_reason_name((td_exclusion_reason)reason),
-                               count(text[0], log->exclusions.n_by_reason[reason])};
+                               td_text_count(text[0], log->exclusions.n_by_reason[reason])};
         td_page_row(writer, cells, 2);
     }
     td_page_table_close(writer);
@@ -91,6 +100,8 @@ static td_number_style kpi_style(int id) {
     return TD_STYLE_PERCENT;
 }
 
+/* Numerator and denominator beside each value: a ratio alone cannot be checked. Revenue is left out
+ * without prices. */
 static void put_kpis(td_writer *writer, const td_run *run) {
     static const char *const heads[] = {"key figure", "numerator", "denominator", "value"};
     td_page_table_open(writer, heads, 4);
@@ -99,13 +110,14 @@ static void put_kpis(td_writer *writer, const td_run *run) {
         if (id == TD_KPI_REVENUE && ratio.denominator == 0) continue;
         char text[3][40];
         td_number_format(text[2], td_ratio_value(ratio), kpi_style(id));
-        const char *cells[] = {td_kpi_name((td_kpi_id)id), count(text[0], ratio.numerator),
-                               count(text[1], ratio.denominator), text[2]};
+        const char *cells[] = {td_kpi_name((td_kpi_id)id), td_text_count(text[0], ratio.numerator),
+                               td_text_count(text[1], ratio.denominator), text[2]};
         td_page_row(writer, cells, 4);
     }
     td_page_table_close(writer);
 }
 
+/* Order statistics; a waiting time that no session has is n/a. */
 static void put_durations(td_writer *writer, const td_run *run) {
     static const char *const heads[] = {"waiting time", "sessions", "10 %", "25 %",
                                         "median",       "75 %",     "90 %"};
@@ -114,7 +126,7 @@ static void put_durations(td_writer *writer, const td_run *run) {
         const td_kpi_duration *duration = &run->kpis.total.duration[d];
         char text[6][40];
         const char *cells[7] = {td_kpi_duration_name((td_kpi_duration_id)d),
-                                count(text[0], duration->n)};
+                                td_text_count(text[0], duration->n)};
         for (int q = 0; q < TD_N_QUANTILES; q++) {
             cells[q + 2] =
                 duration->n > 0 ? td_text_duration(text[q + 1], duration->quantile[q]) : "n/a";
@@ -132,7 +144,8 @@ static void put_audit(td_writer *writer, const td_run *run) {
         "Counted once more by SQL from the raw file%s: %s sessions and %s numbers compared, no "
         "difference.",
         run->is_audit_full ? "s, with categories and revenue" : "",
-        count(sessions, run->audit.n_sessions), count(figures, run->audit.n_figures));
+        td_text_count(sessions, run->audit.n_sessions),
+        td_text_count(figures, run->audit.n_figures));
     td_page_paragraph(writer, run->has_audit ? line : "Not audited by SQL (--audit none).");
 }
 
@@ -174,8 +187,8 @@ static void put_task(td_writer *writer, const td_run *run) {
         char text[3][40];
         uint64_t n = run->scored.split.n_of_part[part];
         uint64_t positives = run->scored.split.n_positives[part];
-        const char *cells[] = {td_part_name((td_part)part), count(text[0], n),
-                               count(text[1], positives),
+        const char *cells[] = {td_part_name((td_part)part), td_text_count(text[0], n),
+                               td_text_count(text[1], positives),
                                n > 0 ? percent(text[2], (double)positives / (double)n) : "n/a"};
         td_page_row(writer, cells, 4);
     }
@@ -190,6 +203,7 @@ static void put_task(td_writer *writer, const td_run *run) {
     td_page_paragraph(writer, line);
 }
 
+/* Train and valid stand above test so that a reader sees what was learned by heart. */
 static void put_metrics(td_writer *writer, const td_run *run) {
     static const char *const heads[] = {"model", "part",     "ROC AUC", "average precision",
                                         "KS",    "log-loss", "Brier"};
@@ -227,7 +241,7 @@ static void put_cut(td_writer *writer, const td_run *run, td_run_model m, uint32
     }
     const char *cells[] = {td_run_model_title(m),
                            td_text_cut(text[0], e->cut[i]),
-                           count(text[1], at->k),
+                           td_text_count(text[1], at->k),
                            text[2],
                            td_text_metric(text[3], at->precision),
                            td_text_metric(text[4], at->recall),
@@ -237,6 +251,7 @@ static void put_cut(td_writer *writer, const td_run *run, td_run_model m, uint32
     td_page_row(writer, cells, run->money != NULL ? 9 : 7);
 }
 
+/* Said because a share of revenue invites more trust than the prices behind it deserve. */
 static void put_money_note(td_writer *writer, const td_run_money *money) {
     char line[320];
     char text[3][40];
@@ -244,8 +259,8 @@ static void put_money_note(td_writer *writer, const td_run_money *money) {
              "Revenue: prices of the items bought, as of the purchase, each row of the log once; "
              "%s for all test sessions. Of %s such purchases %s have no known price and count "
              "as 0.",
-             count(text[0], (uint64_t)(money->total / 1000)), count(text[1], money->n_purchases),
-             count(text[2], money->n_unpriced));
+             td_text_count(text[0], (uint64_t)(money->total / 1000)),
+             td_text_count(text[1], money->n_purchases), td_text_count(text[2], money->n_unpriced));
     td_page_paragraph(writer, line);
 }
 
@@ -265,6 +280,7 @@ static void put_top_k(td_writer *writer, const td_run *run) {
     if (run->money != NULL) put_money_note(writer, run->money);
 }
 
+/* Importances say what the trees look at, not what makes people buy. */
 static void put_model(td_writer *writer, const td_run *run) {
     char line[256];
     snprintf(line, sizeof line,
@@ -286,6 +302,9 @@ static void put_model(td_writer *writer, const td_run *run) {
     td_writer_text(writer, "</ul>\n");
 }
 
+/* The order of reading. Some sections are written beside the stages that made their numbers:
+ * comparison (run_assess.c), calibration (run_calibrate.c), experiment (run_plan.c), effects
+ * (run_uplift.c). */
 static void put_page(td_writer *writer, const td_run *run) {
     td_page_open(writer, "tundish report");
     td_writer_printf(writer, "<p><code>run %s</code></p>\n", run->run_id);

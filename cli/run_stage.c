@@ -54,7 +54,8 @@ td_status td_run_inputs(td_run *run, td_error *err) {
     return TD_OK;
 }
 
-td_status td_run_key(td_run *run, td_error *err) {
+/* The inputs, and with them all that shapes the result. */
+static td_status make_key(td_run *run, td_error *err) {
     char text[1024];
     TD_TRY(td_run_inputs(run, err));
     int n = snprintf(text, sizeof text, "%s\n%s\n%s\n", run->run_id, td_blas_name(),
@@ -123,7 +124,7 @@ td_status td_run_all(td_run *run, td_error *err) {
     TD_TRY(td_run_folder_make(run, err));
     TD_TRY(td_run_uplift_find(run, err));
     TD_TRY(td_run_identity(run, err));
-    TD_TRY(td_run_key(run, err));
+    TD_TRY(make_key(run, err));
     TD_TRY(td_run_audit(run, err));
     TD_TRY(td_run_features(run, err));
     TD_TRY(td_run_models(run, err));

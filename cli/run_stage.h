@@ -1,7 +1,7 @@
 /* cli/run_stage.h: results of the long stages of a run, kept in RUN.partial/stages until the run is
  * whole, so that a killed run can go on.
  *
- *     tundish stage 1 KEY SHA256\n      KEY = hash of all that shapes the result (td_run_key),
+ *     tundish stage 1 KEY SHA256\n      KEY = hash of all that shapes the result (run->key),
  *     content                           SHA256 = of the content
  *
  * A kept result is used again when both are right; anything else is as if it were not there. */
@@ -12,9 +12,6 @@
 
 /* Hash the raw input files into run->input, unless they are there. */
 td_status td_run_inputs(td_run *run, td_error *err) TD_MUST_USE;
-
-/* Hash the inputs, and with them all that shapes the result into run->key. */
-td_status td_run_key(td_run *run, td_error *err) TD_MUST_USE;
 
 /* Keep a result under a name. Nothing happens in a run without a key. */
 td_status td_run_keep(const td_run *run, const char *stage, td_bytes content,

@@ -1,5 +1,12 @@
 /* cli/run_summary.c: what figures and tables of a run are drawn from, made once so that drawing
- * cannot fail: thinned test curves of both models and the importances of the primary one. */
+ * cannot fail: thinned test curves of both models and the importances of the primary one.
+ *
+ *   1. ROC and precision-recall curves of the test part are copied and thinned to MAX_POINTS: a
+ *      curve of 350,000 points would be 10 MB of SVG and look the same.
+ *   2. Importances: the share of a feature in the gain of all splits, greatest first; features that
+ *      no tree uses are left out.
+ *
+ * Metrics are never taken from the thinned curves. Cost: O(points of the curves + features log). */
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,6 +37,7 @@ static int by_share(const void *a, const void *b) {
     return x->feature < y->feature ? -1 : 1;
 }
 
+/* share = gain of all splits on the feature / gain of all splits of the model. */
 static td_status rank_features(td_run *run, td_error *err) {
     uint32_t n = td_model_n_features(run->primary);
     TD_NEW_ZEROED(run->importance, n, err);
@@ -49,6 +57,7 @@ static td_status rank_features(td_run *run, td_error *err) {
     return TD_OK;
 }
 
+/* Train and valid curves are not drawn. */
 td_status td_run_summary(td_run *run, td_error *err) {
     for (int m = 0; m < TD_N_RUN_MODELS; m++) {
         TD_TRY(copy_thin(&run->roc[m], &run->evaluation[m][TD_TEST].roc, err));

@@ -20,6 +20,7 @@
 
 /* --- JSON metrics ----------------------------------------------------------------------------- */
 
+/* Writes the keys of one file into its open object. */
 typedef void (*json_fill_fn)(td_json *json, const td_run *run);
 
 static td_status write_json(const td_run *run, const char *name, json_fill_fn fill, td_error *err) {
@@ -34,6 +35,7 @@ static td_status write_json(const td_run *run, const char *name, json_fill_fn fi
     return td_writer_commit(writer, err);
 }
 
+/* Files that are there, each with read = kept + unused + not in log + excluded. */
 static void fill_catalog(td_json *json, const td_run *run) {
     td_json_array(json, "catalog_files");
     for (int f = 0; f < TD_N_CATALOG_FILES; f++) {
@@ -55,6 +57,7 @@ static void fill_catalog(td_json *json, const td_run *run) {
     td_json_end(json);
 }
 
+/* What went in, what was scored, where the split lies. */
 static void fill_data(td_json *json, const td_run *run) {
     td_kpi_json_counts(json, &run->shop, &run->kpis.total);
     td_shop_json_excluded(json, &run->shop);
@@ -78,6 +81,8 @@ static void fill_audit_sql(td_json *json, const td_run *run) {
 
 static void fill_kpis(td_json *json, const td_run *run) { td_kpi_json_row(json, &run->kpis.total); }
 
+/* A model: kind, calibration, then its parts. Test alone has intervals: it is the part that is
+ * judged, and the only one whose draws are paid for. */
 static void fill_evaluation(td_json *json, const td_run *run) {
     for (int m = 0; m < TD_N_RUN_MODELS; m++) {
         td_json_object(json, td_run_model_name((td_run_model)m));
@@ -99,6 +104,7 @@ static void fill_evaluation(td_json *json, const td_run *run) {
 
 /* --- CSV metrics ------------------------------------------------------------------------------ */
 
+/* Two columns a figure, no ratio: who needs one divides. */
 static void csv_kpi_header(td_writer *writer, const char *label) {
     td_writer_text(writer, label);
     for (int id = 0; id < TD_N_KPIS; id++) {
@@ -119,6 +125,7 @@ static void csv_kpi_row(td_writer *writer, const char *label, const td_kpi_row *
     td_writer_text(writer, "\n");
 }
 
+/* One file a calendar: kpis_by_day.csv, kpis_by_hour.csv, kpis_by_weekday.csv. */
 static td_status write_calendar(const td_run *run, td_kpi_calendar calendar, td_error *err) {
     char name[64];
     snprintf(name, sizeof name, "results/metrics/kpis_by_%s.csv", td_kpi_calendar_name(calendar));
@@ -134,6 +141,7 @@ static td_status write_calendar(const td_run *run, td_kpi_calendar calendar, td_
     return td_writer_commit(writer, err);
 }
 
+/* Only categories that have sessions, by id, the unknown ones last. */
 static td_status write_categories(const td_run *run, td_error *err) {
     if (run->by_category == NULL) return TD_OK;
     td_writer *writer = NULL;
@@ -149,6 +157,7 @@ static td_status write_categories(const td_run *run, td_error *err) {
     return td_writer_commit(writer, err);
 }
 
+/* Undefined is an empty cell. */
 static void csv_metric(td_writer *writer, td_metric metric) {
     td_writer_text(writer, ",");
     if (td_metric_is_defined(metric)) td_writer_f64(writer, metric.value);
@@ -162,6 +171,7 @@ static void csv_money(td_writer *writer, const td_run_money *money, td_run_model
     csv_metric(writer, money != NULL ? td_run_money_share(money, model, cut) : none);
 }
 
+/* A row a model, part and cut; share is empty where the cut was given as a number of rows. */
 static td_status write_top_k(const td_run *run, td_error *err) {
     td_writer *writer = NULL;
     TD_TRY(td_run_open(&writer, run, "results/metrics/top_k.csv", err));
@@ -188,6 +198,7 @@ static td_status write_top_k(const td_run *run, td_error *err) {
     return td_writer_commit(writer, err);
 }
 
+/* Features that no tree uses have no row. */
 static td_status write_importances(const td_run *run, td_error *err) {
     td_writer *writer = NULL;
     TD_TRY(td_run_open(&writer, run, "results/metrics/importances.csv", err));
@@ -204,6 +215,7 @@ static td_status write_importances(const td_run *run, td_error *err) {
 
 /* --- extracts, predictions, models ------------------------------------------------------------ */
 
+/* session_id,visitorid,decision,split,label, then a probability a model. */
 static void csv_scores(td_writer *writer, const td_run *run, uint64_t i) {
     const td_feature_set *set = &run->scored.set;
     td_writer_i64(writer, set->session[i]);
@@ -249,6 +261,7 @@ static td_status write_bytes(const td_run *run, const char *name, const char *by
     return td_writer_commit(writer, err);
 }
 
+/* As `tundish predict --model` reads them, calibration included. */
 static td_status write_models(const td_run *run, td_error *err) {
     char *bytes = NULL;
     uint64_t n = 0;
@@ -264,6 +277,7 @@ static td_status write_models(const td_run *run, td_error *err) {
     return TD_OK;
 }
 
+/* For notebooks and BI tools; the same rows as the CSV files, typed. */
 static td_status write_extracts(const td_run *run, td_error *err) {
     const td_shop *shop = &run->shop;
     char path[4096];
@@ -286,6 +300,7 @@ static td_status write_extracts(const td_run *run, td_error *err) {
     return td_exclusions_write(&shop->log, shop->file, path, err);
 }
 
+/* Tables first: when the disk is full, it is full here. */
 td_status td_run_write(td_run *run, td_error *err) {
     TD_TRY(write_extracts(run, err));
     TD_TRY(write_choice(run, err));

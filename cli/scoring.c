@@ -26,16 +26,10 @@ const td_option td_scoring_options[TD_N_SCORING_OPTIONS] = {
      AT(features), TD_OPT_TEXT, 0, 0, 0},
     {"purge", "SECONDS", "86400", "rows this close before a split boundary are in no part",
      AT(purge_s), TD_OPT_WHOLE, 0, 0, 1e9},
-    {"gap", "SECONDS", "1800", "a pause longer than this starts a new session", AT(gap_s),
-     TD_OPT_WHOLE, 0, 0, 1e9},
-    {"price-property", "NAME", "790", "the property of item_properties that holds the price",
-     AT(price_property), TD_OPT_TEXT, 0, 0, 0},
-    {"max-excluded", "SHARE", "0.01",
-     "fail when more than this share of a file's rows (and more than 10) is excluded",
-     AT(cleaning.max_excluded), TD_OPT_REAL, 0, 0, 1},
-    {"exclusions", "FILE", NULL,
-     "write the excluded rows of events.csv to FILE: file, line, reason, raw text",
-     AT(cleaning.exclusions), TD_OPT_TEXT, 0, 0, 0},
+    TD_OPTION_GAP(AT(gap_s)),
+    TD_OPTION_PRICE_PROPERTY(AT(price_property)),
+    TD_OPTION_MAX_EXCLUDED(AT(cleaning.max_excluded)),
+    TD_OPTION_EXCLUSIONS(AT(cleaning.exclusions)),
 };
 
 void td_scored_free(td_scored *scored) {
@@ -116,6 +110,15 @@ td_status td_scoring_build(td_scored *out, const td_shop *shop, const td_scoring
     td_status status = build(out, shop, scoring, exec, err);
     if (status != TD_OK) td_scored_free(out);
     return status;
+}
+
+td_status td_scoring_set_parameter(td_train_params *params, const td_setting *setting,
+                                   td_error *err) {
+    TD_CHECK(setting->value != NULL, err, TD_ERR_ARG, "--%s needs a value", setting->name);
+    td_error inner = {0};
+    if (td_params_set(params, setting->name, setting->value, &inner) != TD_OK)
+        return td_fail_at(err, TD_ERR_ARG, setting->file, setting->line, 0, "%s", inner.text);
+    return TD_OK;
 }
 
 void td_scoring_json(td_json *json, const td_scored *scored) {

@@ -7,6 +7,7 @@
 #include "core/features.h"
 #include "core/population.h"
 #include "core/split.h"
+#include "gbdt/params.h"
 
 /* Options of these commands: cleaning, and what is scored when. */
 typedef struct td_scoring {
@@ -22,6 +23,7 @@ typedef struct td_scoring {
 
 extern const td_option td_scoring_options[];
 enum { TD_N_SCORING_OPTIONS = 9 };
+#define TD_USAGE_SCORING(at) TD_USAGE_SHARED(td_scoring_options, TD_N_SCORING_OPTIONS, at)
 
 /* What is learned from; zeroed = empty. */
 typedef struct td_scored {
@@ -48,6 +50,11 @@ td_status td_scoring_open(td_shop *out, const char *folder, const td_scoring *sc
 /* Population, split and features of an open shop. *out owned*. */
 td_status td_scoring_build(td_scored *out, const td_shop *shop, const td_scoring *scoring,
                            const td_exec *exec, td_error *err) TD_MUST_USE;
+
+/* Set a parameter of the trainer, by LightGBM's name or an alias. A value that is missing or out of
+ * range is wrong usage like any other: TD_ERR_ARG, with the place in the --config file. */
+td_status td_scoring_set_parameter(td_train_params *params, const td_setting *setting,
+                                   td_error *err) TD_MUST_USE;
 
 /* JSON: target, hide_cart, rows, positives, censored, bought_before, split {part: {rows,
  * positives}}. */

@@ -22,12 +22,8 @@
 #include "core/base/mem.h"
 
 const td_option td_cleaning_options[TD_N_CLEANING_OPTIONS] = {
-    {"max-excluded", "SHARE", "0.01",
-     "fail when more than this share of a file's rows (and more than 10) is excluded",
-     offsetof(td_cleaning, max_excluded), TD_OPT_REAL, 0, 0, 1},
-    {"exclusions", "FILE", NULL,
-     "write the excluded rows of events.csv to FILE: file, line, reason, raw text",
-     offsetof(td_cleaning, exclusions), TD_OPT_TEXT, 0, 0, 0},
+    TD_OPTION_MAX_EXCLUDED(offsetof(td_cleaning, max_excluded)),
+    TD_OPTION_EXCLUSIONS(offsetof(td_cleaning, exclusions)),
 };
 
 void td_shop_free(td_shop *shop) {

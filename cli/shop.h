@@ -20,6 +20,31 @@ typedef struct td_cleaning {
 /* The options of cleaning (--max-excluded, --exclusions), shared by these commands. */
 extern const td_option td_cleaning_options[];
 enum { TD_N_CLEANING_OPTIONS = 2 };
+#define TD_USAGE_CLEANING(at) TD_USAGE_SHARED(td_cleaning_options, TD_N_CLEANING_OPTIONS, at)
+
+/* Rows that the tables of these commands have in common; `at` is the offset of the value. */
+#define TD_OPTION_GAP(at)                                                                          \
+    {                                                                                              \
+        "gap", "SECONDS", "1800", "a pause longer than this starts a new session", at,             \
+            TD_OPT_WHOLE, 0, 0, 1e9                                                                \
+    }
+#define TD_OPTION_PRICE_PROPERTY(at)                                                               \
+    {                                                                                              \
+        "price-property", "NAME", "790", "the property of item_properties that holds the price",   \
+            at, TD_OPT_TEXT, 0, 0, 0                                                               \
+    }
+#define TD_OPTION_MAX_EXCLUDED(at)                                                                 \
+    {                                                                                              \
+        "max-excluded", "SHARE", "0.01",                                                           \
+            "fail when more than this share of a file's rows (and more than 10) is excluded", at,  \
+            TD_OPT_REAL, 0, 0, 1                                                                   \
+    }
+#define TD_OPTION_EXCLUSIONS(at)                                                                   \
+    {                                                                                              \
+        "exclusions", "FILE", NULL,                                                                \
+            "write the excluded rows of events.csv to FILE: file, line, reason, raw text", at,     \
+            TD_OPT_TEXT, 0, 0, 0                                                                   \
+    }
 
 /* A shop in memory; parts that were not asked for are zeroed. */
 typedef struct td_shop {

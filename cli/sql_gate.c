@@ -1,8 +1,18 @@
-/* cli/sql_gate.c: hands the engine's figures of a shop to the SQL audit and shows what it says. */
+/* cli/sql_gate.c: hands the engine's figures of a shop to the SQL audit and shows what it says.
+ *
+ *   1. What the engine counted is listed group by group: `events` stops at the calendar, `full`
+ *      goes on to categories and revenue, which need the item properties.
+ *   2. io/sql_audit loads the raw files by a loader of its own and counts again in SQLite.
+ *   3. A difference is no error here: `run` and `audit sql` ask td_sql_audit_verdict for one.
+ *
+ * Used by `run` as its gate (cli/run_data.c) and by `audit sql` (cli/audit_sql.c), so that both do
+ * the same. A shop from a snapshot is refused: it has no raw rows to count. */
 #include "cli/sql_gate.h"
 
 #include "core/base/mem.h"
 
+/* `group` lists total, calendar groups and, when full, categories: what SQL counts is compared with
+ * these and nothing else. Rows and properties are read from the raw files again. */
 td_status td_sql_gate_run(td_sql_audit *out, const td_sql_gate *gate, const td_exec *exec,
                           td_error *err) {
     const td_shop *shop = gate->shop;
@@ -25,6 +35,7 @@ td_status td_sql_gate_run(td_sql_audit *out, const td_sql_gate *gate, const td_e
     return status;
 }
 
+/* The first differences in words; their number is counted beyond those that are kept. */
 void td_sql_gate_json(td_json *json, const td_sql_audit *audit, int is_full) {
     td_json_bool(json, "full", is_full);
     td_json_u64(json, "rows_read", audit->n_rows_read);

@@ -87,7 +87,8 @@ td_prefix_view td_gather_prefix(td_gather *gather, const td_feature_inputs *inpu
                             .item = gather->item};
 }
 
-double td_gather_price(const td_catalog *catalog, uint32_t item, int64_t t) {
+/* Price as of t in currency units, NaN unknown. */
+static double price_as_of(const td_catalog *catalog, uint32_t item, int64_t t) {
     int64_t thousandths;
     if (!td_catalog_value(catalog, TD_PRICE, item, t, &thousandths)) return NAN;
     return (double)thousandths / THOUSANDTHS;
@@ -97,8 +98,8 @@ double td_gather_price(const td_catalog *catalog, uint32_t item, int64_t t) {
 static td_catalog_item look_up(const td_catalog *catalog, uint32_t item, int64_t cut) {
     int64_t available = -1;
     td_catalog_value(catalog, TD_AVAILABLE, item, cut, &available);
-    return (td_catalog_item){.price = td_gather_price(catalog, item, cut),
-                             .price_before = td_gather_price(catalog, item, cut - PRICE_AGO_MS),
+    return (td_catalog_item){.price = price_as_of(catalog, item, cut),
+                             .price_before = price_as_of(catalog, item, cut - PRICE_AGO_MS),
                              .available = (int8_t)available};
 }
 

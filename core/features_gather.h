@@ -46,7 +46,4 @@ td_prefix_view td_gather_prefix(td_gather *gather, const td_feature_inputs *inpu
 td_catalog_view td_gather_catalog(td_gather *gather, const td_feature_inputs *inputs, uint64_t row,
                                   uint32_t n_items);
 
-/* Price as of t in currency units, NaN unknown. */
-double td_gather_price(const td_catalog *catalog, uint32_t item, int64_t t);
-
 #endif

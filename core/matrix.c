@@ -1,8 +1,14 @@
 /* core/matrix.c: gathering rows column by column.
  *
+ *     table column   a b c d e f g        rows 1 3 4
+ *     matrix column  b d e
+ *
  * Each column is one parallel task: reads jump (row numbers ascend in practice, so they move
  * forward), writes are sequential. Numbers and codes are copied as they are; a category column
- * takes its whole dictionary along, so codes keep their meaning. */
+ * takes its whole dictionary along, so codes keep their meaning and need not be coded anew.
+ *
+ * Cost: 8 bytes a cell of numbers, 4 a cell of codes, O(rows * columns) over the threads. A table
+ * that is used whole needs no copy: td_table_view points into it. */
 #include "core/matrix.h"
 
 #include <string.h>
@@ -19,6 +25,7 @@ void td_matrix_free(td_matrix *matrix) {
     *matrix = (td_matrix){0};
 }
 
+/* Offsets and bytes of the texts; a column of numbers has no dictionary. */
 static td_status copy_dict(td_textdict *out, const td_textdict *dict, td_error *err) {
     if (dict->begin == NULL) return TD_OK;
     TD_NEW(out->begin, (uint64_t)dict->n + 1, err);
@@ -36,6 +43,8 @@ typedef struct gather {
     td_row_choice rows;
 } gather;
 
+/* One column: a chunk of the loop is one column, so that its allocations have one owner.
+ * O(rows). */
 static td_status gather_column(void *ctx, td_chunk chunk, td_error *err) {
     const gather *job = ctx;
     td_column *out = &job->out[chunk.begin];
@@ -69,6 +78,7 @@ static td_status take(td_matrix *out, const td_table *table, const double *label
     return TD_OK;
 }
 
+/* All or nothing: what a failed column has made goes with the matrix. */
 td_status td_matrix_take(td_matrix *out, const td_table *table, const double *label,
                          td_row_choice rows, const td_exec *exec, td_error *err) {
     *out = (td_matrix){0};

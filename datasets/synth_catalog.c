@@ -64,15 +64,16 @@ uint32_t td_synth_category_id(uint32_t category) {
     return (category * 613 + 809) % TD_SYNTH_CATEGORY_MOD;
 }
 
-int td_synth_week(int64_t time) {
+int64_t td_synth_week_time(int week) {
+    return TD_SYNTH_LOG_BEGIN + 7 * TD_SYNTH_DAY_MS * (week + 1);
+}
+
+/* Number of the last snapshot at or before time (ms), -1 before the first. */
+static int week_of(int64_t time) {
     int64_t since = time - td_synth_week_time(0);
     if (since < 0) return -1;
     int64_t week = since / (7 * TD_SYNTH_DAY_MS);
     return week < TD_SYNTH_N_WEEKS ? (int)week : TD_SYNTH_N_WEEKS - 1;
-}
-
-int64_t td_synth_week_time(int week) {
-    return TD_SYNTH_LOG_BEGIN + 7 * TD_SYNTH_DAY_MS * (week + 1);
 }
 
 /* base price * (100 - discount) / 100, rounded down to a thousandth. */
@@ -87,7 +88,7 @@ uint32_t td_synth_category(const td_synth_item *item, int week) {
 
 td_synth_offer td_synth_offer_at(const td_synth_catalog *catalog, uint32_t rank, int64_t time) {
     const td_synth_item *item = &catalog->item[rank];
-    int week = td_synth_week(time);
+    int week = week_of(time);
     if (week < item->first_week) return (td_synth_offer){0};
     return (td_synth_offer){
         .price = td_synth_price(item, week),

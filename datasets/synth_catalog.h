@@ -70,9 +70,8 @@ td_status td_synth_catalog_build(td_synth_catalog *out, uint32_t n_items, uint32
 /* Category id as in the files. */
 uint32_t td_synth_category_id(uint32_t category);
 
-/* Number of the last snapshot at or before time (ms), -1 before the first. */
-int td_synth_week(int64_t time);
-int64_t td_synth_week_time(int week); /* ms */
+/* When snapshot `week` was taken, ms. */
+int64_t td_synth_week_time(int week);
 
 /* Price in thousandths as of snapshot `week`. */
 uint32_t td_synth_price(const td_synth_item *item, int week);

@@ -18,9 +18,12 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Pixels of the drawing (viewBox; a page scales it): size, margins for ticks and title, height
+ * of a bar. */
 enum { WIDTH = 640, HEIGHT = 400, LEFT = 64, RIGHT = 20, TOP = 52, BOTTOM = 48, BAR_STEP = 24 };
 enum { BARS_TOP = 32, GLYPH = 7 }; /* GLYPH: room for one character of a legend */
 
+/* Blue, vermilion, green, purple, orange, sky: the order in which series take them. */
 static const char *const palette[] = {"#0072B2", "#D55E00", "#009E73",
                                       "#CC79A7", "#E69F00", "#56B4E9"};
 enum { N_COLOURS = 6 };
@@ -63,7 +66,7 @@ static void format_count(char out[40], double value) {
     out[at] = '\0';
 }
 
-void td_number_format(char out[40], double value, td_number_style style) {
+const char *td_number_format(char out[40], double value, td_number_style style) {
     if (!isfinite(value)) {
         snprintf(out, 40, "n/a");
     } else if (style == TD_STYLE_COUNT && fabs(value) < 1e15) {
@@ -74,6 +77,7 @@ void td_number_format(char out[40], double value, td_number_style style) {
     } else {
         snprintf(out, 40, "%.4g", value);
     }
+    return out;
 }
 
 /* Smallest step of the form {1, 2, 5} * 10^k with at most `most` steps in the span. */
@@ -88,6 +92,7 @@ static double tick_step(double span, int most) {
     return power;
 }
 
+/* Value -> pixel, linear. y grows downwards in SVG, so the low end of the axis is the bottom. */
 static double to_x(td_axis axis, double value) {
     return LEFT + (WIDTH - LEFT - RIGHT) * (value - axis.low) / (axis.high - axis.low);
 }
@@ -96,6 +101,8 @@ static double to_y(td_axis axis, double value) {
     return HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * (value - axis.low) / (axis.high - axis.low);
 }
 
+/* The title twice: as text above the plot and as <title>, which screen readers and tooltips
+ * take. */
 static void open_svg(td_writer *writer, const char *title, int height) {
     td_writer_printf(writer,
                      "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" role=\"img\" "
@@ -108,12 +115,14 @@ static void open_svg(td_writer *writer, const char *title, int height) {
     td_writer_text(writer, "</text>\n");
 }
 
+/* anchor: "start", "middle" or "end", the point of the text that lies at (x, y). */
 static void put_label(td_writer *writer, double x, double y, const char *anchor, const char *text) {
     td_writer_printf(writer, "<text x=\"%.2f\" y=\"%.2f\" text-anchor=\"%s\">", x, y, anchor);
     td_xml_text(writer, text);
     td_writer_text(writer, "</text>\n");
 }
 
+/* A faint grid line. currentColor follows the page, light or dark. */
 static void put_rule(td_writer *writer, double x1, double y1, double x2, double y2) {
     td_writer_printf(writer,
                      "<line x1=\"%.2f\" y1=\"%.2f\" x2=\"%.2f\" y2=\"%.2f\" "
@@ -121,6 +130,7 @@ static void put_rule(td_writer *writer, double x1, double y1, double x2, double 
                      x1, y1, x2, y2);
 }
 
+/* Ticks of a percent axis need a decimal only where neighbouring ones would look equal. */
 static void format_tick(char out[40], double value, double step, td_number_style style) {
     if (style == TD_STYLE_PERCENT) {
         snprintf(out, 40, step >= 0.0099 ? "%.0f %%" : "%.1f %%", 100 * value);
@@ -129,6 +139,8 @@ static void format_tick(char out[40], double value, double step, td_number_style
     }
 }
 
+/* Ticks are k * step with whole k: adding the step up would let rounding drift. 1e-9 lets a tick at
+ * the very end of the axis through. */
 static void put_y_axis(td_writer *writer, td_axis y) {
     double step = tick_step(y.high - y.low, 6);
     for (double k = ceil(y.low / step); k * step <= y.high * (1 + 1e-9); k++) {
@@ -158,6 +170,7 @@ static void put_x_axis(td_writer *writer, td_axis x) {
     }
 }
 
+/* A point that is not finite lifts the pen: the line has a gap there rather than a false stroke. */
 static void put_path(td_writer *writer, td_axis x, td_axis y, const td_series *series,
                      const char *colour) {
     td_writer_text(writer, "<path fill=\"none\" d=\"");
@@ -228,6 +241,7 @@ void td_figure_lines(td_writer *writer, const char *title, td_axis x, td_axis y,
     td_writer_text(writer, "</svg>\n");
 }
 
+/* Length of the longest bar; 1 where all are 0, which then have no length. */
 static double greatest(const td_bar *bars, uint32_t n) {
     double most = 0;
     for (uint32_t i = 0; i < n; i++) {
@@ -236,6 +250,7 @@ static double greatest(const td_bar *bars, uint32_t n) {
     return most > 0 ? most : 1;
 }
 
+/* Horizontal because labels are names: LABELS pixels for them, VALUES for number and note. */
 void td_figure_bars(td_writer *writer, const char *title, td_number_style style, const td_bar *bars,
                     uint32_t n_bars) {
     enum { LABELS = 220, VALUES = 170 };
@@ -262,6 +277,8 @@ void td_figure_bars(td_writer *writer, const char *title, td_number_style style,
     td_writer_text(writer, "</svg>\n");
 }
 
+/* Each column carries its label and value as a tooltip; below, labels are thinned so that they do
+ * not overlap. */
 void td_figure_columns(td_writer *writer, const char *title, td_axis y, const td_bar *columns,
                        uint32_t n_columns) {
     open_svg(writer, title, HEIGHT);

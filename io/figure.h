@@ -62,6 +62,6 @@ void td_figure_whiskers(td_writer *writer, const char *title, td_axis y, const t
 void td_xml_text(td_writer *writer, const char *text);
 
 /* A number as a person reads it: 1,234,567 (count), 12.3 % (percent), 0.1234 (plain), into out. */
-void td_number_format(char out[40], double value, td_number_style style);
+const char *td_number_format(char out[40], double value, td_number_style style);
 
 #endif

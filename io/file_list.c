@@ -35,6 +35,7 @@ static td_status add(td_file_list *list, const char *name, td_error *err) {
 
 static td_status walk(td_file_list *list, const char *root, const char *below, td_error *err);
 
+/* A file is listed, a folder walked; links are followed by td_path_is_folder. */
 static td_status add_entry(td_file_list *list, const char *root, const char *below,
                            const struct dirent *entry, td_error *err) {
     if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0) return TD_OK;
@@ -46,6 +47,8 @@ static td_status add_entry(td_file_list *list, const char *root, const char *bel
     return td_path_is_folder(path) ? walk(list, root, name, err) : add(list, name, err);
 }
 
+/* The entries of root/below; `below` is "" at the top and the prefix of the names that are
+ * listed. */
 static td_status walk(td_file_list *list, const char *root, const char *below, td_error *err) {
     char path[PATH_BYTES];
     if (*below == '\0') {
@@ -64,6 +67,7 @@ static td_status walk(td_file_list *list, const char *root, const char *below, t
     return status;
 }
 
+/* Not by locale: the list goes into the manifest. */
 static int by_bytes(const void *a, const void *b) {
     return strcmp(*(char *const *)a, *(char *const *)b);
 }

@@ -76,6 +76,7 @@ static double take_unit(td_thrift_in *in) {
     return unit;
 }
 
+/* Of the logical types only TIMESTAMP changes how numbers are read. */
 static void take_logical(element *e, td_thrift_in *in) {
     enum { TIMESTAMP = 8 };
     td_thrift_field field = {0};
@@ -87,6 +88,7 @@ static void take_logical(element *e, td_thrift_in *in) {
     }
 }
 
+/* type -1 = a group; converted -1 = none. */
 static element take_element(td_thrift_in *in) {
     element e = {.type = -1, .converted = -1};
     td_thrift_field field = {0};
@@ -139,6 +141,7 @@ static td_status copy_name(td_pq_leaf *leaf, const reader *r, td_bytes name, td_
     return TD_OK;
 }
 
+/* A refused column is an error only for who asks for it: a file is read without it. */
 static const char *reason_to_refuse(const reader *r, const element *e) {
     if (r->pending > 0) return "is nested in a group";
     if (e->repetition == TD_PQ_REPEATED) return "is repeated";
@@ -150,6 +153,8 @@ static const char *reason_to_refuse(const reader *r, const element *e) {
     return NULL;
 }
 
+/* converted 11 to 14 are UINT_8 .. UINT_64. The logical unit of a time beats the older converted
+ * one. */
 static td_status add_leaf(reader *r, const element *e, td_error *err) {
     if (e->type < 0 || e->type >= TD_PQ_N_TYPES) return fail(r, err, "a column of unknown type");
     td_pq_leaf *leaf = &r->meta->leaf[r->meta->n_leaves++];
@@ -165,6 +170,7 @@ static td_status add_leaf(reader *r, const element *e, td_error *err) {
     return TD_OK;
 }
 
+/* Step 2. An element that has children opens a group of that many; `pending` counts them down. */
 static td_status take_schema(reader *r, const td_thrift_field *field, td_error *err) {
     if (r->meta->leaf != NULL) return fail(r, err, "two schemas");
     uint64_t n = td_thrift_take_list(&r->in, field, TD_THRIFT_STRUCT);
@@ -195,6 +201,7 @@ typedef struct chunk {
     int is_elsewhere; /* in another file, or encrypted */
 } chunk;
 
+/* Statistics, encodings and notes of a chunk are skipped: pages say what they hold. */
 static void take_chunk_meta(chunk *c, td_thrift_in *in) {
     td_thrift_field field = {0};
     while (td_thrift_next(in, &field)) {
@@ -238,6 +245,7 @@ static chunk take_chunk(td_thrift_in *in) {
     return c;
 }
 
+/* A dictionary page, where there is one, stands before the data: the chunk begins there. */
 static td_status take_chunks(reader *r, uint64_t group, const td_thrift_field *field,
                              int64_t *n_values, td_error *err) {
     td_pq_meta *meta = r->meta;
@@ -282,6 +290,7 @@ static td_status take_group(reader *r, uint64_t group, td_error *err) {
     return TD_OK;
 }
 
+/* Needs the schema, which therefore has to stand before it; every writer puts it there. */
 static td_status take_groups(reader *r, const td_thrift_field *field, td_error *err) {
     td_pq_meta *meta = r->meta;
     if (meta->place != NULL || meta->n_leaves == 0) return fail(r, err, "row groups, no schema");
@@ -298,6 +307,7 @@ static td_status take_groups(reader *r, const td_thrift_field *field, td_error *
 
 /* --- step 4 and the whole --------------------------------------------------------------------- */
 
+/* KeyValue { 1: key, 2: value }: note[2 i] and note[2 i + 1]. */
 static td_status take_notes(reader *r, const td_thrift_field *field, td_error *err) {
     uint64_t n = td_thrift_take_list(&r->in, field, TD_THRIFT_STRUCT);
     if (r->meta->note != NULL) return fail(r, err, "two lists of notes");
@@ -315,6 +325,7 @@ static td_status take_notes(reader *r, const td_thrift_field *field, td_error *e
     return TD_OK;
 }
 
+/* Row numbers are 32 bits in all tables. */
 static td_status take_footer(reader *r, td_error *err) {
     td_thrift_field field = {0};
     int64_t n_rows = -1;

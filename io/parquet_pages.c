@@ -80,6 +80,7 @@ static void take_inner(header *h, td_thrift_in *in, int is_v2) {
     }
 }
 
+/* -1 = not said; a page without the fields it needs is refused later. */
 static header take_header(td_thrift_in *in) {
     header h = {.type = -1, .n = -1, .level_encoding = TD_PQ_RLE, .is_compressed = 1};
     td_thrift_field field = {0};
@@ -115,6 +116,7 @@ static header take_header(td_thrift_in *in) {
 
 /* --- step 2 ----------------------------------------------------------------------------------- */
 
+/* 15 + 32: the largest window, gzip or zlib header by what stands there. */
 static int inflate_gzip(unsigned char *out, uint64_t n_out, td_bytes from) {
     z_stream stream = {.next_in = (unsigned char *)(uintptr_t)from.data,
                        .avail_in = (unsigned)from.n,
@@ -159,6 +161,7 @@ static td_status unpack(td_pq_pages *pages, td_bytes from, uint64_t n, int codec
 
 /* --- step 3 ----------------------------------------------------------------------------------- */
 
+/* 1 when a whole number was there. */
 static int take_varint(const unsigned char **at, const unsigned char *end, uint64_t *value) {
     *value = 0;
     for (int shift = 0; shift < 63 && *at < end; shift += 7) {
@@ -184,6 +187,7 @@ static uint32_t take_packed(uint32_t *out, uint64_t n, const unsigned char *at, 
     return greatest;
 }
 
+/* `limit` bounds every value: codes of a dictionary may not point outside it. */
 int td_pq_hybrid_take(uint32_t *out, uint64_t n, td_bytes bytes, int width, uint64_t limit) {
     const unsigned char *at = (const unsigned char *)bytes.data, *end = at + bytes.n;
     if (width < 0 || width > 32) return 0;
@@ -213,6 +217,7 @@ int td_pq_hybrid_take(uint32_t *out, uint64_t n, td_bytes bytes, int width, uint
     return 1;
 }
 
+/* Level 1 = present, 0 = missing; memory is kept from page to page. */
 static td_status take_levels(td_pq_pages *pages, td_pq_page *page, td_bytes bytes, td_error *err) {
     if (pages->level_room < page->n) {
         td_mem_free(pages->level);
@@ -269,6 +274,8 @@ static td_status open_page(td_pq_pages *pages, td_pq_page *page, const header *h
     return TD_OK;
 }
 
+/* PLAIN_DICTIONARY is the old name for both: plain values in a dictionary page, codes in a data
+ * page. */
 static td_status check_encoding(const td_pq_pages *pages, td_pq_page *page, const header *h,
                                 td_error *err) {
     int e = h->encoding;
@@ -284,6 +291,7 @@ static td_status check_encoding(const td_pq_pages *pages, td_pq_page *page, cons
     return td_pq_pages_fail(pages, err, what);
 }
 
+/* Index pages are passed over. */
 td_status td_pq_pages_next(td_pq_pages *pages, td_pq_page *page, uint64_t most, td_error *err) {
     for (;;) {
         td_thrift_in in = td_thrift_open_bytes(pages->left);

@@ -1,5 +1,15 @@
 /* io/report_html.c: the page's skeleton and style sheet; content comes from the caller in reading
- * order. The style sheet is part of the page so that the file can be mailed alone. */
+ * order.
+ *
+ *     td_page_open, then sections of cards, banner, paragraphs, tables and figures, td_page_close
+ *
+ *   1. One file and no script: style sheet and figures stand in the page, so that it can be mailed
+ *      alone and opens without a network.
+ *   2. Texts are escaped here; callers hand over plain text. Figures write their own SVG.
+ *   3. Colours follow the reader's light or dark setting (color-scheme, currentColor).
+ *
+ * Errors stay in the writer until its commit. Not here: what a page says (cli/run_report.c,
+ * cli/eda_page.c). */
 #include "io/report_html.h"
 
 #include <stddef.h>

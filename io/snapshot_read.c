@@ -24,6 +24,7 @@ struct td_snapshot {
     const char *sum; /* checksums of the pieces, 8 bytes each */
 };
 
+/* Bytes of a block: aligned to 64 in the file, and so in the mapping. */
 static const char *data_of(const td_snapshot *s, td_snapshot_block block) {
     return td_file_bytes(s->file).data + s->entry[block].offset;
 }
@@ -35,10 +36,12 @@ static td_status fail(const td_snapshot *s, td_error *err, const char *what) {
 
 /* --- step 1 ----------------------------------------------------------------------------------- */
 
+/* The magic holds the version of the layout: a file of another version is no snapshot. */
 static int begins_right(td_bytes bytes) {
     return bytes.n >= sizeof(td_snapshot_head) && memcmp(bytes.data, TD_SNAPSHOT_MAGIC, 8) == 0;
 }
 
+/* Asked of every DIR: a folder, an unreadable file and any other file are just no snapshots. */
 int td_snapshot_is(const char *path) {
     td_file *file = NULL;
     if (!td_path_exists(path) || td_path_is_folder(path)) return 0;
@@ -59,6 +62,7 @@ static td_status check_sum(const td_snapshot *s, const td_snapshot_head *head, t
     return sum == head->checksum ? TD_OK : fail(s, err, "its header");
 }
 
+/* Everything that later steps rely on without looking: sizes, places and numbers of pieces. */
 static td_status check_header(td_snapshot *s, td_error *err) {
     td_bytes bytes = td_file_bytes(s->file);
     td_snapshot_head head;
@@ -100,12 +104,15 @@ td_status td_snapshot_open(td_snapshot **out, const char *path, td_error *err) {
 
 /* --- step 2: checksums ------------------------------------------------------------------------ */
 
+/* Blocks [begin, end) and the pieces in them, which are numbered through the file. */
 typedef struct range {
     const td_snapshot *s;
     uint64_t first_piece;
     int begin, end; /* blocks */
 } range;
 
+/* The block of a piece is the last one that begins at or before it; empty blocks have none. The
+ * error names bytes of the file: that is where to look for a bad disk. */
 static td_status verify_piece(void *ctx, td_chunk chunk, td_error *err) {
     const range *r = ctx;
     uint64_t piece = r->first_piece + chunk.index, sum;
@@ -124,6 +131,7 @@ static td_status verify_piece(void *ctx, td_chunk chunk, td_error *err) {
     return fail(r->s, err, what);
 }
 
+/* All pieces side by side; of several damaged ones the lowest is reported. */
 static td_status verify(const td_snapshot *s, int begin, int end, const td_exec *exec,
                         td_error *err) {
     range r = {s, s->entry[begin].first_piece, begin, end};
@@ -132,7 +140,8 @@ static td_status verify(const td_snapshot *s, int begin, int end, const td_exec 
     return td_par_for(exec, n, 1, verify_piece, &r, err);
 }
 
-/* Elements of a block; TD_CODE_NONE elements or a broken size make *is_bad 1. */
+/* Elements of `size` bytes in a block. *n is their number, or UINT64_MAX to be told. A broken size,
+ * another number than *n, or as many as TD_CODE_NONE make *is_bad 1. */
 static const void *take(const td_snapshot *s, td_snapshot_block block, uint64_t size, uint64_t *n,
                         int *is_bad) {
     uint64_t bytes = s->entry[block].bytes;
@@ -141,6 +150,7 @@ static const void *take(const td_snapshot *s, td_snapshot_block block, uint64_t 
     return data_of(s, block);
 }
 
+/* One comparison with the table's size checks all codes. */
 static uint32_t greatest_code(const uint32_t *code, uint64_t n) {
     uint32_t most = 0;
     for (uint64_t i = 0; i < n; i++) most = code[i] > most ? code[i] : most;
@@ -149,6 +159,7 @@ static uint32_t greatest_code(const uint32_t *code, uint64_t n) {
 
 /* --- steps 2 and 3: events -------------------------------------------------------------------- */
 
+/* Place k of TD_BLOCK_NUMBERS, copied: the block is bytes, not an array of int64_t. */
 static int64_t number_of(const td_snapshot *s, int place) {
     int64_t value;
     memcpy(&value, data_of(s, TD_BLOCK_NUMBERS) + 8 * (size_t)place, 8);
@@ -162,6 +173,7 @@ static const char *name_of(const td_snapshot *s, int k) {
     return name;
 }
 
+/* As many closing zeros as names: name_of then cannot leave the block. */
 static int has_all_names(const td_snapshot *s) {
     const char *names = data_of(s, TD_BLOCK_NAMES);
     uint64_t n = s->entry[TD_BLOCK_NAMES].bytes, zeros = 0;
@@ -169,8 +181,11 @@ static int has_all_names(const td_snapshot *s) {
     return zeros == 2 + TD_N_CATALOG_FILES && names[n - 1] == 0;
 }
 
+/* Tables have plain pointers, as they are freed elsewhere; td_snapshot_close takes these out
+ * before. */
 static void *mutable(const void *p) { return (void *)(uintptr_t)p; }
 
+/* Five columns of n rows, then the ids that codes of visitors and items point to. */
 static td_status point_to_events(td_events *e, const td_snapshot *s, td_error *err) {
     int is_bad = 0;
     uint64_t n = UINT64_MAX, n_visitors = UINT64_MAX, n_items = UINT64_MAX;
@@ -195,6 +210,7 @@ static td_status point_to_events(td_events *e, const td_snapshot *s, td_error *e
     return TD_OK;
 }
 
+/* The raw rows lie one after the other, so each begins where the last one ended. */
 static td_status list_exclusions(td_exclusions *out, const td_snapshot *s, td_error *err) {
     uint64_t n = UINT64_MAX, at = 0;
     int is_bad = 0;
@@ -233,6 +249,7 @@ td_status td_snapshot_events(td_event_log *log, td_file **events, const td_snaps
 
 /* --- steps 2 and 3: catalog ------------------------------------------------------------------- */
 
+/* The counts of `load`, file by file, as they were when the snapshot was written. */
 static void fill_report(td_catalog_report *report, const td_snapshot *s) {
     *report = (td_catalog_report){0};
     for (int f = 0; f < TD_N_CATALOG_FILES; f++) {
@@ -271,6 +288,7 @@ static int is_sound(const td_catalog *c, uint64_t n_lists, uint64_t n_entries) {
     return 1;
 }
 
+/* A shop without properties has no lists at all: begin is empty then. */
 static td_status point_to_catalog(td_catalog *c, const td_snapshot *s, td_error *err) {
     int is_bad = 0;
     uint64_t n_begin = UINT64_MAX, n_entries = UINT64_MAX, n = UINT64_MAX;

@@ -29,6 +29,8 @@ const char *td_snapshot_block_name(td_snapshot_block block) {
     return name[block];
 }
 
+/* What is written: bytes of each block as they lie in memory, and the header that describes
+ * them. */
 typedef struct job {
     td_bytes block[TD_N_BLOCKS];
     td_snapshot_entry entry[TD_N_BLOCKS];
@@ -46,6 +48,7 @@ static void add_name(td_byte_buffer *to, const char *name) {
     td_byte_buffer_add(to, name, strlen(name) + 1);
 }
 
+/* Counts of one catalog file; the reader finds them by the same places (snapshot_parts.h). */
 static void add_file(job *j, const td_catalog_counts *file) {
     int64_t number[TD_FILE_NUMBERS] = {[TD_FILE_IS_PRESENT] = file->is_present,
                                        [TD_FILE_READ] = (int64_t)file->n_read,
@@ -62,6 +65,7 @@ static void add_file(job *j, const td_catalog_counts *file) {
     add_name(&j->names, file->name);
 }
 
+/* Step 1. Excluded rows take their raw text along: `load` from a snapshot shows them as well. */
 static void gather(job *j, const td_snapshot_source *s) {
     const td_events *events = &s->log->events;
     const td_catalog *catalog = s->catalog;
@@ -90,6 +94,7 @@ static void gather(job *j, const td_snapshot_source *s) {
     }
 }
 
+/* A column is its memory: the reader maps it and uses it as it stands. */
 static td_bytes column(const void *data, uint64_t n, uint64_t size) {
     return (td_bytes){data, n * size};
 }
@@ -98,6 +103,7 @@ static td_bytes bytes_of(const td_byte_buffer *buffer) {
     return (td_bytes){(const char *)buffer->data, buffer->n};
 }
 
+/* In the order of td_snapshot_block. begin is NULL where no property file was read. */
 static void list_blocks(job *j, const td_snapshot_source *s) {
     const td_events *e = &s->log->events;
     const td_catalog *c = s->catalog;
@@ -131,6 +137,7 @@ static uint64_t aligned(uint64_t n) {
     return (n + TD_SNAPSHOT_ALIGN - 1) / TD_SNAPSHOT_ALIGN * TD_SNAPSHOT_ALIGN;
 }
 
+/* Pieces are numbered through all blocks; the first one of a block stands in its entry. */
 static void lay_out(job *j) {
     for (int b = 0; b < TD_N_BLOCKS; b++) {
         j->entry[b].bytes = j->block[b].n;
@@ -148,6 +155,7 @@ static void lay_out(job *j) {
     }
 }
 
+/* Finds the block of its piece as the reader does. */
 static td_status sum_piece(void *ctx, td_chunk chunk, td_error *err) {
     (void)err;
     job *j = ctx;
@@ -179,6 +187,7 @@ static void write_padded(td_writer *writer, const void *bytes, uint64_t n) {
     td_writer_bytes(writer, zeros, aligned(n) - n);
 }
 
+/* Whole or absent, as every file: td_writer renames it into place. */
 static td_status write_file(const char *path, job *j, td_error *err) {
     td_byte_buffer header = {0};
     td_writer *writer = NULL;

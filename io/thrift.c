@@ -16,6 +16,7 @@
 
 /* --- writing ---------------------------------------------------------------------------------- */
 
+/* Small numbers of either sign become small numbers without one, and so few bytes. */
 static uint64_t zigzag(int64_t v) { return ((uint64_t)v << 1) ^ (v < 0 ? UINT64_MAX : 0); }
 
 /* Ids differ by 1 to 15 in all of Parquet's structs, so the short form always fits. */
@@ -55,6 +56,7 @@ void td_thrift_open(td_thrift_out *out, int id) {
     td_thrift_item_open(out);
 }
 
+/* The number of items in four bits, or 15 there and then as a varint. */
 void td_thrift_list(td_thrift_out *out, int id, int type, uint64_t n) {
     field_header(out, id, TD_THRIFT_LIST);
     td_byte_buffer_byte(out->to, (unsigned)((n < 15 ? n : 15) << 4 | (unsigned)type));
@@ -70,8 +72,10 @@ void td_thrift_item_binary(td_thrift_out *out, const void *bytes, uint64_t n) {
     td_byte_buffer_add(out->to, bytes, n);
 }
 
+/* A struct inside a list has no header of its own; its ids count from 0 again. */
 void td_thrift_item_open(td_thrift_out *out) { out->last[++out->depth] = 0; }
 
+/* A struct ends in a 0 byte, which no field header can be. */
 void td_thrift_close(td_thrift_out *out) {
     td_byte_buffer_byte(out->to, 0);
     out->depth--;
@@ -84,6 +88,7 @@ td_thrift_in td_thrift_open_bytes(td_bytes bytes) {
     return (td_thrift_in){.at = data, .end = data + bytes.n};
 }
 
+/* From here on every step finds no bytes, so that loops over fields end by themselves. */
 static void give_up(td_thrift_in *in) {
     in->is_bad = 1;
     in->at = in->end;
@@ -95,6 +100,7 @@ static unsigned take_byte(td_thrift_in *in) {
     return 0;
 }
 
+/* 7 bits a byte, lowest first. Ten bytes hold 64 bits: a longer one is damaged. */
 static uint64_t take_varint(td_thrift_in *in) {
     uint64_t value = 0;
     for (unsigned shift = 0; shift < 64; shift += 7) {
@@ -111,6 +117,7 @@ int64_t td_thrift_next_int(td_thrift_in *in) {
     return (int64_t)(v >> 1 ^ ((v & 1) != 0 ? UINT64_MAX : 0));
 }
 
+/* Points into the input; nothing is copied. */
 td_bytes td_thrift_next_binary(td_thrift_in *in) {
     uint64_t n = take_varint(in);
     if (n > (uint64_t)(in->end - in->at)) {
@@ -122,6 +129,7 @@ td_bytes td_thrift_next_binary(td_thrift_in *in) {
     return bytes;
 }
 
+/* head >> 4 is the step from the last id; 0 there says that the whole id follows. */
 int td_thrift_next(td_thrift_in *in, td_thrift_field *field) {
     unsigned head = take_byte(in);
     if (in->is_bad || head == 0) return 0;
@@ -154,6 +162,7 @@ td_bytes td_thrift_take_binary(td_thrift_in *in, const td_thrift_field *field) {
     return td_thrift_next_binary(in);
 }
 
+/* n items have at least n bytes: a list that claims more is damaged, whoever wrote it. */
 static uint64_t take_list(td_thrift_in *in, int *type) {
     unsigned head = take_byte(in);
     *type = (int)(head & 15);
@@ -187,6 +196,8 @@ static void skip_struct(td_thrift_in *in, int depth) {
     while (td_thrift_next(in, &field)) skip_value(in, field.type, depth);
 }
 
+/* One value of any type, unread. Lists and structs go one deeper; the limit ends a file that nests
+ * without end before the stack does. */
 static void skip_value(td_thrift_in *in, int type, int depth) {
     if (depth > TD_THRIFT_MAX_DEPTH) give_up(in);
     if (in->is_bad) return;
