@@ -38,7 +38,7 @@ ALL_OBJ   := $(call obj,$(LIB_SRC) $(CLI_SRC) $(UNIT_SRC) $(BENCH_SRC) $(BENCH_L
 
 .DEFAULT_GOAL := all
 .PHONY: help all demo test test-unit test-cli check asan tsan fuzz layers headers sizes dictionary format lint bench \
-        deps deps-dev install clean clang-same
+        bench-programs deps deps-dev install clean clang-same
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -137,7 +137,9 @@ lint: ## clang-tidy and cppcheck
 fuzz: ## libFuzzer targets, FUZZ_SECONDS each (default 60)
 	@bash tests/gates/fuzz.sh $${FUZZ_SECONDS:-60}
 
-bench: all $(patsubst bench/%.c,$(B)/bench/%,$(BENCH_SRC)) ## build the benchmark programs and run the short ones
+bench-programs: $(patsubst bench/%.c,$(B)/bench/%,$(BENCH_SRC)) ## build the benchmark programs alone
+
+bench: all bench-programs ## build the benchmark programs and run the short ones
 	@bash bench/run.sh $(B)
 
 deps: ## install what a build and the tests need (Debian packages)

@@ -14,6 +14,7 @@
 #include "bench/support/tools.h"
 #include "core/base/cpu.h"
 #include "core/base/mem.h"
+#include "core/matrix.h"
 #include "gbdt/gbdt.h"
 #include "io/csv_read.h"
 #include "io/file.h"
@@ -90,9 +91,8 @@ int main(int argc, char **argv) {
     td_model *model = read_model(argv[1]);
     td_table table = read_table(argv[2], model, &work.exec);
     const td_column **feature = malloc(table.n_columns * sizeof *feature);
-    for (uint32_t c = 0; c < table.n_columns; c++) feature[c] = &table.column[c];
     work.model = model;
-    work.view = (td_matrix_view){table.n_rows, table.n_columns, feature, NULL, NULL};
+    work.view = td_table_view(&table, feature, NULL);
     printf("%s, %d threads, %d trees\n", td_cpu_simd_name(td_cpu_simd()), work.exec.n_threads,
            td_model_best_iteration(model));
     for (uint64_t n = 1; n < table.n_rows; n *= 4) measure(&work, n);

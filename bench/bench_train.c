@@ -15,6 +15,7 @@
 #include "core/base/cpu.h"
 #include "core/base/hash.h"
 #include "core/base/mem.h"
+#include "core/matrix.h"
 #include "gbdt/gbdt.h"
 #include "stats/probability.h"
 #include "stats/ranking.h"
@@ -118,8 +119,7 @@ static void make_categories(td_table *table, const char *list) {
 
 static td_matrix_view view_of(const td_table *table, const double *label) {
     const td_column **feature = malloc(table->n_columns * sizeof *feature);
-    for (uint32_t f = 0; f < table->n_columns; f++) feature[f] = &table->column[f];
-    return (td_matrix_view){table->n_rows, table->n_columns, feature, label, NULL};
+    return td_table_view(table, feature, label);
 }
 
 /* ---- one run --------------------------------------------------------------------------------- */

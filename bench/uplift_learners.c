@@ -21,6 +21,7 @@
 
 #include "bench/support/tools.h"
 #include "core/base/mem.h"
+#include "core/matrix.h"
 #include "datasets/causal_generators.h"
 #include "uplift/uplift.h"
 
@@ -45,9 +46,8 @@ static void view_of(sample *s) {
     s->feature = td_mem_array(table->n_columns, sizeof *s->feature, &err);
     s->arm = td_mem_array(table->n_rows, sizeof *s->arm, &err);
     if (s->feature == NULL || s->arm == NULL) fail(&err);
-    for (uint32_t f = 0; f < table->n_columns; f++) s->feature[f] = &table->column[f];
     for (uint64_t i = 0; i < table->n_rows; i++) s->arm[i] = s->drawn.treatment[i] == 1;
-    s->view = (td_matrix_view){table->n_rows, table->n_columns, s->feature, s->drawn.outcome, NULL};
+    s->view = td_table_view(table, s->feature, s->drawn.outcome);
 }
 
 static sample draw(const char *law, uint64_t n_rows, uint64_t seed) {

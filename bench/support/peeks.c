@@ -1,8 +1,8 @@
 /* bench/support/peeks.c: an experiment that is looked at LOOKS times while it grows.
  *
  *   1. Each look adds PER_LOOK visitors to each arm; bounds are those of equally spaced looks.
- *   2. With difference d and standard error se of this look, an interval of bound b is d +- b se and
- *      its test rejects at |z| >= b, z with the pooled variance.
+ *   2. With difference d and standard error se of this look, an interval of bound b is d +- b se,
+ *      and its test rejects at |z| >= b, z with the pooled variance.
  *   3. A promise over all looks is broken by one of them: `holds` is kept by and, `rejects` by or.
  *
  * Looks before the first conversion have se = 0 and say nothing. */

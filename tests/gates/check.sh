@@ -18,7 +18,7 @@ gate() { # NAME COMMAND...
     printf '%-12s %-7s %4d s\n' "$name" "$state" $((end - start))
     if [ "$state" != ok ]; then tail -n 40 "$log/$name.log"; fi
 }
-gate build    make -s -j"$(nproc)" B="$b" WERROR=1 all "$b/tests/units"
+gate build    make -s -j"$(nproc)" B="$b" WERROR=1 all "$b/tests/units" bench-programs
 gate layers   make -s layers B="$b"
 gate headers  make -s headers
 gate sizes    make -s sizes
