@@ -41,7 +41,7 @@ ALL_OBJ   := $(call obj,$(LIB_SRC) $(CLI_SRC) $(UNIT_SRC) $(BENCH_SRC) $(BENCH_L
         bench-programs deps deps-dev install clean clang-same
 
 help: ## list the targets
-	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 all: $(B)/tundish $(B)/libtundish.a $(B)/libtundish.so $(B)/tundish.pc ## build the program and the libraries
 
