@@ -21,6 +21,7 @@ typedef struct td_command td_command;
 typedef struct td_cli {
     const td_command *command;
     td_exec exec; /* threads, and progress that also carries Ctrl-C */
+    double start; /* td_clock_seconds when the process began */
     uint64_t seed;
     int is_quiet;
     const char *json;        /* --json: path, "-" = stdout, NULL = not wanted */

@@ -11,7 +11,7 @@
  * trees add up to (log-odds). A model of several classes writes prediction_0, prediction_1, ... and
  * raw_0, raw_1, ..., a probability and a score for each class. Numbers, kept ones too, are written
  * as the shortest text that reads back equal (1.50 -> 1.5). JSON: rows, timings {load, predict,
- * write}. */
+ * write, other, wall}. */
 #include <stdio.h>
 
 #include "cli/model_file.h"
@@ -74,6 +74,7 @@ static void free_work(work *w) {
     td_mem_free(w->feature);
     td_score_table_free(&w->table);
     td_any_model_free(&w->model);
+    *w = (work){.times = w->times};
 }
 
 /* Model before table: the model says how to read. */
@@ -132,7 +133,7 @@ static td_status write_scores(work *w, const char *path, const td_exec *exec, td
 
 static void fill_json(td_json *json, const void *ctx) {
     const work *w = ctx;
-    td_json_u64(json, "rows", w->table.data.table.n_rows);
+    td_json_u64(json, "rows", w->times.n_rows);
     td_score_times_json(json, &w->times);
 }
 
@@ -144,9 +145,14 @@ static td_status run(work *w, const options *o, const td_cli *cli, td_error *err
     TD_TRY(predict(w, o, &cli->exec, err));
     double predicted = td_clock_seconds();
     TD_TRY(write_scores(w, o->out, &cli->exec, err));
-    w->times = (td_score_times){loaded - start, predicted - loaded, td_clock_seconds() - predicted};
+    w->times = (td_score_times){.load = loaded - start,
+                                .predict = predicted - loaded,
+                                .write = td_clock_seconds() - predicted,
+                                .start = cli->start,
+                                .n_rows = w->table.data.table.n_rows};
+    free_work(w); /* its time belongs to `other` */
     TD_TRY(td_cli_write_json(cli, fill_json, w, err));
-    td_score_times_print(&w->times, &w->table, cli, o->out);
+    td_score_times_print(&w->times, cli, o->out);
     return TD_OK;
 }
 

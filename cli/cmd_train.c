@@ -47,7 +47,6 @@ const td_usage td_usage_train = {
 
 /* Copies of the arguments and of the call, because LightGBM's num_threads may change the latter. */
 td_status td_cmd_train(const td_cli *given, const void *options, td_error *err) {
-    double start = td_clock_seconds();
     td_train_args args = *(const td_train_args *)options;
     td_cli cli = *given;
     TD_TRY(td_train_args_finish(&args, &cli, err));
@@ -58,7 +57,7 @@ td_status td_cmd_train(const td_cli *given, const void *options, td_error *err) 
         td_cli_note(&cli, "the fit has not converged in %d steps", run.n_iterations);
     if (*run.not_calibrated != '\0')
         td_cli_note(&cli, "NOT CALIBRATED by %s: %s", args.calibrate, run.not_calibrated);
-    run.wall_s = td_clock_seconds() - start;
+    run.wall_s = td_clock_seconds() - cli.start;
     td_train_report report = {&run, &args, cli.exec.n_threads};
     TD_TRY(td_cli_write_json(&cli, td_train_fill_json, &report, err));
     if (td_cli_has_text(&cli, args.model)) td_train_print(&report);

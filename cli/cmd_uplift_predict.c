@@ -6,7 +6,7 @@
  * The table needs the model's feature columns, in any order; treatment and outcome may be absent.
  * An effect is in units of the outcome: for a 0/1 outcome the change of its probability. Numbers
  * are written as the shortest text that reads back equal. JSON: rows, arms, mean_uplift {arm: x},
- * timings {load, predict, write}. */
+ * timings {load, predict, write, other, wall}. */
 #include <stdio.h>
 
 #include "cli/progress.h"
@@ -133,9 +133,13 @@ static td_status run(work *w, const options *o, const td_cli *cli, td_error *err
     TD_TRY(predict(w, &cli->exec, err));
     double predicted = td_clock_seconds();
     TD_TRY(write_effects(w, o->out, &cli->exec, err));
-    w->times = (td_score_times){loaded - start, predicted - loaded, td_clock_seconds() - predicted};
+    w->times = (td_score_times){.load = loaded - start,
+                                .predict = predicted - loaded,
+                                .write = td_clock_seconds() - predicted,
+                                .start = cli->start,
+                                .n_rows = w->table.data.table.n_rows};
     TD_TRY(td_cli_write_json(cli, fill_json, w, err));
-    td_score_times_print(&w->times, &w->table, cli, o->out);
+    td_score_times_print(&w->times, cli, o->out);
     return TD_OK;
 }
 

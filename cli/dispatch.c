@@ -123,6 +123,7 @@ static int run_parsed(const td_command *command, const td_parsed *parsed) {
                             .is_asked = &is_asked_to_stop};
     td_cli cli = {.command = command,
                   .exec = {parsed->n_threads, td_progress_report, &progress},
+                  .start = td_clock_process_start(),
                   .seed = (uint64_t)parsed->common.seed,
                   .is_quiet = parsed->common.is_quiet,
                   .json = parsed->common.json,

@@ -17,6 +17,10 @@ typedef struct td_progress {
 /* Seconds on the monotonic clock; differences are what counts. */
 double td_clock_seconds(void);
 
+/* The same clock when this process began: loading the program and its libraries is work too. To
+ * be asked before there are threads. */
+double td_clock_process_start(void);
+
 /* A td_progress_fn with a td_progress as context: draws at most ten times a second and returns
  * non-zero once a signal has asked to stop. */
 int td_progress_report(void *ctx, const char *stage, uint64_t done, uint64_t total);

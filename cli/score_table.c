@@ -104,19 +104,28 @@ td_status td_score_table_write(const char *path, const td_score_table *table,
     return status;
 }
 
+static double other_seconds(const td_score_times *times, double wall) {
+    double named = times->load + times->predict + times->write;
+    return wall > named ? wall - named : 0;
+}
+
 void td_score_times_json(td_json *json, const td_score_times *times) {
+    double wall = td_clock_seconds() - times->start;
     td_json_object(json, "timings");
     td_json_f64(json, "load", times->load);
     td_json_f64(json, "predict", times->predict);
     td_json_f64(json, "write", times->write);
+    td_json_f64(json, "other", other_seconds(times, wall));
+    td_json_f64(json, "wall", wall);
     td_json_end(json);
 }
 
-void td_score_times_print(const td_score_times *times, const td_score_table *table,
-                          const td_cli *cli, const char *out) {
+void td_score_times_print(const td_score_times *times, const td_cli *cli, const char *out) {
     char rows[32];
     if (!td_cli_has_text(cli, out)) return;
-    printf("%s rows scored and written to %s\nload %.2f s, predict %.2f s, write %.2f s\n",
-           td_text_count(rows, table->data.table.n_rows), out, times->load, times->predict,
-           times->write);
+    double wall = td_clock_seconds() - times->start;
+    printf("%s rows scored and written to %s\n"
+           "%.2f s = load %.2f + predict %.2f + write %.2f + other %.2f\n",
+           td_text_count(rows, times->n_rows), out, wall, times->load, times->predict, times->write,
+           other_seconds(times, wall));
 }

@@ -38,9 +38,11 @@ typedef struct td_score_columns {
     uint32_t n;
 } td_score_columns;
 
-/* Seconds of the three phases. */
+/* Seconds of the three phases; when the process began; rows that were scored. */
 typedef struct td_score_times {
     double load, predict, write;
+    double start;
+    uint64_t n_rows;
 } td_score_times;
 
 /* Read the columns to keep, letter by letter (007 stays 007, a long id keeps its last digits), and
@@ -55,9 +57,10 @@ td_status td_score_table_write(const char *path, const td_score_table *table,
                                const td_score_columns *scores, const td_exec *exec,
                                td_error *err) TD_MUST_USE;
 
-/* Key `timings`, and the closing line of text unless the scores went to standard output. */
+/* Key `timings`: the phases, `other` (starting the program, giving memory back) and `wall`, their
+ * sum, which ends with this call. Then the closing line of text, unless the scores went to standard
+ * output. */
 void td_score_times_json(td_json *json, const td_score_times *times);
-void td_score_times_print(const td_score_times *times, const td_score_table *table,
-                          const td_cli *cli, const char *out);
+void td_score_times_print(const td_score_times *times, const td_cli *cli, const char *out);
 
 #endif

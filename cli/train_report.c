@@ -8,7 +8,8 @@
  * Keys are those that benchmark scripts expect: LightGBM's names of the metrics. A metric without a
  * value is null with its reason beside it. `trees` counts the trees in use, num_class of them a
  * round for classes; `iterations` the rounds that were trained. `other` is what the wall time holds
- * beside the named parts: arguments, writing the model, giving memory back. threads, timings and
+ * beside the named parts: starting the program, arguments, writing the model,
+ * giving memory back. threads, timings and
  * memory are the only keys that may differ between equal runs. */
 #include "cli/train_report.h"
 
@@ -93,7 +94,7 @@ static void fill_calibration(td_json *json, const td_train_report *r) {
     td_json_end(json);
 }
 
-/* Arguments, writing the model, giving memory back. */
+/* Starting the program, arguments, writing the model, giving memory back. */
 static double other_seconds(const td_train_run *run) {
     double named = run->load_s + run->bin_s + run->train_s + run->predict_s;
     return run->wall_s > named ? run->wall_s - named : 0;

@@ -4,10 +4,10 @@
  *     bin       columns -> bins and codes; the tables are given back
  *     train     the trees (validation rows are scored on the way), or the Newton steps
  *     predict   scores of both tables -> calibration -> probabilities -> metrics
- *     other     what is left: arguments, writing the model
+ *     other     what is left: starting the program, arguments, writing the model
  *
- * Each phase is timed on the monotonic clock; the command takes `wall` from its own start to the
- * end of all this, so the five parts add up to it. Memory at its highest holds one
+ * Each phase is timed on the monotonic clock; the command takes `wall` from the start of the process
+ * to the end of all this, so the five parts add up to what a user waits for. Memory at its highest holds one
  * table:
  *
  *     load   |##### table #####|
