@@ -31,12 +31,12 @@
 
 #include <string.h>
 
+#include "core/base/cpu.h"
 #include "core/base/mem.h"
 #include "core/base/numeric.h"
+#include "stats/uplift_steps.h"
 
-enum { LANES = TD_BOOT_LANES, AHEAD = 24 /* items whose weights are fetched early */ };
-
-typedef double lanes[LANES];
+enum { LANES = TD_BOOT_LANES };
 
 /* ---- plan and scratch ---- */
 
@@ -71,13 +71,10 @@ void td_uplift_plan_free(td_uplift_plan *plan) {
     *plan = (td_uplift_plan){0};
 }
 
-static inline double table_at(const td_uplift_plan *plan, double t) {
-    if (t < (double)plan->n_table) return plan->table[(uint64_t)t];
-    return t * (far_harmonic(t) - 1.0);
-}
+double td_uplift_far(double t) { return t * (far_harmonic(t) - 1.0); }
 
 double td_uplift_harmonic(const td_uplift_plan *plan, double t) {
-    return t > 0.0 ? table_at(plan, t) / t + 1.0 : 0.0;
+    return t > 0.0 ? td_uplift_table_at(plan, t) / t + 1.0 : 0.0;
 }
 
 td_status td_uplift_scratch_build(td_uplift_scratch *out, const td_uplift_plan *plan, int is_rows,
@@ -101,126 +98,11 @@ void td_uplift_scratch_free(td_uplift_scratch *scratch) {
     *scratch = (td_uplift_scratch){0};
 }
 
-/* ---- the walk ---- */
-
-/* Running sums of eight lanes. */
-typedef struct walk {
-    lanes n[2], y[2]; /* [arm] so far; n0, n1, y0, y1 lie side by side for `seen` */
-    lanes inverse[2]; /* 1 / n */
-    lanes q, u;       /* the curves at the last block end */
-    lanes twice_q, twice_u;
-    lanes v[2], mid[2], harmonic[2];
-    lanes block_n[2], block_y[2], block_v[2]; /* the block that is being added up */
-    td_uplift_lead lead_q[LANES], lead_u[LANES];
-    const td_uplift_plan *plan;
-} walk;
-
-typedef uint8_t eight_bytes __attribute__((vector_size(8)));
-typedef double eight_doubles __attribute__((vector_size(64)));
-
-/* Written as one conversion because the compiler does not see one in a loop of eight. */
-static inline void widen(lanes w, const uint8_t *weight) {
-    eight_bytes narrow;
-    memcpy(&narrow, weight, sizeof narrow);
-    eight_doubles wide = __builtin_convertvector(narrow, eight_doubles);
-    memcpy(w, &wide, sizeof wide);
-}
-
-/* Both curves at the new sums, and the trapezoids of w rows since the last block end. */
-static inline void move_curves(walk *at, const lanes w) {
-    for (int l = 0; l < LANES; l++) {
-        double n0 = at->n[0][l], n1 = at->n[1][l], y0 = at->y[0][l], y1 = at->y[1][l];
-        double mean0 = y0 * at->inverse[0][l];
-        double q = y1 - mean0 * n1;
-        double u = (y1 * at->inverse[1][l] - mean0) * (n1 + n0);
-        at->twice_q[l] += w[l] * (at->q[l] + q);
-        at->twice_u[l] += w[l] * (at->u[l] + u);
-        at->q[l] = q;
-        at->u[l] = u;
-    }
-}
-
-/* Step 3 for one lane: a block of m rows below rank k that holds v in this arm. */
-static inline void add_response(walk *at, int arm, int l, double k, double m, double v) {
-    double rise = table_at(at->plan, k + m) - table_at(at->plan, k);
-    at->v[arm][l] += v;
-    at->mid[arm][l] += v * (k + 0.5 * m);
-    at->harmonic[arm][l] += v * (rise / m);
-}
-
-/* A block of one row. v is what it counts in inverse-propensity sums. */
-static inline void add_single(walk *at, int arm, td_uplift_item item, double v, const lanes w) {
-    if ((item.flags & TD_UPLIFT_RESPONSE) != 0) {
-        for (int l = 0; l < LANES; l++) {
-            if (w[l] > 0.0) add_response(at, arm, l, at->n[0][l] + at->n[1][l], w[l], w[l] * v);
-            at->y[arm][l] += w[l] * item.y;
-        }
-    }
-    for (int l = 0; l < LANES; l++) {
-        at->n[arm][l] += w[l];
-        at->inverse[arm][l] = 1.0 / at->n[arm][l];
-    }
-    move_curves(at, w);
-}
-
-/* Rows of a block count only when the block ends: until then the curves stand at its beginning. */
-static inline void add_to_block(walk *at, int arm, td_uplift_item item, double v, const lanes w) {
-    for (int l = 0; l < LANES; l++) {
-        at->block_n[arm][l] += w[l];
-        at->block_y[arm][l] += w[l] * item.y;
-        at->block_v[arm][l] += w[l] * v;
-    }
-}
-
-/* The block's responses, then its rows, into the sums; rows of the block are left in w. */
-static void close_block(walk *at, lanes w) {
-    for (int l = 0; l < LANES; l++) {
-        double k = at->n[0][l] + at->n[1][l];
-        w[l] = at->block_n[0][l] + at->block_n[1][l];
-        for (int arm = 0; arm < 2; arm++) {
-            double v = at->block_v[arm][l];
-            if (v != 0.0) add_response(at, arm, l, k, w[l], v);
-            at->n[arm][l] += at->block_n[arm][l];
-            at->y[arm][l] += at->block_y[arm][l];
-            at->block_n[arm][l] = at->block_y[arm][l] = at->block_v[arm][l] = 0.0;
-        }
-    }
-}
-
-/* What a response counts in inverse-propensity sums: y, scaled later, or y / propensity. */
-static inline double value_of(const td_uplift_order *order, uint32_t i) {
-    return order->inverse != NULL ? order->item[i].y * order->inverse[i] : order->item[i].y;
-}
-
-/* weight: of the item's unit. */
-static inline void step(walk *at, const td_uplift_order *order, uint32_t i, const uint8_t *weight) {
-    enum { SINGLE = TD_UPLIFT_BEGIN | TD_UPLIFT_END };
-    td_uplift_item item = order->item[i];
-    int arm = (item.flags & TD_UPLIFT_TREATED) != 0;
-    lanes w;
-    widen(w, weight);
-    if ((item.flags & SINGLE) == SINGLE) {
-        if (arm == TD_TREATED) {
-            add_single(at, TD_TREATED, item, value_of(order, i), w);
-        } else {
-            add_single(at, TD_CONTROL, item, value_of(order, i), w);
-        }
-        return;
-    }
-    add_to_block(at, arm, item, value_of(order, i), w);
-    if ((item.flags & TD_UPLIFT_END) == 0) return;
-    close_block(at, w);
-    for (int a = 0; a < 2; a++) {
-        for (int l = 0; l < LANES; l++) at->inverse[a][l] = 1.0 / at->n[a][l];
-    }
-    move_curves(at, w);
-}
-
 /* ---- the lead ---- */
 
 /* One lane moves to the end of a block of m rows, an arm may be empty. The arithmetic is that of
- * move_curves: which of the two made a step cannot be seen in the bits. */
-static void move_with_rules(walk *at, int l, double m) {
+ * td_step_curves: which of the two made a step cannot be seen in the bits. */
+static void move_with_rules(td_uplift_run *at, int l, double m) {
     double n0 = at->n[0][l], n1 = at->n[1][l], y0 = at->y[0][l], y1 = at->y[1][l];
     double mean0 = n0 > 0.0 ? y0 * (1.0 / n0) : 0.0, mean1 = n1 > 0.0 ? y1 * (1.0 / n1) : 0.0;
     double q = y1 - mean0 * n1, u = (mean1 - mean0) * (n1 + n0);
@@ -242,14 +124,15 @@ static void move_with_rules(walk *at, int l, double m) {
 }
 
 /* Add item i by the rules; 1 when a block has ended and every lane has both arms. */
-static int step_lead(walk *at, const td_uplift_order *order, uint32_t i, const uint8_t *weight) {
+static int step_lead(td_uplift_run *at, const td_uplift_order *order, uint32_t i,
+                     const uint8_t *weight) {
     td_uplift_item item = order->item[i];
-    lanes w;
-    widen(w, weight);
-    add_to_block(at, (item.flags & TD_UPLIFT_TREATED) != 0, item, value_of(order, i), w);
+    td_lanes w;
+    td_step_widen(w, weight);
+    td_step_gather(at, (item.flags & TD_UPLIFT_TREATED) != 0, item, td_step_value(order, i), w);
     if ((item.flags & TD_UPLIFT_END) == 0) return 0;
     int is_over = 1;
-    close_block(at, w);
+    td_step_close(at, w);
     for (int l = 0; l < LANES; l++) {
         if (w[l] > 0.0) move_with_rules(at, l, w[l]);
         is_over &= at->n[0][l] > 0.0 && at->n[1][l] > 0.0;
@@ -262,7 +145,7 @@ static int step_lead(walk *at, const td_uplift_order *order, uint32_t i, const u
 }
 
 /* Trapezoids were added up doubled: the halving is exact. */
-static void collect(td_uplift_sums *out, const walk *at) {
+static void collect(td_uplift_sums *out, const td_uplift_run *at) {
     for (int l = 0; l < LANES; l++) {
         out[l] = (td_uplift_sums){.area_q = 0.5 * at->twice_q[l],
                                   .area_u = 0.5 * at->twice_u[l],
@@ -278,33 +161,47 @@ static void collect(td_uplift_sums *out, const walk *at) {
     }
 }
 
+void td_uplift_steps_scalar(td_uplift_run *at, const td_uplift_order *order,
+                            td_uplift_weights weights, uint32_t begin, uint32_t end) {
+    td_steps(at, order, weights, begin, end);
+}
+
+static td_uplift_steps_fn fastest_steps(void) {
+#if defined(__x86_64__)
+    if (td_cpu_simd() == TD_SIMD_AVX512) return td_uplift_steps_avx512;
+#endif
+    return td_uplift_steps_scalar;
+}
+
 /* The lead ends at the same item for all eight lanes, when the slowest has both arms; a lane that
- * had them before took the same steps by the slower rules, to the same values. Weights of items
- * ahead are fetched early: under a second score units lie anywhere in memory. */
-void td_uplift_walk(td_uplift_sums *out, const td_uplift_plan *plan, td_uplift_scratch *scratch,
-                    uint32_t s) {
+ * had them before took the same steps by the slower rules, to the same values. */
+void td_uplift_walk_with(td_uplift_sums *out, const td_uplift_plan *plan,
+                         td_uplift_scratch *scratch, uint32_t s, td_uplift_steps_fn steps) {
     const td_uplift_order *order = &plan->orders->order[s];
-    const uint8_t *weight = scratch->weight;
-    uint64_t stride = scratch->stride;
-    walk at;
+    td_uplift_weights weights = {scratch->weight, scratch->stride};
+    td_uplift_run at;
     memset(&at, 0, sizeof at);
     at.plan = plan;
     uint32_t i = 0;
     int has_both = 0;
     for (uint32_t g = 0; g < order->n_segments; g++) {
         uint32_t end = order->segment[g].end;
-        for (; i < end && !has_both; i++)
-            has_both = step_lead(&at, order, i, weight + order->item[i].unit * stride);
-        for (; i < end; i++) {
-            uint32_t ahead = i + AHEAD < order->n ? i + AHEAD : order->n - 1;
-            __builtin_prefetch(weight + order->item[ahead].unit * stride);
-            step(&at, order, i, weight + order->item[i].unit * stride);
+        for (; i < end && !has_both; i++) {
+            const uint8_t *weight = weights.first + order->item[i].unit * weights.stride;
+            has_both = step_lead(&at, order, i, weight);
         }
+        steps(&at, order, weights, i, end);
+        i = end;
         double *seen = scratch->seen + (uint64_t)g * 4 * LANES;
         memcpy(seen, at.n, sizeof at.n);
         memcpy(seen + 2 * LANES, at.y, sizeof at.y);
     }
     collect(out, &at);
+}
+
+void td_uplift_walk(td_uplift_sums *out, const td_uplift_plan *plan, td_uplift_scratch *scratch,
+                    uint32_t s) {
+    td_uplift_walk_with(out, plan, scratch, s, fastest_steps());
 }
 
 /* ---- depths ---- */

@@ -49,6 +49,15 @@ td_status td_uplift_plan_build(td_uplift_plan *out, const td_uplift_orders *orde
                                td_error *err) TD_MUST_USE;
 void td_uplift_plan_free(td_uplift_plan *plan);
 
+/* t (H(t) - 1) for t beyond the table. */
+double td_uplift_far(double t);
+
+/* t (H(t) - 1) for a whole t >= 0. */
+static inline double td_uplift_table_at(const td_uplift_plan *plan, double t) {
+    if (t < (double)plan->n_table) return plan->table[(uint64_t)t];
+    return td_uplift_far(t);
+}
+
 /* H(t). O(1). */
 double td_uplift_harmonic(const td_uplift_plan *plan, double t);
 

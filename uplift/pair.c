@@ -4,14 +4,14 @@
  *    outcome that never varies, an arm in which a 0/1 outcome never varies.
  * 2. List the rows of the two arms.
  * 3. Deal units to K folds: a unit is a row, or all rows of a cluster, whose answers depend on each
- *    other. Evenly within each stratum (the unit's arms, and whether it has an outcome 1 where it is
- *    binary), so that even a rare outcome stands in every training part. Of each K units of a
+ *    other. Evenly within each stratum (the unit's arms; has it an outcome 1, where that is
+ *    binary?), so that even a rare outcome stands in every training part. Of each K units of a
  *    stratum that follow one another, each fold gets one, in an order drawn at random:
  *
  *        stratum's units  r0 r1 r2 r3 r4 | r5 r6 r7 r8 r9 | ...        K = 5
  *        folds             3  0  4  1  2 |  1  4  2  0  3 |            two random orders
  *
- *    The draws come from the counter stream "folds" of the pair at place (first row of K units) * K:
+ *    The draws come from the counter stream "folds" of the pair at place (row of the first) * K:
  *    a unit's fold does not depend on threads.
  * 4. Rows by themselves leave every value of an outcome on the training side (two rows of each are
  *    asked for); clusters may not, so their folds are counted.
