@@ -52,8 +52,11 @@ $(B)/obj/%.o: %.c
 
 # Fast twins carry their own instruction set; cpu.c decides at run time which one is called. No FMA, bits must not change:
 # -ffp-contract=off sees to it (clang switches AVX-512 off altogether when told -mno-fma).
+# Elsewhere these files are empty.
+ifneq ($(findstring x86_64,$(shell $(CC) -dumpmachine)),)
 $(B)/obj/%_avx2.o:   SIMD_FLAGS = -mavx2 -mno-fma
 $(B)/obj/%_avx512.o: SIMD_FLAGS = -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx512vbmi -mavx512vbmi2 -mavx512vnni -mbmi2 -mprefer-vector-width=512
+endif
 
 # The assembler copies the SQL files into this object (.incbin).
 $(call obj,io/sql_text.c): $(wildcard io/sql/*.sql)

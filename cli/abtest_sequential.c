@@ -157,6 +157,7 @@ static void always_look(td_look *out, const td_abtest *test, const td_comparison
     out->is_stop = p <= o->alpha;
 }
 
+/* A comparison without variance has no look, the others go on. */
 td_status td_abtest_look(td_abtest *test, td_error *err) {
     td_looks looks = {0};
     uint32_t at = 0;
@@ -180,6 +181,7 @@ td_status td_abtest_look(td_abtest *test, td_error *err) {
     return TD_OK;
 }
 
+/* bound is null for the always-valid methods: they have none. */
 void td_abtest_json_look(td_json *json, const td_abtest *test, const td_comparison *c) {
     td_json_object(json, "sequential");
     td_json_text(json, "method", test->options->sequential);

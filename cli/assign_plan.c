@@ -3,6 +3,14 @@
  *
  *     arms, weights -> units -> outside the slots? -> salt, salt#1, ... -> sizes, earlier splits
  *
+ *   point(id) = first 8 bytes of SHA-256(salt:id) / 2^64          uniform in [0, 1)
+ *   arm       = the one whose running share holds the point; within strata the order of the points
+ *
+ *   Groups have a salt of their own ("group:NAME"): a visitor's point in the group says nothing of
+ *   his arm, and experiments with disjoint slots of one group share no visitor. Re-randomisation
+ *   (--accept) tries salts rather than seeds, so that the accepted split can be repeated by anybody
+ *   who knows the salt (Morgan and Rubin 2012, doi:10.1214/12-AOS1008).
+ *
  * Cost: one SHA-256 a visitor and salt tried. */
 #include <math.h>
 #include <stdio.h>
@@ -12,26 +20,32 @@
 
 /* --- the plan --------------------------------------------------------------------------------- */
 
-static td_status read_arms(td_assignment *p, td_error *err) {
-    const td_assign_options *o = p->options;
-    td_arena *arena = &p->units.arena;
-    const char *const *name = NULL, *const *weight = NULL;
+/* One weight an arm, on any scale; equal ones when --weights is not given. */
+static td_status read_weights(td_assignment *p, td_error *err) {
+    const char *const *weight = NULL;
     uint32_t n = 0;
-    TD_TRY(td_list_split(&name, &p->arms.n, o->arms, "arms", arena, err));
-    TD_TRY(td_list_split(&weight, &n, o->weights, "weights", arena, err));
-    TD_CHECK(p->arms.n <= TD_ASSIGN_ARMS, err, TD_ERR_ARG, "--arms: at most %d", TD_ASSIGN_ARMS);
+    TD_TRY(td_list_split(&weight, &n, p->options->weights, "weights", &p->units.arena, err));
     TD_CHECK(n == 0 || n == p->arms.n, err, TD_ERR_ARG, "--weights: %u values for %u arms", n,
              p->arms.n);
     for (uint32_t a = 0; a < p->arms.n; a++) {
-        p->name[a] = name[a];
         p->weight[a] = 1.0;
         TD_CHECK(n == 0 || td_text_is_real(weight[a], &p->weight[a]), err, TD_ERR_ARG,
                  "--weights: '%s' is not a number", weight[a]);
+    }
+    return td_arm_weights_check(&p->arms, err);
+}
+
+static td_status read_arms(td_assignment *p, td_error *err) {
+    const char *const *name = NULL;
+    TD_TRY(td_list_split(&name, &p->arms.n, p->options->arms, "arms", &p->units.arena, err));
+    TD_CHECK(p->arms.n <= TD_ASSIGN_ARMS, err, TD_ERR_ARG, "--arms: at most %d", TD_ASSIGN_ARMS);
+    for (uint32_t a = 0; a < p->arms.n; a++) {
+        p->name[a] = name[a];
         for (uint32_t b = 0; b < a; b++)
             TD_CHECK(strcmp(name[a], name[b]) != 0, err, TD_ERR_ARG, "--arms: '%s' is there twice",
                      name[a]);
     }
-    return td_arm_weights_check(&p->arms, err);
+    return read_weights(p, err);
 }
 
 /* Step 2: arm[i] is TD_ARM_NONE outside the slots, 0 within. */
@@ -96,6 +110,7 @@ static td_status try_salts(td_assignment *p, const td_cli *cli, td_error *err) {
 
 /* --- audit ------------------------------------------------------------------------------------ */
 
+/* Sizes of those in the experiment, against the weights: sample ratio mismatch. */
 static td_status count_arms(td_assignment *p, td_error *err) {
     for (uint64_t i = 0; i < p->units.ids.n; i++) {
         if (p->arm[i] == TD_ARM_NONE) {
@@ -132,20 +147,10 @@ static td_status compare_earlier(td_assignment *p, const td_cli *cli, td_error *
     return TD_OK;
 }
 
-/* Arms of a column: equal weights unless --weights says otherwise. */
+/* Arms of a column; their names are its texts. */
 static td_status audit_column(td_assignment *p, td_error *err) {
-    const char *const *weight = NULL;
-    uint32_t n = 0;
     TD_TRY(td_assign_read_arms(p, p->options->audit, p->arm, err));
-    TD_TRY(td_list_split(&weight, &n, p->options->weights, "weights", &p->units.arena, err));
-    TD_CHECK(n == 0 || n == p->arms.n, err, TD_ERR_ARG, "--weights: %u values for %u arms", n,
-             p->arms.n);
-    for (uint32_t a = 0; a < p->arms.n; a++) {
-        p->weight[a] = 1.0;
-        TD_CHECK(n == 0 || td_text_is_real(weight[a], &p->weight[a]), err, TD_ERR_ARG,
-                 "--weights: '%s' is not a number", weight[a]);
-    }
-    TD_TRY(td_arm_weights_check(&p->arms, err));
+    TD_TRY(read_weights(p, err));
     p->has_balance = p->units.covariates.n > 0;
     p->threshold = (double)NAN;
     if (!p->has_balance) return TD_OK;
@@ -153,6 +158,7 @@ static td_status audit_column(td_assignment *p, td_error *err) {
                               err);
 }
 
+/* Steps 1 to 5; a split is either made or audited. */
 td_status td_assign_plan(td_assignment *p, const td_cli *cli, td_error *err) {
     const td_assign_options *o = p->options;
     TD_CHECK((o->salt == NULL) != (o->audit == NULL), err, TD_ERR_ARG,

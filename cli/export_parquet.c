@@ -19,6 +19,7 @@
 
 enum { MAX_WORDS = 8 };
 
+/* A dictionary of few names without an allocation; code i is the i-th name that was added. */
 typedef struct words {
     td_textdict dict; /* points into the rest */
     uint64_t begin[MAX_WORDS + 1];
@@ -33,6 +34,7 @@ static void words_add(words *w, const char *name) {
     w->begin[++w->dict.n] = at + n;
 }
 
+/* run_id goes into the footer: such a file tells which run it comes from. */
 static td_status write_table(const td_extract *extract, const td_parquet_source *source,
                              td_error *err) {
     td_parquet_note note = {"run_id", extract->run_id};
@@ -44,6 +46,7 @@ static td_status write_table(const td_extract *extract, const td_parquet_source 
 
 /* --- sessions --------------------------------------------------------------------------------- */
 
+/* Blocks of columns: S_COUNT, S_FLAG and S_FIRST begin one column a kind or flag. */
 enum session_column {
     S_ID,
     S_VISITOR,
@@ -64,6 +67,7 @@ typedef struct session_tables {
     const td_funnel *funnel;
 } session_tables;
 
+/* Every cell of this table is a whole number; TD_NO_TIME becomes null in fill_sessions. */
 static int64_t session_cell(const session_tables *t, uint32_t c, uint64_t s) {
     const td_funnel_row *row = &t->funnel->row[s];
     switch (c) {
@@ -88,6 +92,7 @@ static int64_t session_cell(const session_tables *t, uint32_t c, uint64_t s) {
     }
 }
 
+/* Called by several threads at once: reads only. */
 static void fill_sessions(td_parquet_cells *cells, const void *source, uint32_t c) {
     for (uint64_t i = 0; i < cells->n; i++) {
         cells->whole[i] = session_cell(source, c, cells->begin + i);
@@ -135,6 +140,7 @@ td_status td_extract_sessions(const td_extract *extract, const td_events *events
 
 /* --- features and predictions ----------------------------------------------------------------- */
 
+/* What names a scored session; tables take some of these, in this order, before their values. */
 enum key_column { K_ID, K_VISITOR, K_START, K_DECISION, K_SPLIT, K_LABEL, K_N };
 
 /* Scored sessions: all of them, or the rows listed. */
@@ -164,6 +170,7 @@ static int64_t key_cell(const scored_tables *t, uint32_t key, uint64_t row) {
     }
 }
 
+/* Keys are whole numbers, features and scores doubles; NaN is null there. */
 static void fill_scored(td_parquet_cells *cells, const void *source, uint32_t c) {
     const scored_tables *t = source;
     uint32_t k = c - t->n_keys;
@@ -191,6 +198,7 @@ static void name_parts(words *parts) {
     for (int p = 0; p < TD_N_PARTS; p++) words_add(parts, td_part_name((td_part)p));
 }
 
+/* The table that `features --out x.parquet` writes as well. */
 td_status td_extract_features(const td_extract *extract, const td_feature_set *set,
                               const td_split *split, td_error *err) {
     static const uint8_t key[] = {K_ID, K_VISITOR, K_START, K_DECISION, K_SPLIT, K_LABEL};
@@ -215,6 +223,7 @@ td_status td_extract_features(const td_extract *extract, const td_feature_set *s
     return status;
 }
 
+/* Rows of one part, a column a model. O(rows) to list them. */
 td_status td_extract_predictions(const td_extract *extract, const td_extract_scores *scores,
                                  td_error *err) {
     static const uint8_t key[] = {K_ID, K_VISITOR, K_DECISION, K_SPLIT, K_LABEL};

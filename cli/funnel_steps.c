@@ -48,6 +48,7 @@ static td_status find_mode(int *out, const char *word, td_error *err) {
     return find_word(out, word, td_step_mode_name, TD_N_STEP_MODES, "mode", err);
 }
 
+/* Digits and a unit, which is compared whole: "1.5h" and "1 d" are errors. */
 static td_status parse_window(int64_t *out, const char *text, td_error *err) {
     static const struct {
         const char *unit;
@@ -69,6 +70,7 @@ static td_status parse_window(int64_t *out, const char *text, td_error *err) {
     TD_FAIL(err, TD_ERR_ARG, "--window: '%s' is no time like 45s, 30m, 12h, 1d, 2w or none", text);
 }
 
+/* Kinds may occur twice (view, view, addtocart); groups and modes need not be in order. */
 static td_status parse_lists(td_paths *out, const td_path_options *o, td_arena *arena,
                              td_error *err) {
     const char *const *word;
@@ -109,6 +111,7 @@ td_status td_paths_parse(td_paths *out, const td_path_options *options, td_error
     return status;
 }
 
+/* Item properties are read only for this: they can be ten times the log. */
 int td_paths_need_catalog(const td_paths *paths) {
     int is_needed = 0;
     for (uint32_t i = 0; i < paths->n_by; i++) is_needed |= paths->by[i] == TD_STEPS_BY_CATEGORY;
@@ -117,6 +120,7 @@ int td_paths_need_catalog(const td_paths *paths) {
 
 /* --- steps 2 to 4 ----------------------------------------------------------------------------- */
 
+/* In total, then once for each group of --by. */
 static td_status count_units(td_paths *p, const td_shop *shop, td_error *err) {
     const td_events *events = &shop->log.events;
     td_step_grouping all = {TD_STEPS_BY_NOTHING, TD_TOUCH_FIRST};
@@ -130,6 +134,7 @@ static td_status count_units(td_paths *p, const td_shop *shop, td_error *err) {
     return TD_OK;
 }
 
+/* Units that reached `from` and not `to` are censored when their window or the log ends. */
 static td_status time_wait(td_paths *p, uint32_t from, uint32_t to, const td_exec *exec,
                            td_error *err) {
     td_step_waits waits;
@@ -143,6 +148,7 @@ static td_status time_wait(td_paths *p, uint32_t from, uint32_t to, const td_exe
     return status;
 }
 
+/* With two steps the whole way is the only wait. */
 td_status td_paths_build(td_paths *paths, const td_shop *shop, const td_exec *exec, td_error *err) {
     TD_TRY(td_step_table_build(&paths->table, &paths->steps, &shop->log.events, &shop->sessions,
                                exec, err));

@@ -28,6 +28,7 @@
 enum { LOCK_VERSION = 1, MAX_VALUES = 1 + TD_N_QUANTILES, N_FIGURES = TD_N_KPIS + TD_N_DURATIONS };
 static const int64_t MAX_EXACT = INT64_C(1) << 53;
 
+/* A key figure, or the quantiles of a waiting time, as it stands in the lock. */
 typedef struct figure {
     const char *name;
     const char *definition; /* in words, NULL for a waiting time */
@@ -45,6 +46,7 @@ typedef struct lock {
 
 /* Step 2. -------------------------------------------------------------------------------------- */
 
+/* Little-endian on every machine: the hash is of numbers, not of memory. */
 static void add_integer(unsigned char **at, int64_t value) {
     for (int b = 0; b < 8; b++) *(*at)++ = (unsigned char)((uint64_t)value >> (8 * b));
 }
@@ -73,6 +75,7 @@ static td_status hash_input(char hex[65], const td_kpi_locked *locked, td_error 
 static const char *const ratio_keys[] = {"numerator", "denominator"};
 static const char *const duration_keys[] = {"n", "p10", "p25", "p50", "p75", "p90"};
 
+/* The hash is that of the SQL that counts the figure: changing what it means changes the lock. */
 static td_status add_kpi(lock *out, const td_kpi_row *total, td_kpi_id id, td_error *err) {
     figure *f = &out->figures[out->n++];
     *f = (figure){.name = td_kpi_name(id),
@@ -93,6 +96,7 @@ static td_status add_duration(lock *out, const td_kpi_row *total, td_kpi_duratio
     return td_sql_definition_hash(f->hash, f->name, err);
 }
 
+/* Revenue is locked only where prices were read. */
 static td_status make_lock(lock *out, const td_kpi_locked *locked, td_error *err) {
     out->n = 0;
     for (int id = 0; id < TD_N_KPIS; id++) {
@@ -106,6 +110,7 @@ static td_status make_lock(lock *out, const td_kpi_locked *locked, td_error *err
 
 /* Writing. ------------------------------------------------------------------------------------- */
 
+/* Definitions in words stand there for people; their hashes are what is checked. */
 static void write_json(td_writer *writer, const lock *l, const td_kpi_locked *locked) {
     td_json json = td_json_open(writer);
     td_json_object(&json, NULL);
@@ -130,6 +135,7 @@ static void write_json(td_writer *writer, const lock *l, const td_kpi_locked *lo
     td_json_close(&json);
 }
 
+/* 2^53 and beyond would be rounded by whoever reads the JSON, so they are refused here. */
 td_status td_kpi_lock_write(const char *path, const td_kpi_locked *locked, td_error *err) {
     lock l;
     TD_TRY(make_lock(&l, locked, err));
@@ -147,6 +153,7 @@ td_status td_kpi_lock_write(const char *path, const td_kpi_locked *locked, td_er
 
 /* Step 3. -------------------------------------------------------------------------------------- */
 
+/* Drifts beyond TD_MAX_DRIFTS are counted, not kept. */
 static void TD_PRINTF(2, 3) note(td_kpi_drift *drift, const char *fmt, ...) {
     if (drift->n++ >= TD_MAX_DRIFTS) return;
     va_list args;
@@ -161,6 +168,7 @@ static const char *text_of(const cJSON *object, const char *key) {
     return text != NULL ? text : "";
 }
 
+/* Locked integers are below 2^53: the comparison as doubles is exact. */
 static void check_number(td_kpi_drift *drift, const cJSON *object, const char *name,
                          const char *key, int64_t now) {
     const cJSON *member = cJSON_GetObjectItemCaseSensitive(object, key);
@@ -193,6 +201,7 @@ static void check_gone(td_kpi_drift *drift, const cJSON *figures, const lock *l)
     }
 }
 
+/* Figures of another gap or price property cannot be compared: say that first. */
 static void check_parameters(td_kpi_drift *drift, const cJSON *root, const td_kpi_locked *locked) {
     const cJSON *parameters = cJSON_GetObjectItemCaseSensitive(root, "parameters");
     check_number(drift, parameters, "parameters", "gap_seconds", locked->gap_s);
@@ -206,6 +215,7 @@ static void check_parameters(td_kpi_drift *drift, const cJSON *root, const td_kp
              locked->price_property);
 }
 
+/* Drifts are collected, not returned as errors: all of them are shown. */
 static td_status check_parsed(td_kpi_drift *drift, const cJSON *root, const char *path,
                               const td_kpi_locked *locked, td_error *err) {
     lock l;
@@ -258,6 +268,7 @@ void td_kpi_drift_print(const td_kpi_drift *drift) {
     for (uint32_t i = 0; i < n_lines(drift); i++) printf("  %s\n", drift->line[i]);
 }
 
+/* After text and JSON are out, so that a failed check still tells everything. */
 td_status td_kpi_drift_verdict(const td_kpi_drift *drift, const char *path, td_error *err) {
     TD_CHECK(drift->n == 0, err, TD_ERR_FORMAT, "%s: %u entries drifted; the first: %s", path,
              drift->n, drift->line[0]);

@@ -192,7 +192,6 @@ static void add_days(td_grid *grid, const td_power_report *r, double n1) {
     }
 }
 
-/* A row that has no value shows the reason in its last column. */
 /* Windows as long as the plan were not in the log: what is said of them is a straight line. */
 static void print_beyond_log(const td_power_report *r) {
     double most = 0;
@@ -209,6 +208,7 @@ static void print_beyond_log(const td_power_report *r) {
 /* Beyond 10^15 units neither counts nor days mean anything. */
 static const char out_of_reach[] = "more than 10^15 units: no experiment finds so small an effect";
 
+/* A row that has no value shows the reason in its last column. */
 static void print_sizes(const td_power_report *r) {
     td_grid grid;
     td_grid_open(&grid, "lrrrrl");
