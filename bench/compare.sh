@@ -13,6 +13,9 @@
 #   --small           7,000, 30,000 and 100,000 rows of each set instead
 #   --scaling         time by rows (62,500 to 4,000,000 of higgs) and by threads instead
 #   --systems LIST    only these, names as in the tables, separated by ';'
+#   --append          keep OUT/runs.csv: cells that it holds are not run again (so a call that was
+#                     stopped goes on), and the tables are made from all of it, whatever the calls
+#                     asked for: sets, threads, systems in portions
 #   --out DIR         tables.md, summary.csv, runs.csv, and the sets (default build/compare)
 #   --data DIR        sets are there already, or shall be put there (default OUT/data)
 #   --tundish FILE    program to measure (default build/tundish)

@@ -10,7 +10,8 @@ Started by compare.sh, whose head explains the options. Order of the work:
   4. Rounds: every system once, one process each, the order turned by one each round, so that a
      machine that slows down or warms up hits all alike.
   5. With more data seeds: the same models on sets from other seeds, for quality alone.
-  6. Tables (peers_tables.py). Each run is written to runs.csv as soon as it is over.
+  6. Tables (peers_tables.py). Each run is written to runs.csv as soon as it is over; --append
+     goes on from what stands there.
 """
 import argparse
 import csv
@@ -27,9 +28,13 @@ from make_sets import SETS
 HERE = os.path.dirname(os.path.abspath(__file__))
 SMALL_ROWS = [7000, 30000, 100000]
 SCALING_ROWS = [62500, 125000, 250000, 500000, 1000000, 2000000, 4000000]
-RUN_COLUMNS = ['set', 'rows', 'seed', 'shape', 'trees', 'threads', 'system', 'lambda', 'round',
-               'load', 'bin', 'train', 'predict', 'auc', 'log_loss', 'peak_mb', 'load_average',
-               'error']
+RUN_COLUMNS = ['date', 'set', 'rows', 'seed', 'shape', 'trees', 'threads', 'system', 'version',
+               'model', 'what', 'lambda', 'round', 'load', 'bin', 'load_and_bin', 'train',
+               'predict', 'wall', 'auc', 'log_loss', 'peak_mb', 'load_average', 'error']
+# Names of --systems that no machine needs to have: --scaling asks for them by itself.
+MAY_BE_MISSING = ('lightgbm', 'lightgbm quantised', 'xgboost')
+TEXTS = ['date', 'set', 'shape', 'system', 'version', 'model', 'what', 'error']
+WHOLE = ['rows', 'seed', 'trees', 'threads', 'lambda', 'round']
 
 
 class System:
@@ -108,9 +113,13 @@ class Bench:
     def __init__(self, args, found):
         self.args, self.systems, self.runs = args, found, []
         os.makedirs(args.out, exist_ok=True)
-        self.file = open(f'{args.out}/runs.csv', 'w', newline='', encoding='utf-8')
+        path = f'{args.out}/runs.csv'
+        if args.append and os.path.exists(path):
+            self.runs = read_runs(path, args.trees)
+        self.file = open(path, 'a' if self.runs else 'w', newline='', encoding='utf-8')
         self.writer = csv.DictWriter(self.file, RUN_COLUMNS, extrasaction='ignore')
-        self.writer.writeheader()
+        if not self.runs:
+            self.writer.writeheader()
 
     def data(self, name, rows, seed):
         """Folder of a set; made when it is not there or has another size."""
@@ -143,9 +152,10 @@ class Bench:
         lines = done.stdout.strip().splitlines()
         result = (json.loads(lines[-1]) if done.returncode == 0 and lines else
                   {'error': done.stderr.strip().replace('\n', ' ')[-300:] or 'killed'})
-        row = {**cell, 'system': system.name, 'model': system.model, 'lambda': lam,
+        row = {**cell, 'date': time.strftime('%Y-%m-%d'), 'system': system.name,
+               'version': system.version, 'model': system.model, 'lambda': lam,
                'round': i_round, 'trees': self.args.trees, 'what': what,
-               'is_chosen': False, 'load_average': round(load, 2), **result}
+               'load_average': round(load, 2), **result}
         self.runs.append(row)
         self.writer.writerow(row)
         self.file.flush()
@@ -160,19 +170,21 @@ class Bench:
         for system in self.systems:
             if system.model in chosen:
                 continue
-            tried = [self.run(system, cell, lam=lam) for lam in (0, 1)]
-            better = max(tried, key=lambda run: run.get('auc', 0))
-            better['is_chosen'] = True
-            chosen[system.model] = better['lambda']
+            for lam in (0, 1):
+                if not peers_tables.tries(self.runs, cell, system.model)[lam]:
+                    self.run(system, cell, lam=lam)
+            chosen[system.model] = peers_tables.chosen_lambda(self.runs, cell, system.model)
         return chosen
 
     def time_loads(self, cell, i_round):
         """Reading the CSV for systems that train from memory."""
         for loader in sorted({s.loader for s in self.systems if s.loader}):
-            self.run(System('reading by ' + loader, loader), cell, what='load', i_round=i_round)
+            system = System('reading by ' + loader, loader)
+            if self.n_timed(system, cell, 0) <= i_round:
+                self.run(system, cell, what='load', i_round=i_round)
 
     def rounds(self, name, rows, shape, n_rounds):
-        """All timed runs of one set and shape."""
+        """All timed runs of one set and shape that are not there yet."""
         base = {'set': name, 'rows': rows, 'seed': 0, 'shape': shape}
         threads = sorted(self.args.threads, reverse=True)
         chosen = self.choose({**base, 'threads': threads[0]})
@@ -182,20 +194,31 @@ class Bench:
                 self.time_loads(cell, i_round)
                 turn = i_round % len(self.systems)
                 for system in self.systems[turn:] + self.systems[:turn]:
-                    if i_round > 0 or not self.is_timed(system, cell):
-                        self.run(system, cell, lam=chosen[system.model],
-                                 i_round=i_round)['is_chosen'] = True
+                    lam = chosen[system.model]
+                    if self.n_timed(system, cell, lam) <= i_round:
+                        self.run(system, cell, lam=lam, i_round=i_round)
 
-    def is_timed(self, system, cell):
-        """Has choose() run it already?"""
-        return any(run['system'] == system.name and run['is_chosen']
-                   and all(run[key] == cell[key] for key in cell) for run in self.runs)
+    def n_timed(self, system, cell, lam):
+        """Runs of a system and cell so far; choose() has made one of some."""
+        return len(peers_tables.pick(self.runs, system=system.name, **cell, **{'lambda': lam}))
 
     def quality(self, name, rows, shape):
         """Both lambdas on the data seeds after 0; the rounds have run those of seed 0."""
         for seed in range(1, self.args.seeds):
             self.choose({'set': name, 'rows': rows, 'seed': seed, 'shape': shape,
                          'threads': max(self.args.threads)})
+
+
+def read_runs(path, trees):
+    """Runs of earlier calls; they must be of the same number of trees."""
+    runs = []
+    with open(path, newline='', encoding='utf-8') as file:
+        for row in csv.DictReader(file):
+            runs.append({key: value if key in TEXTS else int(value) if key in WHOLE
+                         else float(value) for key, value in row.items() if value})
+    if any(run['trees'] != trees for run in runs):
+        sys.exit(f'compare.sh: {path} holds runs of another number of trees: take another --out')
+    return runs
 
 
 def read_about(folder, name):
@@ -214,8 +237,8 @@ def tell(row):
     if row.get('error'):
         note(f"{row['set']} {row['system']}: {row['error']}")
         return
-    figures = ' '.join(f'{key} {row[key]:.3f}' for key in ('load', 'bin', 'train', 'predict')
-                       if key in row)
+    stages = ('load', 'load_and_bin', 'bin', 'train', 'predict')
+    figures = ' '.join(f'{key} {row[key]:.3f}' for key in stages if key in row)
     quality = f"AUC {row['auc']:.5f} lambda {row['lambda']}" if 'auc' in row else ''
     note(f"{row['set']} {row['rows']:,} {row['shape']} threads {row['threads']} "
          f"round {row['round']} {row['system']}: {figures} {quality}")
@@ -238,6 +261,7 @@ def parse():
     parser.add_argument('--small', action='store_true')
     parser.add_argument('--scaling', action='store_true')
     parser.add_argument('--systems')
+    parser.add_argument('--append', action='store_true')
     parser.add_argument('--out', default='build/compare')
     parser.add_argument('--data', default='')
     parser.add_argument('--tundish', default='build/tundish')
@@ -268,21 +292,43 @@ def sizes(args, name):
     return [int(full * args.scale)]
 
 
+def select(found, text):
+    """The systems named in --systems, and tundish; an unknown name ends the program."""
+    if text is None:
+        return found
+    wanted = [part.strip().lower() for part in text.split(';')]
+    known = [system.name.lower() for system in found]
+    for name in wanted:
+        if name not in known and name not in MAY_BE_MISSING:
+            sys.exit(f"compare.sh: no system '{name}' here; there are: "
+                     + '; '.join(system.name for system in found))
+    return [s for s in found if s.name == 'tundish' or s.name.lower() in wanted]
+
+
+def of_earlier_calls(runs, found):
+    """Systems in runs.csv that this machine, or this call's environment, does not have."""
+    names = [system.name for system in found]
+    for run in runs:
+        if run['what'] == 'train' and run['system'] not in names:
+            names.append(run['system'])
+            loader = '' if run['system'] == 'LightGBM command' else (
+                'lightgbm' if run['system'].startswith('LightGBM') else 'pandas')
+            found = found + [System(run['system'], '', model=run['model'], loader=loader)]
+    return found
+
+
 def main():
     args = parse()
     found = systems(args.tundish)
-    if args.systems:
-        wanted = ['tundish'] + [part.strip().lower() for part in args.systems.split(';')]
-        found = [system for system in found if system.name.lower() in wanted]
-    bench = Bench(args, found)
-    head = peers_tables.machine_lines(found, args)
+    bench = Bench(args, select(found, args.systems))
+    found = of_earlier_calls(bench.runs, found)
     for name in args.sets:
         for shape in args.shapes:
             for rows in sizes(args, name):
                 bench.rounds(name, rows, shape, args.rounds)
                 bench.quality(name, rows, shape)
-                peers_tables.write(args, head, found, bench.runs, bench.data)
-    print(peers_tables.write(args, head, found, bench.runs, bench.data))
+                peers_tables.write(args, found, bench.runs, bench.data)
+    print(peers_tables.write(args, found, bench.runs, bench.data))
     bench.file.close()
     sys.exit(1 if any(run.get('error') for run in bench.runs) else 0)
 

@@ -1,6 +1,6 @@
 """bench/peers_tables.py: runs -> medians -> Markdown tables and CSV.
 
-A run is a dict: set, rows, seed, shape, threads, system, model, what, lambda, round, is_chosen,
+A run is a dict: set, rows, seed, shape, threads, system, model, what, lambda, round,
 seconds of the stages, auc, log_loss, peak_mb, load_average, perhaps error. Shown seconds are
 medians over the rounds of the runs with the chosen lambda on data seed 0.
 
@@ -29,19 +29,25 @@ def cpu_model():
     return os.uname().machine
 
 
-def machine_lines(systems, args):
-    """What was run where: CPU, cores, threads, memory, peers with their versions."""
+def machine_lines(systems, runs):
+    """What was run where and when: CPU, cores, threads, memory, systems with their versions."""
     pages = os.sysconf('SC_PHYS_PAGES') * os.sysconf('SC_PAGE_SIZE')
     cores = len(os.sched_getaffinity(0))
-    threads = ' and '.join(map(str, args.threads))
+    threads = ' and '.join(str(n) for n in sorted({run['threads'] for run in runs}))
+    n_rounds = 1 + max(run['round'] for run in runs)
+    days = sorted({run['date'] for run in runs})
     versions = {}
-    for system in systems:
-        versions.setdefault(system.name.split()[0], system.version)
+    for run in runs:
+        if run.get('version') and run['what'] == 'train':
+            versions.setdefault(run['system'].split()[0], []).append(run['version'])
+    when = " to ".join(sorted({days[0], days[-1]}))
     lines = [f'{cpu_model()}, {cores} cores, {pages / 2 ** 30:.0f} GiB memory; runs with '
-             f'{threads} thread(s), {args.rounds} round(s); {time.strftime("%Y-%m-%d")}',
-             ', '.join(f'{name} {version}' for name, version in versions.items())]
+             f'{threads} thread(s), {n_rounds} round(s); {when}',
+             ', '.join(f'{name} {" and ".join(dict.fromkeys(of))}'
+                       for name, of in versions.items())]
+    ran = {system.name.split()[0] for system in systems if pick(runs, system=system.name)}
     for name in ('LightGBM', 'XGBoost', 'scikit-learn'):
-        if name not in versions:
+        if name not in ran:
             lines.append(f'{name}: not run')
     return lines
 
@@ -58,6 +64,20 @@ def pick(runs, **wanted):
     """Runs without error whose columns have the wanted values."""
     return [run for run in runs
             if not run.get('error') and all(run[key] == value for key, value in wanted.items())]
+
+
+def tries(runs, cell, model):
+    """{lambda: runs of a model on a set}, with any number of threads."""
+    keys = ('set', 'rows', 'seed', 'shape')
+    here = pick(runs, what='train', model=model, **{key: cell[key] for key in keys})
+    return {lam: [run for run in here if run['lambda'] == lam] for lam in (0, 1)}
+
+
+def chosen_lambda(runs, cell, model):
+    """The lambda with the better test AUC in its first run; 0 when they are equal."""
+    first = {lam: tried[0]['auc'] if tried else -1
+             for lam, tried in tries(runs, cell, model).items()}
+    return max(first, key=first.get)
 
 
 def load_seconds(system, runs, medians):
@@ -78,9 +98,10 @@ def summarise(runs, systems):
                           for r in runs if r['seed'] == 0)
     for name, n_rows, shape, threads in cells:
         here = pick(runs, set=name, rows=n_rows, shape=shape, threads=threads, seed=0)
-        tundish = None
+        cell, tundish = {'set': name, 'rows': n_rows, 'seed': 0, 'shape': shape}, None
         for system in systems:
-            own = pick(here, what='train', system=system.name, is_chosen=True)
+            lam = chosen_lambda(runs, cell, system.model)
+            own = pick(here, what='train', system=system.name, **{'lambda': lam})
             if not own:
                 continue
             row = {key: median(own, key) for key in (*STAGES, 'auc', 'log_loss', 'peak_mb')}
@@ -219,10 +240,10 @@ def load_line(runs):
            f'{statistics.median(loads):.2f}{warning}.'
 
 
-def write(args, head, systems, runs, data):
+def write(args, systems, runs, data):
     """tables.md and summary.csv in args.out; returns the Markdown."""
     summary = summarise(runs, systems)
-    parts = ['\n'.join(head)]
+    parts = ['\n'.join(machine_lines(systems, runs))]
     if args.scaling:
         parts += scaling_tables(summary)
     else:
