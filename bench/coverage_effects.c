@@ -13,6 +13,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "bench/support/tools.h"
 #include "core/base/mem.h"
@@ -37,7 +38,15 @@ typedef struct bed {
 
 static const char *const names[] = {"0", "1"};
 
-static bed bed_make(const char *generator, uint64_t n, uint64_t seed, int n_trees) {
+/* Of the forest: its trees, and other parameters as key=value. */
+typedef struct forest_settings {
+    const char *trees;
+    int n;
+    char **setting; /* [n] */
+} forest_settings;
+
+static bed bed_make(const char *generator, uint64_t n, uint64_t seed,
+                    const forest_settings *forest) {
     bed b = {0};
     td_error err = {0};
     td_causal_params params = td_causal_params_default(generator);
@@ -55,10 +64,15 @@ static bed bed_make(const char *generator, uint64_t n, uint64_t seed, int n_tree
     b.data = (td_uplift_data){.rows = b.train.view, .arm = b.arm, .n_arms = 2, .arm_name = names};
     b.params = td_uplift_params_default();
     b.params.trees.seed = seed;
-    char text[16];
-    snprintf(text, sizeof text, "%d", n_trees);
     b.params.learner = TD_UPLIFT_FOREST;
-    bench_must(td_params_set(&b.params.trees, "num_iterations", text, &err), &err);
+    bench_must(td_params_set(&b.params.trees, "num_iterations", forest->trees, &err), &err);
+    for (int k = 0; k < forest->n; k++) {
+        char key[64];
+        const char *value = strchr(forest->setting[k], '=');
+        if (value == NULL) exit(2);
+        snprintf(key, sizeof key, "%.*s", (int)(value - forest->setting[k]), forest->setting[k]);
+        bench_must(td_params_set(&b.params.trees, key, value + 1, &err), &err);
+    }
     return b;
 }
 
@@ -136,18 +150,18 @@ int main(int argc, char **argv) {
         return 2;
     }
     uint64_t n = strtoull(argv[2], NULL, 10), runs = strtoull(argv[3], NULL, 10);
-    int n_trees = argc > 4 ? atoi(argv[4]) : 500;
+    forest_settings forest = {argc > 4 ? argv[4] : "500", argc > 5 ? argc - 5 : 0, argv + 5};
     td_exec exec = {.n_threads = 2};
     tally sum = {0};
     for (uint64_t r = 0; r < runs; r++) {
-        bed b = bed_make(argv[1], n, r + 1, n_trees);
+        bed b = bed_make(argv[1], n, r + 1, &forest);
         judge_forest(&sum, &b, &exec);
         judge_scores(&sum, &b, &exec);
         bed_free(&b);
         sum.runs++;
     }
-    printf("%s n %llu trees %d runs %.0f: cate %.4f width %.3f rmse %.3f | ate %.4f | gate %.4f\n",
-           argv[1], (unsigned long long)n, n_trees, sum.runs, sum.cate / sum.runs,
+    printf("%s n %llu trees %s runs %.0f: cate %.4f width %.3f rmse %.3f | ate %.4f | gate %.4f\n",
+           argv[1], (unsigned long long)n, forest.trees, sum.runs, sum.cate / sum.runs,
            sum.width / sum.runs, sqrt(sum.error / sum.runs), sum.ate / sum.runs,
            sum.gate / sum.groups);
     return 0;

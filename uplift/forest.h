@@ -68,7 +68,8 @@ typedef struct td_forest_rows {
 /* Fit. out [n_arms - 1], each *owned* (td_model_free). Progress stage "uplift forest".
  * TD_ERR_ARG: an impossible parameter; kl or chi2 with an outcome that is not 0 or 1.
  * TD_ERR_SHAPE: an arm without rows. TD_ERR_RANGE: an arm code or a weight, with its row.
- * O(trees * depth * sampled rows * candidates), 24 bytes a bin, arm and thread of scratch.
+ * O(trees * depth * sampled rows * candidates); scratch of a thread: 24 bytes a bin and arm, and
+ * features + 48 bytes a growing row.
  * Rzepakowski, Jaroszewicz (2012), doi:10.1007/s10115-011-0434-0; Wager, Athey (2018),
  * doi:10.1080/01621459.2017.1319839. */
 td_status td_forest_fit(td_model **out, const td_forest_rows *rows, const td_forest_params *params,

@@ -8,9 +8,10 @@
  *
  * td_uplift_crosspredict: every row, or cluster, draws a fold (stream "inspect folds", its number).
  * For each fold the learner is fitted with the fold's rows left without an arm and predicts them,
- * so that a row's effect owes nothing to its own outcome, nor to its cluster's. Effects of different folds come from
- * different models; their means may differ by more than within one model, which costs power, not
- * validity. Rows without an arm have a fold like any other and are only predicted.
+ * so that a row's effect owes nothing to its own outcome, nor to its cluster's. Effects of
+ * different folds come from different models; their means may differ by more than within one model,
+ * which costs power, not validity. Rows without an arm have a fold like any other and are only
+ * predicted.
  *
  * Cost: see nuisance.h. Chernozhukov et al. (2018), doi:10.1111/ectj.12097. */
 #include "uplift/nuisance.h"

@@ -37,8 +37,8 @@ td_status td_uplift_crosspredict(double *effect, const td_uplift_data *data,
                                  const td_uplift_params *params, uint32_t n_folds,
                                  const td_exec *exec, td_error *err) TD_MUST_USE;
 
-/* score[2 * n]: mu_a + 1{w = a} / P(w = a) (y - mu_a) of control, then of the treated arm: what each
- * arm would have brought, without bias when e or mu is right (arm_scores.h has several arms). */
+/* score[2 * n]: mu_a + 1{w = a} / P(w = a) (y - mu_a) of the control, then of the treated arm: what
+ * each would have brought, without bias when e or mu is right (arm_scores.h has several arms). */
 void td_nuisance_arm_scores(double *score, const td_nuisance *nuisance);
 
 /* x[n_rows of the table] at the nuisance's rows -> out[n]. */

@@ -1,12 +1,13 @@
 /* uplift/tree_grow.c: one effect tree from its rows.
  *
- *   1. Start with one open leaf that holds the growing rows.
+ *   1. Copy the growing rows together: codes feature by feature, and weight, outcome and arm row by
+ *      row. Start with one open leaf that holds them all.
  *   2. Take the open leaf added last. Draw the candidate features of this node, ask each for its
  *      best question (tree_split.c); without a gain above 0, or at max_depth, or below two leaves'
  *      rows, the leaf is closed.
  *   3. Else the leaf becomes a node; its rows are parted in place, their order kept:
  *
- *          row:  | ... | rows of the node          | ... |
+ *          row:  | ... | rows of the node          | ... |         each with its place in the codes
  *                      | left side  | right side   |
  *
  *      The left side keeps the leaf's number, the right side gets the next one; both are opened.
@@ -38,16 +39,18 @@ typedef struct grower {
     const td_tree_job *job;
     td_effect_search search;
     td_rng rng;
-    uint32_t *row;     /* [n_grow] parted in place */
-    uint32_t *scratch; /* [n_grow] */
-    double *rate;      /* [max_leaves * n_arms] shrunken rates of the open leaves */
-    open_leaf *open;   /* [max_leaves] a stack */
+    uint8_t *code;         /* [n_features * n_grow] */
+    td_tree_case *row;     /* [n_grow] parted in place */
+    td_tree_case *scratch; /* [n_grow] */
+    double *rate;          /* [max_leaves * n_arms] shrunken rates of the open leaves */
+    open_leaf *open;       /* [max_leaves] a stack */
     uint32_t n_open;
     td_tree tree; /* nodes; leaf values come last */
 } grower;
 
 static void grower_free(grower *g) {
     td_mem_free(g->search.hist);
+    td_mem_free(g->code);
     td_mem_free(g->row);
     td_mem_free(g->scratch);
     td_mem_free(g->rate);
@@ -61,6 +64,23 @@ static uint32_t leaves_at_most(const td_forest_params *params, uint64_t n_rows) 
     return (uint32_t)(by_rows < by_depth ? by_rows : by_depth);
 }
 
+/* Step 1. */
+static void copy_rows(grower *g, const td_tree_rows *rows) {
+    const td_forest_rows *data = g->job->rows;
+    for (uint32_t f = 0; f < data->binned->n_features; f++) {
+        const uint8_t *from = td_binned_codes(data->binned, f);
+        uint8_t *to = g->code + f * rows->n_grow;
+        for (uint64_t i = 0; i < rows->n_grow; i++) to[i] = from[rows->grow[i]];
+    }
+    for (uint32_t i = 0; i < rows->n_grow; i++) {
+        uint32_t row = rows->grow[i];
+        double weight = data->weight != NULL ? data->weight[row] : 1;
+        g->row[i] = (td_tree_case){weight, weight * data->binned->label[row], i, data->arm[row]};
+    }
+    g->search.code = g->code;
+    g->search.n_grow = rows->n_grow;
+}
+
 static td_status grower_init(grower *g, const td_tree_rows *rows, td_error *err) {
     const td_forest_rows *data = g->job->rows;
     uint32_t max_leaves = leaves_at_most(g->job->params, rows->n_grow);
@@ -69,11 +89,12 @@ static td_status grower_init(grower *g, const td_tree_rows *rows, td_error *err)
     g->rng = td_rng_stream(g->job->params->seed, "forest features", g->job->index, 0);
     TD_TRY(td_tree_init(&g->tree, max_leaves, err));
     TD_NEW(g->search.hist, (uint64_t)256 * data->n_arms, err);
+    TD_NEW(g->code, rows->n_grow * data->binned->n_features, err);
     TD_NEW(g->row, rows->n_grow, err);
     TD_NEW(g->scratch, rows->n_grow, err);
     TD_NEW(g->rate, (uint64_t)max_leaves * data->n_arms, err);
     TD_NEW(g->open, max_leaves, err);
-    memcpy(g->row, rows->grow, rows->n_grow * sizeof *g->row);
+    copy_rows(g, rows);
     return TD_OK;
 }
 
@@ -101,11 +122,11 @@ static void search_node(td_effect_split *best, grower *g, const open_leaf *leaf)
 
 /* Stable; returns the first row of the right side. */
 static uint64_t part_rows(grower *g, const open_leaf *leaf, const td_effect_split *split) {
-    const uint8_t *code = td_binned_codes(g->job->rows->binned, split->feature);
+    const uint8_t *code = g->code + split->feature * g->search.n_grow;
     uint64_t left = leaf->begin, right = 0;
     for (uint64_t i = leaf->begin; i < leaf->end; i++) {
-        uint32_t row = g->row[i];
-        if (td_bin_set_has(&split->left, code[row])) {
+        td_tree_case row = g->row[i];
+        if (td_bin_set_has(&split->left, code[row.place])) {
             g->row[left++] = row;
         } else {
             g->scratch[right++] = row;
@@ -121,9 +142,9 @@ static void write_node(grower *g, const open_leaf *leaf, const td_effect_split *
     const td_bins *bins = &g->job->rows->binned->bin[split->feature];
     td_node *node = &g->tree.node[g->tree.n_leaves - 1];
     int is_category = bins->kind == TD_COLUMN_CATEGORY, met_missing = 0;
-    const uint8_t *code = td_binned_codes(g->job->rows->binned, split->feature);
+    const uint8_t *code = g->code + split->feature * g->search.n_grow;
     for (uint64_t i = leaf->begin; i < leaf->end; i++) {
-        met_missing |= code[g->row[i]] == bins->n_values;
+        met_missing |= code[g->row[i].place] == bins->n_values;
     }
     int larger_left = middle - leaf->begin >= leaf->end - middle;
     *node = (td_node){.feature = split->feature,
@@ -172,12 +193,9 @@ static void grow(grower *g, uint64_t n_grow) {
     td_effect_split split = {.gain = 0};
     g->open[g->n_open++] = (open_leaf){0, n_grow, 0, 0, -1, 0};
     td_arm_sum sums[TD_UPLIFT_MAX_ARMS] = {{0}};
-    const td_forest_rows *rows = g->job->rows;
     for (uint64_t i = 0; i < n_grow; i++) {
-        uint32_t row = g->row[i];
-        double weight = rows->weight != NULL ? rows->weight[row] : 1;
-        td_arm_sum_add(&sums[rows->arm[row]],
-                       &(td_arm_sum){weight, weight * rows->binned->label[row], 1});
+        const td_tree_case *row = &g->row[i];
+        td_arm_sum_add(&sums[row->arm], &(td_arm_sum){row->weight, row->outcome, 1});
     }
     td_arm_rates(g->rate, sums, NULL, &g->search.rule);
     while (g->n_open > 0) {

@@ -45,9 +45,16 @@ typedef struct td_effect_sides {
 /* Gain of a split; larger is better, none is worth making at 0 or below. */
 double td_effect_gain(const td_effect_sides *sides, const td_effect_rule *rule);
 
-/* Rows of one node: row[n], repeated ones repeated. */
+/* A growing row of a tree, as its histograms want it. */
+typedef struct td_tree_case {
+    double weight, outcome; /* outcome times weight */
+    uint32_t place;         /* of the row among the tree's growing rows: td_effect_search.code */
+    uint32_t arm;
+} td_tree_case;
+
+/* Rows of one node; a row that was drawn twice stands there twice. */
 typedef struct td_node_rows {
-    const uint32_t *row;
+    const td_tree_case *row;
     uint64_t n;
 } td_node_rows;
 
@@ -65,6 +72,10 @@ typedef struct td_effect_split {
 typedef struct td_effect_search {
     const td_forest_rows *rows;
     td_effect_rule rule;
+    const uint8_t
+        *code; /* [n_features * n_grow] of the tree's growing rows alone: a feature's codes
+                            fit a cache that the whole table's would not */
+    uint64_t n_grow;
     td_arm_sum *hist; /* [256 * n_arms] of one feature */
 } td_effect_search;
 
