@@ -5,7 +5,7 @@
 #include <stdint.h>
 
 /* Sort values[n], none of them NaN, ascending; -0 becomes +0. scratch[n] is overwritten; both
- * borrowed. Radix sort, O(n): at most eight passes. */
+ * borrowed. Radix sort, O(n): three passes as a rule, at most nine. */
 void td_sort_doubles(double *values, double *scratch, uint64_t n);
 
 #endif

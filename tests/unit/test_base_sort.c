@@ -38,3 +38,17 @@ Test(base_sort, random_values_of_any_size_are_those_of_qsort) {
         for (uint64_t i = 0; i < n; i++) cr_assert(x[i] == y[i]);
     }
 }
+
+Test(base_sort, values_that_agree_in_their_upper_bits_are_sorted_as_well) {
+    static double x[3000], y[3000], scratch[3000];
+    td_rng rng = td_rng_stream(4, "sort", 0, 0);
+    for (int kind = 0; kind < 4; kind++) { /* milliseconds of one hour; of 30 years; ulps; ties */
+        for (int i = 0; i < 3000; i++) {
+            double u = (double)td_rng_below(&rng, kind == 1 ? 1000000000000 : 3600000);
+            x[i] = y[i] = kind == 2 ? 1 + u * 0x1p-52 : kind == 3 ? (double)(i % 3) : 1.7e12 + u;
+        }
+        td_sort_doubles(x, scratch, 3000);
+        qsort(y, 3000, sizeof *y, ascending);
+        for (int i = 0; i < 3000; i++) cr_assert(x[i] == y[i], "kind %d", kind);
+    }
+}
