@@ -10,7 +10,7 @@
 #    same 200 draws.
 set -euo pipefail
 file=$(realpath "$1") tundish=$(realpath "${2:-build}")/tundish
-learners=(t s transformed class x r dr dependent)
+learners=(t s transformed class x r dr dependent uplift_tree uplift_forest)
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"
@@ -24,4 +24,4 @@ done
 paste -d, judge.csv "${learners[@]/%/.csv}" >scores.csv
 "$tundish" uplift evaluate --data scores.csv --treatment segment --arms 'No E-Mail,Womens E-Mail' --outcome visit \
     --score "$(IFS=,; echo "${learners[*]}")" --replicates 200 ${JSON:+--json "$OLDPWD/$JSON"}
-echo "$(echo "$(date +%s.%N) - $start" | bc) s for eight learners and their comparison"
+echo "$(echo "$(date +%s.%N) - $start" | bc) s for ten learners and their comparison"
