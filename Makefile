@@ -37,11 +37,11 @@ obj        = $(patsubst %.c,$(B)/obj/%.o,$(1))
 ALL_OBJ   := $(call obj,$(LIB_SRC) $(CLI_SRC) $(UNIT_SRC) $(BENCH_SRC) $(BENCH_LIB))
 
 .DEFAULT_GOAL := all
-.PHONY: help all demo test test-unit test-cli check asan tsan fuzz layers headers sizes dictionary format lint bench \
+.PHONY: help all demo test test-unit test-cli check asan tsan arm64 fuzz layers headers sizes dictionary format lint bench \
         bench-programs deps deps-dev install clean clang-same
 
 help: ## list the targets
-	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "  %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 all: $(B)/tundish $(B)/libtundish.a $(B)/libtundish.so $(B)/tundish.pc ## build the program and the libraries
 
@@ -115,6 +115,9 @@ tsan: ## parallel code under ThreadSanitizer
 
 clang-same: ## build with clang and compare every artefact of a run with gcc's
 	@bash tests/gates/clang_same.sh $(B)
+
+arm64: ## cross compile for arm64, compare its bytes with x86-64 under qemu-user
+	@bash tests/gates/arm64.sh
 
 layers: ## include edges and libm symbols are the allowed ones
 	@$(MAKE) --no-print-directory -s -j$$(nproc) $(B)/libtundish.a

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # tests/run_cli.sh BUILD [NAME...]: run tests/cli/*.sh, each in a scratch folder of its own, one a core at a time
-# (JOBS=N: N at a time).
+# (JOBS=N: N at a time). Scripts whose first line ends in "(alone)" watch the clock and run by themselves afterwards.
 #
 # A test script gets TUNDISH (the program), TUNDISH_DATA (real data, may be empty) and the repository as $REPO; it passes
 # by exiting 0, and says `SKIPPED: why` and exits 77 when it cannot run here.
@@ -32,18 +32,22 @@ export OMP_WAIT_POLICY=passive
 b=$(cd "${1:-build}" && pwd)
 shift || true
 export TUNDISH="$b/tundish" REPO="$PWD" TUNDISH_BUILD="$b"
-scripts=()
+scripts=() alone=()
 for script in tests/cli/*.sh; do
     name=$(basename "$script" .sh)
     [ "$name" = lib ] && continue
     [ $# -eq 0 ] || [[ " $* " == *" $name "* ]] || continue
-    scripts+=("$script")
+    if head -n 1 "$script" | grep -q '(alone)$'; then alone+=("$script"); else scripts+=("$script"); fi
 done
 results=$(mktemp)
 trap 'rm -f "$results"' EXIT
-printf '%s\n' "${scripts[@]}" | xargs -P "${JOBS:-$(nproc)}" -n 1 bash "$0" --one | tee "$results"
+one_by_one() { xargs -r -P "$1" -n 1 bash "$0" --one; }
+{
+    printf '%s\n' "${scripts[@]}" | one_by_one "${JOBS:-$(nproc)}"
+    printf '%s\n' "${alone[@]}" | one_by_one 1
+} | tee "$results"
 passed=$(grep -c '^ok ' "$results")
 skipped=$(grep -c '^SKIPPED:' "$results")
-failed=$((${#scripts[@]} - passed - skipped))
+failed=$((${#scripts[@]} + ${#alone[@]} - passed - skipped))
 echo "cli: $passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]

@@ -1,4 +1,4 @@
-# Unwritable places and full disks: exit 1, a message that names the place, the old file untouched.
+# Unwritable places and full disks: exit 1, a message that names the place, the old file untouched. (alone)
 . "$REPO/tests/cli/lib.sh"
 small_shop shop
 labelled table.csv 2000

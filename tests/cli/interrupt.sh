@@ -1,4 +1,4 @@
-# Ctrl-C and SIGTERM: exit 130 within a moment, nothing half-written.
+# Ctrl-C and SIGTERM: exit 130 within a moment, nothing half-written. (alone)
 . "$REPO/tests/cli/lib.sh"
 labelled table.csv 2000
 small_shop shop

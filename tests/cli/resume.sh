@@ -1,4 +1,4 @@
-# kill -9 at any moment, then --resume: the bytes of a run that nobody disturbed. replay finds what was changed.
+# kill -9 at any moment, then --resume: the bytes of a run that nobody disturbed. replay finds what was changed. (alone)
 . "$REPO/tests/cli/lib.sh"
 "$TUNDISH" generate --preset demo --seed 5 --scale 0.15 --out shop >/dev/null
 go() { "$TUNDISH" run shop --out "$@" num_iterations=60 --calibrate platt; }

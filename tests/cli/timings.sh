@@ -1,4 +1,4 @@
-# `timings` against a clock outside the process: the parts add up to `wall`, and `wall` is what a user waits for, within 2 %.
+# `timings` against a clock outside the process: the parts add up to `wall`, and `wall` is what a user waits for, within 2 %. (alone)
 . "$REPO/tests/cli/lib.sh"
 
 awk 'BEGIN { srand(7); printf "y"; for (j = 0; j < 20; j++) printf ",f%d", j; print ""
