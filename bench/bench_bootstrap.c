@@ -49,8 +49,16 @@ int main(int argc, char **argv) {
     bench_must(td_ranking_build(&ranking[1], score[1], label, n, &exec, &err), &err);
     td_cut cut[TD_MAX_CUTS];
     uint32_t n_cuts = td_default_cuts(cut, n);
-    td_bootstrap_rows rows = {n,   label, 2, {score[0], score[1]}, {&ranking[0], &ranking[1]},
-                              cut, n_cuts};
+    td_bootstrap_rows rows = {.n = n,
+                              .label = label,
+                              .n_scores = 2,
+                              .score = {score[0], score[1]},
+                              .ranking = {&ranking[0], &ranking[1]},
+                              .cut = cut,
+                              .n_cuts = n_cuts,
+                              .max_fpr = 0.1,
+                              .cost_fp = 1.0,
+                              .cost_fn = 20.0};
     td_bootstrap_params params = {.n_replicates =
                                       (uint32_t)bench_option(argc, argv, "replicates", 200),
                                   .seed = 1,

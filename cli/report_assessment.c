@@ -4,49 +4,73 @@
 
 #include <stdio.h>
 
+/* Four decimals, six for what would look like nothing, two for money. */
+static int decimals_of(double value) {
+    double size = value < 0 ? -value : value;
+    if (size >= 1000) return 2;
+    return size > 0 && size < 0.01 ? 6 : 4;
+}
+
+static const char *fine_metric(char out[32], td_metric metric) {
+    if (!td_metric_is_defined(metric)) return td_text_metric(out, metric);
+    snprintf(out, 32, "%.*f", decimals_of(metric.value), metric.value);
+    return out;
+}
+
+static const char *fine_interval(char out[64], td_interval interval) {
+    if (!td_interval_is_defined(interval)) return "n/a";
+    double low = interval.low, high = interval.high;
+    int decimals = decimals_of(-low > high ? low : high);
+    snprintf(out, 64, "%.*f to %.*f", decimals, low, decimals, high);
+    return out;
+}
+
 static void add_metric(td_grid *grid, const char *name, td_metric metric, td_interval interval,
                        const char *note) {
-    char text[48];
+    char text[64];
     td_grid_cell(grid, "%s", name);
-    td_grid_cell(grid, "%s", td_text_metric(text, metric));
-    td_grid_cell(grid, "%s",
-                 td_interval_is_defined(interval) ? td_text_interval(text, interval) : "");
+    td_grid_cell(grid, "%s", fine_metric(text, metric));
+    td_grid_cell(grid, "%s", td_interval_is_defined(interval) ? fine_interval(text, interval) : "");
     td_grid_cell(grid, "%s", td_metric_is_defined(metric) ? note : metric.undefined_reason);
 }
 
+/* Metrics in the order in which they are printed. */
+static const struct {
+    uint32_t place;
+    const char *name, *note;
+} listed[] = {
+    {TD_BOOT_BASE_RATE, "base rate", "share of positive rows"},
+    {TD_BOOT_AUC, "ROC AUC", "chance that a positive outranks a negative"},
+    {TD_BOOT_AP, "average precision", "precision averaged over recall"},
+    {TD_BOOT_PR_AREA, "PR area", "below the interpolated precision-recall curve"},
+    {TD_BOOT_KS, "KS", NULL},
+    {TD_BOOT_LOG_LOSS, "log-loss", "lower is better"},
+    {TD_BOOT_BRIER, "Brier score", "mean squared error, lower is better"},
+    {TD_BOOT_CORP_MISCALIBRATION, "  of it miscalibration",
+     "what a calibration could repair; 0 is best"},
+    {TD_BOOT_CORP_DISCRIMINATION, "  less discrimination", "what telling rows apart is worth"},
+    {TD_BOOT_UNCERTAINTY, "  plus uncertainty", "Brier score of the base rate alone"},
+    {TD_BOOT_ECE_MASS, "calibration error",
+     "mean distance of score and rate in ten groups of equal size (ECE)"},
+    {TD_BOOT_PARTIAL_CORRECTED, "partial AUC", NULL},
+};
+
 static void print_metrics(const td_assessment *a) {
-    const td_evaluation *e = &a->evaluation[0];
-    const td_spread *spread = a->bootstrap.of[0];
-    char ks_note[96] = "";
+    char ks_note[96] = "", partial_note[96] = "";
     snprintf(ks_note, sizeof ks_note, "greatest distance of the two classes, at score %.4g",
-             e->ks.threshold);
-    td_interval none = td_interval_undefined("");
+             a->evaluation[0].ks.threshold);
+    snprintf(partial_note, sizeof partial_note,
+             "ROC area up to a false positive rate of %g, 0.5 = by chance", a->request.max_fpr);
     td_grid grid;
     td_grid_open(&grid, "lrll");
-    add_metric(&grid, "base rate", e->probability.base_rate, none, "share of positive rows");
-    add_metric(&grid, "ROC AUC", e->roc_auc, a->auc_interval[0],
-               "chance that a positive outranks a negative");
-    add_metric(&grid, "average precision", e->average_precision, spread[TD_BOOT_AP].interval,
-               "precision averaged over recall");
-    add_metric(&grid, "PR area", e->pr_area, none, "below the interpolated precision-recall curve");
-    add_metric(&grid, "KS", e->ks.value, spread[TD_BOOT_KS].interval, ks_note);
-    add_metric(&grid, "log-loss", e->probability.log_loss, spread[TD_BOOT_LOG_LOSS].interval,
-               "lower is better");
-    add_metric(&grid, "Brier score", e->probability.brier, spread[TD_BOOT_BRIER].interval,
-               "mean squared error, lower is better");
-    add_metric(&grid, "  of it miscalibration", e->reliability.corp.miscalibration, none,
-               "what a calibration could repair; 0 is best");
-    add_metric(&grid, "  less discrimination", e->reliability.corp.discrimination, none,
-               "what telling rows apart is worth");
-    add_metric(&grid, "  plus uncertainty", e->reliability.uncertainty, none,
-               "Brier score of the base rate alone");
-    add_metric(&grid, "calibration error", e->reliability.ece_mass, none,
-               "mean distance of score and rate in ten groups of equal size (ECE)");
-    if (a->request.max_fpr > 0) {
-        char note[96];
-        snprintf(note, sizeof note, "ROC area up to a false positive rate of %g, 0.5 = by chance",
-                 a->request.max_fpr);
-        add_metric(&grid, "partial AUC", a->partial[0].corrected, none, note);
+    for (size_t i = 0; i < sizeof listed / sizeof *listed; i++) {
+        uint32_t place = listed[i].place;
+        if (place == TD_BOOT_PARTIAL_CORRECTED && a->request.max_fpr <= 0) continue;
+        td_interval interval = a->bootstrap.of[0][place].interval;
+        if (place == TD_BOOT_AUC) interval = a->auc_interval[0];
+        const char *note = place == TD_BOOT_KS ? ks_note : partial_note;
+        add_metric(&grid, listed[i].name, td_statistic_of(a, 0, place), interval,
+                   listed[i].note != NULL ? listed[i].note : note);
     }
     td_grid_print(&grid, 2);
 }
@@ -59,28 +83,40 @@ static void print_uncertainty(const td_evaluate_report *report) {
     char clusters[32];
     double percent = 100 * params->level;
     if (a->bootstrap.n_replicates == 0) {
-        printf("  %g %% intervals: AUC by DeLong's formula, KS by folds; others: --replicates N\n",
-               percent);
+        printf(
+            "  %g %% intervals: AUC by DeLong's formula, KS, calibration and least cost by folds; "
+            "others: --replicates N\n",
+            percent);
         return;
     }
     td_text_count(n, a->bootstrap.n_replicates);
     if (report->cluster != NULL) {
-        printf("  %g %% intervals from %s draws of %s whole groups (%s), KS by folds of them\n",
+        printf("  %g %% intervals from %s draws of %s whole groups (%s); KS, calibration and least "
+               "cost by folds of them\n",
                percent, n, td_text_count(clusters, params->n_clusters), report->cluster);
         return;
     }
-    printf("  %g %% intervals: AUC by DeLong's formula, KS by folds, others from %s draws of the "
-           "rows%s\n",
+    printf("  %g %% intervals: AUC by DeLong's formula; KS, calibration and least cost by folds; "
+           "others from %s draws of the rows%s\n",
            percent, n, params->resample == TD_RESAMPLE_CLASSES ? ", each class by itself" : "");
 }
 
+/* A statistic and its interval, two cells. */
+static void add_pair(td_grid *grid, const td_assessment *a, uint32_t place) {
+    char text[64];
+    td_grid_cell(grid, "%s", td_text_metric(text, td_statistic_of(a, 0, place)));
+    td_interval interval = a->bootstrap.of[0][place].interval;
+    td_grid_cell(grid, "%s",
+                 td_interval_is_defined(interval) ? td_text_interval(text, interval) : "");
+}
+
 static void print_cuts(const td_assessment *a) {
-    static const char *const heads[] = {"top",      "rows",   "hits", "precision",
-                                        "interval", "recall", "lift"};
+    static const char *const heads[] = {"top",    "rows",     "hits", "precision", "interval",
+                                        "recall", "interval", "lift", "interval"};
     const td_evaluation *evaluation = &a->evaluation[0];
     td_grid grid;
-    td_grid_open(&grid, "rrrrlrr");
-    for (int i = 0; i < 7; i++) td_grid_cell(&grid, "%s", heads[i]);
+    td_grid_open(&grid, "rrrrlrlrl");
+    for (int i = 0; i < 9; i++) td_grid_cell(&grid, "%s", heads[i]);
     for (uint32_t i = 0; i < evaluation->n_cuts; i++) {
         const td_top_k *at = &evaluation->at[i];
         char text[48];
@@ -91,11 +127,8 @@ static void print_cuts(const td_assessment *a) {
         } else {
             td_grid_cell(&grid, "n/a");
         }
-        td_grid_cell(&grid, "%s", td_text_metric(text, at->precision));
-        td_interval interval = a->bootstrap.of[0][TD_BOOT_AT_K + 3 * i].interval;
-        td_grid_cell(&grid, "%s", td_text_interval(text, interval));
-        td_grid_cell(&grid, "%s", td_text_metric(text, at->recall));
-        td_grid_cell(&grid, "%s", td_text_metric(text, at->lift));
+        for (uint32_t which = TD_BOOT_PRECISION; which <= TD_BOOT_LIFT; which++)
+            add_pair(&grid, a, td_boot_at_cut(i, which));
     }
     td_grid_print(&grid, 2);
 }
@@ -105,6 +138,7 @@ static void print_groups(const td_assessment *a) {
     static const char *const heads[] = {"tenth",     "rows",     "scores from",
                                         "predicted", "happened", "interval"};
     const td_reliability *r = &a->evaluation[0].reliability;
+    int is_clustered = a->request.bootstrap.resample == TD_RESAMPLE_CLUSTERS;
     if (!td_metric_is_defined(r->ece_mass)) return;
     td_grid grid;
     td_grid_open(&grid, "rrrrrl");
@@ -118,7 +152,28 @@ static void print_groups(const td_assessment *a) {
         td_grid_cell(&grid, "%.4f", bin->score_low);
         td_grid_cell(&grid, "%s", td_text_metric(text, bin->mean_score));
         td_grid_cell(&grid, "%s", td_text_metric(text, bin->rate));
-        td_grid_cell(&grid, "%s", td_text_interval(text, bin->rate_ci));
+        uint32_t place = td_boot_at_group((uint32_t)(TD_MASS_BINS - 1 - g), TD_BOOT_GROUP_RATE);
+        td_interval drawn = a->bootstrap.of[0][place].interval;
+        td_grid_cell(&grid, "%s", td_text_interval(text, is_clustered ? drawn : bin->rate_ci));
+    }
+    td_grid_print(&grid, 2);
+    printf("\n");
+}
+
+/* How much of all that can be found is found down to each tenth. */
+static void print_gains(const td_assessment *a) {
+    static const char *const heads[] = {"tenth",        "hits",     "lift",        "interval",
+                                        "found so far", "interval", "lift so far", "interval"};
+    td_grid grid;
+    td_grid_open(&grid, "rrrlrlrl");
+    for (int i = 0; i < 8; i++) td_grid_cell(&grid, "%s", heads[i]);
+    for (uint32_t g = 0; g < TD_GAIN_GROUPS; g++) {
+        const td_gain_row *row = &a->evaluation[0].gain[g];
+        if (row->begin == row->end) continue;
+        td_grid_cell(&grid, "%u", g + 1);
+        td_grid_cell(&grid, "%.1f", row->hits);
+        for (uint32_t which = TD_BOOT_GROUP_LIFT; which < TD_BOOT_PER_GROUP; which++)
+            add_pair(&grid, a, td_boot_at_group(g, which));
     }
     td_grid_print(&grid, 2);
     printf("\n");
@@ -141,8 +196,33 @@ static void print_classes(const td_assessment *a) {
     td_grid_print(&grid, 2);
 }
 
+/* Rows of either class by score, bins that hold any. */
+static void print_histogram(const td_assessment *a) {
+    static const char *const heads[] = {"scores from", "to", "positives", "negatives",
+                                        "share positive"};
+    const td_score_spread *spread = a->spread[0];
+    td_grid grid;
+    td_grid_open(&grid, "rrrrr");
+    for (int i = 0; i < 5; i++) td_grid_cell(&grid, "%s", heads[i]);
+    for (int b = TD_SCORE_BINS - 1; b >= 0; b--) {
+        uint64_t rows = spread[0].bin[b] + spread[1].bin[b];
+        if (rows == 0) continue;
+        td_grid_cell(&grid, "%g", td_score_edge[b]);
+        td_grid_cell(&grid, "%g", td_score_edge[b + 1]);
+        td_grid_count(&grid, spread[1].bin[b]);
+        td_grid_count(&grid, spread[0].bin[b]);
+        td_grid_cell(&grid, "%.4f", (double)spread[1].bin[b] / (double)rows);
+    }
+    td_grid_print(&grid, 2);
+    uint64_t outside = spread[0].n_outside + spread[1].n_outside;
+    char text[32];
+    if (outside > 0) printf("  %s rows score outside 0 to 1\n", td_text_count(text, outside));
+}
+
 static void print_cheapest(const td_assessment *a) {
     const td_cheapest_cut *cut = &a->cheapest[0];
+    const td_spread *spread = a->bootstrap.of[0];
+    char text[64];
     char rows[32];
     char hits[32];
     if (td_metric_is_defined(cut->threshold)) {
@@ -153,6 +233,9 @@ static void print_cheapest(const td_assessment *a) {
     } else {
         printf("Cheapest: act on nobody; cost %.6g\n", cut->cost);
     }
+    printf("  interval of the cost %s", fine_interval(text, spread[TD_BOOT_CUT_COST].interval));
+    printf(", of the score %s", fine_interval(text, spread[TD_BOOT_CUT_THRESHOLD].interval));
+    printf(", of the rows %s\n", fine_interval(text, spread[TD_BOOT_CUT_ROWS].interval));
     printf("  for comparison: nobody %.6g, everybody %.6g\n", cut->cost_none, cut->cost_all);
 }
 
@@ -166,20 +249,20 @@ static void print_comparison(const td_evaluate_report *report) {
     for (int i = 0; i < 4; i++) td_grid_cell(&grid, "%s", heads[i]);
     for (int i = 0; i < TD_N_COMPARED; i++) {
         const td_compared *row = &td_compared_table[i];
-        td_metric first = td_compared_value(&a->evaluation[0], row->place);
-        td_metric second = td_compared_value(&a->evaluation[1], row->place);
+        td_metric first = td_statistic_of(a, 0, row->place);
+        td_metric second = td_statistic_of(a, 1, row->place);
         if (!td_metric_is_defined(first) || !td_metric_is_defined(second)) continue;
         td_difference sure = td_difference_of(a, row->place);
         td_interval interval = sure.interval;
         double gap = first.value - second.value;
         int is_first = row->is_better_low ? gap < 0 : gap > 0;
         int is_sure = td_interval_is_defined(interval) && (interval.low > 0 || interval.high < 0);
-        char text[48];
+        char text[64];
         td_grid_cell(&grid, "%s", row->title);
-        td_grid_cell(&grid, "%s", td_text_metric(text, first));
-        td_grid_cell(&grid, "%s", td_text_metric(text, second));
-        td_grid_cell(&grid, "%+.4f", gap);
-        td_grid_cell(&grid, "%s", td_text_interval(text, interval));
+        td_grid_cell(&grid, "%s", fine_metric(text, first));
+        td_grid_cell(&grid, "%s", fine_metric(text, second));
+        td_grid_cell(&grid, "%+.*f", decimals_of(gap), gap);
+        td_grid_cell(&grid, "%s", fine_interval(text, interval));
         td_grid_cell(&grid, "%s", td_text_metric(text, sure.p_value));
         td_grid_cell(&grid, "%s", is_sure ? report->name[is_first ? 0 : 1] : "not decided");
     }
@@ -224,7 +307,10 @@ void td_print_report(const td_evaluate_report *report) {
     }
     printf("\n");
     print_groups(a);
+    print_gains(a);
     print_classes(a);
+    printf("\n");
+    print_histogram(a);
     if (a->request.cost_fp + a->request.cost_fn > 0) {
         printf("\n");
         print_cheapest(a);

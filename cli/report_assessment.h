@@ -17,9 +17,8 @@ typedef struct td_evaluate_report {
 /* What keeps rows from being ranked by the first score: one class, one score. NULL = nothing. */
 const char *td_assessment_warning(const td_assessment *assessment);
 
-/* Keys into the open object: those of td_json_assessed for the first score, uncertainty,
- * scores_by_class; warning where there is one; where asked for partial_auc, cheapest_cut, second,
- * comparison, slices. */
+/* Keys into the open object: those of td_json_assessed for the first score, uncertainty; warning
+ * where there is one; where asked for second, comparison, slices. */
 void td_json_report(td_json *json, const td_evaluate_report *report);
 
 /* The same for people, on stdout. */
@@ -31,9 +30,8 @@ typedef struct td_compared {
     uint32_t place; /* in the bootstrap */
     int is_better_low;
 } td_compared;
-enum { TD_N_COMPARED = 5 };
+enum { TD_N_COMPARED = 8 };
 extern const td_compared td_compared_table[TD_N_COMPARED];
-td_metric td_compared_value(const td_evaluation *evaluation, uint32_t place);
 
 /* How sure a difference of the two scores is: of AUCs by DeLong's test unless rows come in
  * clusters, else by the bootstrap. */
@@ -45,7 +43,8 @@ typedef struct td_difference {
 td_difference td_difference_of(const td_assessment *assessment, uint32_t place);
 
 /* Keys of a paired comparison into the open object: NAME {first, second, difference,
- * difference_ci, p_value, method, delong} for every compared metric. */
+ * difference_ci, p_value, method, delong} for every compared metric that both scores have; at_k
+ * [{k, share, precision, recall}] likewise. */
 void td_json_comparison(td_json *json, const td_assessment *assessment);
 
 #endif

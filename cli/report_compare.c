@@ -1,23 +1,17 @@
 /* cli/report_compare.c: the JSON of an assessment beside its metrics: how the intervals were made,
- * scores by class, partial AUC, cheapest cut, slices, and two scores compared. */
+ * slices, and two scores compared. */
 #include "cli/report_assessment.h"
 
 const td_compared td_compared_table[TD_N_COMPARED] = {
     {"roc_auc", "ROC AUC", TD_BOOT_AUC, 0},
     {"average_precision", "average precision", TD_BOOT_AP, 0},
+    {"pr_auc", "PR area", TD_BOOT_PR_AREA, 0},
     {"ks", "KS", TD_BOOT_KS, 0},
     {"log_loss", "log-loss", TD_BOOT_LOG_LOSS, 1},
     {"brier", "Brier score", TD_BOOT_BRIER, 1},
+    {"partial_auc", "partial AUC", TD_BOOT_PARTIAL_CORRECTED, 0},
+    {"cheapest_cost", "cheapest cost", TD_BOOT_CUT_COST, 1},
 };
-
-td_metric td_compared_value(const td_evaluation *evaluation, uint32_t place) {
-    const td_metric value[] = {[TD_BOOT_AUC] = evaluation->roc_auc,
-                               [TD_BOOT_AP] = evaluation->average_precision,
-                               [TD_BOOT_KS] = evaluation->ks.value,
-                               [TD_BOOT_LOG_LOSS] = evaluation->probability.log_loss,
-                               [TD_BOOT_BRIER] = evaluation->probability.brier};
-    return value[place];
-}
 
 static const char *const resample_name[] = {[TD_RESAMPLE_ROWS] = "rows",
                                             [TD_RESAMPLE_CLASSES] = "rows within each class",
@@ -38,40 +32,6 @@ static void json_uncertainty(td_json *json, const td_evaluate_report *report) {
     td_json_end(json);
 }
 
-static void json_histogram(td_json *json, const td_score_spread *spread) {
-    td_json_array(json, "histogram");
-    for (int b = 0; b < TD_SCORE_BINS; b++) {
-        td_json_object(json, NULL);
-        td_json_f64(json, "low", td_score_edge[b]);
-        td_json_f64(json, "high", td_score_edge[b + 1]);
-        td_json_u64(json, "rows", spread->bin[b]);
-        td_json_end(json);
-    }
-    td_json_end(json);
-    td_json_u64(json, "rows_outside", spread->n_outside);
-}
-
-static void json_classes(td_json *json, const td_assessment *assessment) {
-    td_json_array(json, "scores_by_class");
-    for (int label = 0; label < 2; label++) {
-        const td_score_spread *spread = &assessment->spread[0][label];
-        td_json_object(json, NULL);
-        td_json_i64(json, "label", label);
-        td_json_u64(json, "rows", spread->n);
-        td_json_array(json, "quantiles");
-        for (int q = 0; q < TD_SCORE_QUANTILES && spread->n > 0; q++) {
-            td_json_object(json, NULL);
-            td_json_f64(json, "share", td_score_quantile[q]);
-            td_json_metric(json, "score", spread->quantile[q]);
-            td_json_end(json);
-        }
-        td_json_end(json);
-        json_histogram(json, spread);
-        td_json_end(json);
-    }
-    td_json_end(json);
-}
-
 /* Quantiles 0 and 1 of both classes say whether there is more than one score. */
 const char *td_assessment_warning(const td_assessment *assessment) {
     enum { HIGHEST = TD_SCORE_QUANTILES - 1 };
@@ -84,27 +44,6 @@ const char *td_assessment_warning(const td_assessment *assessment) {
             return NULL;
     }
     return "all scores are equal: they rank nothing";
-}
-
-static void json_cuts(td_json *json, const td_assessment *assessment) {
-    const td_assessment_request *request = &assessment->request;
-    if (request->max_fpr > 0) {
-        td_json_object(json, "partial_auc");
-        td_json_f64(json, "max_fpr", request->max_fpr);
-        td_json_metric(json, "area", assessment->partial[0].area);
-        td_json_metric(json, "corrected", assessment->partial[0].corrected);
-        td_json_end(json);
-    }
-    if (request->cost_fp + request->cost_fn <= 0) return;
-    const td_cheapest_cut *cut = &assessment->cheapest[0];
-    td_json_object(json, "cheapest_cut");
-    td_json_metric(json, "threshold", cut->threshold);
-    td_json_u64(json, "rows", cut->rows);
-    td_json_u64(json, "hits", cut->hits);
-    td_json_f64(json, "cost", cut->cost);
-    td_json_f64(json, "cost_of_nobody", cut->cost_none);
-    td_json_f64(json, "cost_of_everybody", cut->cost_all);
-    td_json_end(json);
 }
 
 /* DeLong's test in full, where rows are independent. */
@@ -126,23 +65,38 @@ td_difference td_difference_of(const td_assessment *assessment, uint32_t place) 
     return out;
 }
 
+/* One compared statistic as an object; nothing where a score has no value. */
+static void json_compared(td_json *json, const td_assessment *assessment, const char *key,
+                          uint32_t place) {
+    td_metric first = td_statistic_of(assessment, 0, place);
+    td_metric second = td_statistic_of(assessment, 1, place);
+    if (!td_metric_is_defined(first) || !td_metric_is_defined(second)) return;
+    td_difference gap = td_difference_of(assessment, place);
+    td_json_object(json, key);
+    td_json_f64(json, "first", first.value);
+    td_json_f64(json, "second", second.value);
+    td_json_f64(json, "difference", first.value - second.value);
+    td_json_interval(json, "difference", gap.interval);
+    td_json_metric(json, "p_value", gap.p_value);
+    td_json_text(json, "method", gap.is_delong ? "delong" : "bootstrap");
+    if (gap.is_delong) json_delong(json, &assessment->pair);
+    td_json_end(json);
+}
+
 void td_json_comparison(td_json *json, const td_assessment *assessment) {
-    for (int i = 0; i < TD_N_COMPARED; i++) {
-        const td_compared *row = &td_compared_table[i];
-        td_metric first = td_compared_value(&assessment->evaluation[0], row->place);
-        td_metric second = td_compared_value(&assessment->evaluation[1], row->place);
-        if (!td_metric_is_defined(first) || !td_metric_is_defined(second)) continue;
-        td_difference gap = td_difference_of(assessment, row->place);
-        td_json_object(json, row->key);
-        td_json_f64(json, "first", first.value);
-        td_json_f64(json, "second", second.value);
-        td_json_f64(json, "difference", first.value - second.value);
-        td_json_interval(json, "difference", gap.interval);
-        td_json_metric(json, "p_value", gap.p_value);
-        td_json_text(json, "method", gap.is_delong ? "delong" : "bootstrap");
-        if (gap.is_delong) json_delong(json, &assessment->pair);
+    for (int i = 0; i < TD_N_COMPARED; i++)
+        json_compared(json, assessment, td_compared_table[i].key, td_compared_table[i].place);
+    const td_evaluation *evaluation = &assessment->evaluation[0];
+    td_json_array(json, "at_k");
+    for (uint32_t c = 0; c < evaluation->n_cuts; c++) {
+        td_json_object(json, NULL);
+        td_json_u64(json, "k", evaluation->at[c].k);
+        if (evaluation->cut[c].share > 0) td_json_f64(json, "share", evaluation->cut[c].share);
+        json_compared(json, assessment, "precision", td_boot_at_cut(c, TD_BOOT_PRECISION));
+        json_compared(json, assessment, "recall", td_boot_at_cut(c, TD_BOOT_RECALL));
         td_json_end(json);
     }
+    td_json_end(json);
 }
 
 static void json_slices(td_json *json, const td_evaluate_report *report) {
@@ -174,8 +128,6 @@ void td_json_report(td_json *json, const td_evaluate_report *report) {
     const char *warning = td_assessment_warning(assessment);
     if (warning != NULL) td_json_text(json, "warning", warning);
     json_uncertainty(json, report);
-    json_classes(json, assessment);
-    json_cuts(json, assessment);
     if (assessment->n_scores == 2) {
         td_json_object(json, "second");
         td_json_text(json, "score", report->name[1]);

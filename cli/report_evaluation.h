@@ -16,7 +16,8 @@ void td_json_interval(td_json *json, const char *name, td_interval interval);
  * precision, recall, lift}], gains [{...}], reliability [{...}]. */
 void td_json_evaluation(td_json *json, const td_evaluation *evaluation);
 
-/* The same of score s with intervals: roc_auc_ci, average_precision_ci, ... */
+/* The same of score s with intervals: roc_auc_ci, average_precision_ci, ...; scores_by_class, and
+ * where asked for partial_auc and cheapest_cut. */
 void td_json_assessed(td_json *json, const td_assessment *assessment, uint32_t s);
 
 /* "100" rows or "1 %": how a cut is named. */

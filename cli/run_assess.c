@@ -105,7 +105,7 @@ void td_run_put_comparison(td_writer *writer, const td_run *run) {
         char text[7][48];
         td_difference gap = td_difference_of(&run->test, row->place);
         for (int s = 0; s < 2; s++) {
-            value[s] = td_compared_value(&run->test.evaluation[s], row->place);
+            value[s] = td_statistic_of(&run->test, (uint32_t)s, row->place);
             td_text_metric(text[s], value[s]);
             td_text_interval(text[2 + s], run->test.bootstrap.of[s][row->place].interval);
         }

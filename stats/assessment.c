@@ -4,7 +4,8 @@
  *   2. Evaluate it; DeLong's variance; partial AUC, cheapest cut and scores by class off the
  * blocks.
  *   3. With two scores DeLong's paired test.
- *   4. The bootstrap, for both scores with the same draws; the interval of a KS by folds.
+ *   4. The bootstrap, for both scores with the same draws; intervals of a
+ *      KS and of other numbers that are the best of many choices by folds.
  *   5. The interval of an AUC is DeLong's, which needs no draws, unless rows come in clusters: then
  *      its independence is false and the bootstrap's interval takes its place.
  * Cost: O(n) a score, O(n) a score and replicate. Memory as td_bootstrap_run beside 20 n bytes a
@@ -24,6 +25,22 @@ static td_status check(const td_assessment_request *request, td_error *err) {
     return TD_OK;
 }
 
+/* What the rows of every cut are worth. */
+static void judge_money(td_assessment *out, uint32_t s, const td_ranking *ranking) {
+    const int64_t *amount = out->request.amount;
+    td_metric total = td_metric_undefined("no amounts are known");
+    if (amount != NULL) total = td_top_amount_of(ranking, amount, ranking->n);
+    for (uint32_t c = 0; c < out->evaluation[s].n_cuts; c++) {
+        td_metric *found = &out->amount[s][c], *share = &out->amount_share[s][c];
+        *found = *share = total;
+        if (amount == NULL) continue;
+        *found = *share = td_top_amount_of(ranking, amount, out->evaluation[s].at[c].k);
+        if (!td_metric_is_defined(*found)) continue;
+        *share = total.value > 0.0 ? td_metric_of(found->value / total.value)
+                                   : td_metric_undefined("all amounts are 0");
+    }
+}
+
 static td_status judge_score(td_assessment *out, uint32_t s, const td_ranking *ranking,
                              const td_exec *exec, td_error *err) {
     td_scored_rows rows = out->request.rows;
@@ -38,6 +55,7 @@ static td_status judge_score(td_assessment *out, uint32_t s, const td_ranking *r
     out->cheapest[s] = td_cheapest_cut_of(ranking, out->request.cost_fp, out->request.cost_fn);
     for (int label = 0; label < 2; label++)
         out->spread[s][label] = td_score_spread_of(ranking, label);
+    judge_money(out, s, ranking);
     return TD_OK;
 }
 
@@ -55,6 +73,37 @@ static td_status judge_ks(td_assessment *out, uint32_t s, const td_ranking *rank
     return TD_OK;
 }
 
+/* Place in the bootstrap of every choice that folds judge. */
+static const uint32_t place_of_choice[TD_N_FOLD_CHOICES] = {
+    [TD_FOLD_ECE] = TD_BOOT_ECE,
+    [TD_FOLD_ECE_MASS] = TD_BOOT_ECE_MASS,
+    [TD_FOLD_WORST_GAP] = TD_BOOT_WORST_GAP,
+    [TD_FOLD_MISCALIBRATION] = TD_BOOT_CORP_MISCALIBRATION,
+    [TD_FOLD_DISCRIMINATION] = TD_BOOT_CORP_DISCRIMINATION,
+    [TD_FOLD_COST] = TD_BOOT_CUT_COST};
+
+static td_status judge_choices(td_assessment *out, uint32_t s, const td_ranking *ranking,
+                               const td_exec *exec, td_error *err) {
+    const td_bootstrap_params *params = &out->request.bootstrap;
+    td_fold_rows rows = {.ranking = ranking,
+                         .label = out->request.rows.label,
+                         .level = params->level,
+                         .seed = params->seed,
+                         .cost_fp = out->request.cost_fp,
+                         .cost_fn = out->request.cost_fn};
+    if (params->resample == TD_RESAMPLE_CLUSTERS) {
+        rows.cluster = params->cluster;
+        rows.n_clusters = params->n_clusters;
+    }
+    td_metric found[TD_N_FOLD_CHOICES];
+    for (int c = 0; c < TD_N_FOLD_CHOICES; c++)
+        found[c] = td_statistic_of(out, s, place_of_choice[c]);
+    TD_TRY(td_fold_intervals(out->folds[s], &rows, found, exec, err));
+    for (int c = 0; c < TD_N_FOLD_CHOICES; c++)
+        out->bootstrap.of[s][place_of_choice[c]].interval = out->folds[s][c].interval;
+    return TD_OK;
+}
+
 static td_status resample(td_assessment *out, const td_ranking *ranking, const td_exec *exec,
                           td_error *err) {
     const td_assessment_request *request = &out->request;
@@ -64,11 +113,18 @@ static td_status resample(td_assessment *out, const td_ranking *ranking, const t
                               .score = {request->rows.score, request->second},
                               .ranking = {&ranking[0], &ranking[1]},
                               .cut = request->rows.cut,
-                              .n_cuts = request->rows.n_cuts};
+                              .n_cuts = request->rows.n_cuts,
+                              .amount = request->amount,
+                              .max_fpr = request->max_fpr,
+                              .cost_fp = request->cost_fp,
+                              .cost_fn = request->cost_fn};
     td_bootstrap_clear(&out->bootstrap, out->n_scores);
     if (request->bootstrap.n_replicates > 0)
         TD_TRY(td_bootstrap_run(&out->bootstrap, &rows, &request->bootstrap, exec, err));
-    for (uint32_t s = 0; s < out->n_scores; s++) TD_TRY(judge_ks(out, s, &ranking[s], err));
+    for (uint32_t s = 0; s < out->n_scores; s++) {
+        TD_TRY(judge_ks(out, s, &ranking[s], err));
+        TD_TRY(judge_choices(out, s, &ranking[s], exec, err));
+    }
     if (request->bootstrap.resample != TD_RESAMPLE_CLUSTERS) return TD_OK;
     for (uint32_t s = 0; s < out->n_scores; s++) {
         out->auc_interval[s] = out->bootstrap.of[s][TD_BOOT_AUC].interval;
@@ -101,6 +157,70 @@ td_status td_assessment_build(td_assessment *out, const td_assessment_request *r
     for (int s = 0; s < 2; s++) td_ranking_free(&ranking[s]);
     if (status != TD_OK) td_assessment_free(out);
     return status;
+}
+
+/* ---- one statistic by its place ---- */
+
+static td_metric value_of_cut(const td_assessment *a, uint32_t s, uint32_t place) {
+    uint32_t cut = place / TD_BOOT_PER_CUT;
+    if (cut >= a->evaluation[s].n_cuts) return td_metric_undefined("no such cut");
+    const td_top_k *at = &a->evaluation[s].at[cut];
+    const td_metric value[TD_BOOT_PER_CUT] = {[TD_BOOT_PRECISION] = at->precision,
+                                              [TD_BOOT_RECALL] = at->recall,
+                                              [TD_BOOT_LIFT] = at->lift,
+                                              [TD_BOOT_AMOUNT] = a->amount[s][cut],
+                                              [TD_BOOT_AMOUNT_SHARE] = a->amount_share[s][cut]};
+    return value[place % TD_BOOT_PER_CUT];
+}
+
+static td_metric value_of_group(const td_gain_row *group, uint32_t which) {
+    const td_metric value[TD_BOOT_PER_GROUP] = {
+        [TD_BOOT_GROUP_RATE] = group->rate,
+        [TD_BOOT_GROUP_LIFT] = group->lift,
+        [TD_BOOT_GROUP_CUMULATIVE_RECALL] = group->cumulative.recall,
+        [TD_BOOT_GROUP_CUMULATIVE_LIFT] = group->cumulative.lift};
+    return value[which];
+}
+
+static td_metric value_of_cheapest(const td_assessment *a, uint32_t s, uint32_t place) {
+    const td_cheapest_cut *cut = &a->cheapest[s];
+    if (a->request.cost_fp + a->request.cost_fn <= 0.0) return td_metric_undefined("no costs");
+    if (place == TD_BOOT_CUT_THRESHOLD) return cut->threshold;
+    if (place == TD_BOOT_CUT_COST) return td_metric_of(cut->cost);
+    return td_metric_of((double)(place == TD_BOOT_CUT_ROWS ? cut->rows : cut->hits));
+}
+
+td_metric td_statistic_of(const td_assessment *a, uint32_t s, uint32_t place) {
+    const td_evaluation *e = &a->evaluation[s];
+    const td_probability_metrics *p = &e->probability;
+    const td_reliability *r = &e->reliability;
+    if (place >= TD_BOOT_AT_K) return value_of_cut(a, s, place - TD_BOOT_AT_K);
+    if (place >= TD_BOOT_GAINS) {
+        place -= TD_BOOT_GAINS;
+        return value_of_group(&e->gain[place / TD_BOOT_PER_GROUP], place % TD_BOOT_PER_GROUP);
+    }
+    if (place >= TD_BOOT_BIN_RATE) return p->bins[place - TD_BOOT_BIN_RATE].rate;
+    if (place >= TD_BOOT_CUT_THRESHOLD) return value_of_cheapest(a, s, place);
+    const td_metric value[TD_BOOT_CUT_THRESHOLD] = {
+        [TD_BOOT_AUC] = e->roc_auc,
+        [TD_BOOT_AP] = e->average_precision,
+        [TD_BOOT_KS] = e->ks.value,
+        [TD_BOOT_LOG_LOSS] = p->log_loss,
+        [TD_BOOT_BRIER] = p->brier,
+        [TD_BOOT_PR_AREA] = e->pr_area,
+        [TD_BOOT_BASE_RATE] = p->base_rate,
+        [TD_BOOT_MEAN_SCORE] = p->mean_score,
+        [TD_BOOT_ECE] = p->ece,
+        [TD_BOOT_ECE_MASS] = r->ece_mass,
+        [TD_BOOT_WORST_GAP] = r->worst_gap,
+        [TD_BOOT_UNCERTAINTY] = r->uncertainty,
+        [TD_BOOT_CORP_MISCALIBRATION] = r->corp.miscalibration,
+        [TD_BOOT_CORP_DISCRIMINATION] = r->corp.discrimination,
+        [TD_BOOT_MURPHY_MISCALIBRATION] = r->murphy.miscalibration,
+        [TD_BOOT_MURPHY_DISCRIMINATION] = r->murphy.discrimination,
+        [TD_BOOT_PARTIAL_AREA] = a->partial[s].area,
+        [TD_BOOT_PARTIAL_CORRECTED] = a->partial[s].corrected};
+    return value[place];
 }
 
 void td_assessment_free(td_assessment *assessment) {

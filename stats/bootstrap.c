@@ -5,8 +5,9 @@
  *      replicate has a random stream and a row of values of its own: no order of work can show.
  *   3. Per metric, standard error, percentile interval and, of a difference, p-value (spread.c).
  * Cost: see bootstrap_walk.c; the sorts are nothing beside it.
- * A KS is a largest distance; draws of it are biased, and it gets no interval here but in
- * ks_interval.c. docs/evaluation.md measures how often the intervals hold.
+ * A KS is a largest distance, an ECE has the best of signs: draws of such numbers are biased, and
+ * they get no interval here but in ks_interval.c and fold_interval.c. docs/evaluation.md measures
+ * how often the intervals hold.
  *
  * References: Efron (1979), doi:10.1214/aos/1176344552; Davison and Hinkley, "Bootstrap methods
  * and their application" (1997), doi:10.1017/CBO9780511802843. */
@@ -16,14 +17,20 @@
 
 #include "core/base/mem.h"
 #include "core/base/numeric.h"
-#include "stats/bootstrap_plan.h"
+#include "stats/bootstrap_walk.h"
 
 static const char *const NOT_MADE = "no bootstrap was made";
-static const char *const BIASED = "draws of a largest distance are biased";
+static const char *const BIASED = "draws of a best choice are biased";
 
 uint32_t td_default_replicates(uint64_t n) {
     if (n <= 200000) return 1000;
     return n <= 5000000 ? 200 : 0;
+}
+
+int td_is_by_folds(uint32_t place) {
+    return place == TD_BOOT_KS || place == TD_BOOT_ECE || place == TD_BOOT_ECE_MASS ||
+           place == TD_BOOT_WORST_GAP || place == TD_BOOT_CORP_MISCALIBRATION ||
+           place == TD_BOOT_CORP_DISCRIMINATION || place == TD_BOOT_CUT_COST;
 }
 
 /* ---- replicates ---- */
@@ -75,11 +82,13 @@ static td_status run_with_scratch(job *j, uint64_t n_batches, const td_exec *exe
 
 /* Units that hold a positive, or a negative, whichever are fewer. */
 static double rare_units(const td_boot_plan *plan) {
-    const double *rows = plan->sum, *positives = plan->sum + plan->draw.n_units;
-    uint64_t with[2] = {0, 0};
-    for (uint32_t u = 0; u < plan->draw.n_units; u++) {
-        with[1] += positives[u] > 0.0;
-        with[0] += positives[u] < rows[u];
+    uint64_t with[2] = {plan->n - plan->n_positives, plan->n_positives};
+    if (plan->unit_rows != NULL) {
+        with[0] = with[1] = 0;
+        for (uint32_t u = 0; u < plan->draw.n_units; u++) {
+            with[1] += plan->unit_positives[u] > 0;
+            with[0] += plan->unit_positives[u] < plan->unit_rows[u];
+        }
     }
     return (double)(with[0] < with[1] ? with[0] : with[1]);
 }
@@ -95,7 +104,7 @@ static void summarise(td_bootstrap *out, double *x, const job *j,
             for (uint64_t r = 0; r < params->n_replicates; r++) x[r] = value[r * stride];
             td_spread_rule rule = {.level = params->level, .n_rare = n_rare};
             out->of[s][m] = td_spread_of(x, params->n_replicates, &rule);
-            if (m == TD_BOOT_KS) out->of[s][m].interval = td_interval_undefined(BIASED);
+            if (td_is_by_folds(m)) out->of[s][m].interval = td_interval_undefined(BIASED);
         }
         if (out->n_scores < 2) continue;
         const double *first = j->value + m, *second = first + n_metrics;
@@ -120,6 +129,8 @@ static td_status check(const td_bootstrap_rows *rows, const td_bootstrap_params 
              rows->n_scores);
     TD_CHECK(rows->n_cuts <= TD_MAX_CUTS, err, TD_ERR_ARG, "%u cuts, at most %d are possible",
              rows->n_cuts, TD_MAX_CUTS);
+    TD_CHECK(rows->cost_fp >= 0.0 && rows->cost_fn >= 0.0, err, TD_ERR_ARG,
+             "costs %g and %g, must not be negative", rows->cost_fp, rows->cost_fn);
     return TD_OK;
 }
 

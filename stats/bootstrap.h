@@ -45,21 +45,70 @@ typedef struct td_bootstrap_rows {
     const td_ranking *ranking[2]; /* of score and label */
     const td_cut *cut;            /* [n_cuts], at most TD_MAX_CUTS */
     uint32_t n_cuts;
+    const int64_t *amount; /* [n] money of a row, 0 or more; NULL = none */
+    double max_fpr;        /* of the partial AUC; 0 = not asked */
+    double cost_fp;        /* of the cheapest cut, see stats/operating.h; both 0 = not asked */
+    double cost_fn;
 } td_bootstrap_rows;
 
-/* Places of the metrics in a td_bootstrap; cut i has three at TD_BOOT_AT_K + 3 i. */
+/* Places of the statistics in a td_bootstrap. What they are is said where the rows themselves are
+ * measured: td_statistic_of (stats/assessment.h) gives that value for each of them. */
 enum {
     TD_BOOT_AUC,
     TD_BOOT_AP,
     TD_BOOT_KS,
     TD_BOOT_LOG_LOSS,
     TD_BOOT_BRIER,
-    TD_BOOT_AT_K,
-    TD_BOOT_PRECISION = 0, /* added to TD_BOOT_AT_K + 3 i */
-    TD_BOOT_RECALL = 1,
-    TD_BOOT_LIFT = 2,
-    TD_BOOT_MAX_METRICS = TD_BOOT_AT_K + 3 * TD_MAX_CUTS
+    TD_BOOT_PR_AREA,
+    TD_BOOT_BASE_RATE,
+    TD_BOOT_MEAN_SCORE,
+    TD_BOOT_ECE,       /* bins of equal width */
+    TD_BOOT_ECE_MASS,  /* groups of equal size */
+    TD_BOOT_WORST_GAP, /* of these groups */
+    TD_BOOT_UNCERTAINTY,
+    TD_BOOT_CORP_MISCALIBRATION,
+    TD_BOOT_CORP_DISCRIMINATION,
+    TD_BOOT_MURPHY_MISCALIBRATION,
+    TD_BOOT_MURPHY_DISCRIMINATION,
+    TD_BOOT_PARTIAL_AREA,
+    TD_BOOT_PARTIAL_CORRECTED,
+    TD_BOOT_CUT_THRESHOLD, /* of the cheapest cut */
+    TD_BOOT_CUT_ROWS,
+    TD_BOOT_CUT_HITS,
+    TD_BOOT_CUT_COST,
+    TD_BOOT_BIN_RATE,                                      /* [TD_RELIABILITY_BINS] */
+    TD_BOOT_GAINS = TD_BOOT_BIN_RATE + TD_RELIABILITY_BINS /* [TD_GAIN_GROUPS][per group] */
 };
+
+/* Of one group of the gains table, at TD_BOOT_GAINS + TD_BOOT_PER_GROUP * group; the rate is that
+ * of the group of equal size in the reliability table as well. */
+enum {
+    TD_BOOT_GROUP_RATE,
+    TD_BOOT_GROUP_LIFT,
+    TD_BOOT_GROUP_CUMULATIVE_RECALL,
+    TD_BOOT_GROUP_CUMULATIVE_LIFT,
+    TD_BOOT_PER_GROUP,
+    TD_BOOT_AT_K = TD_BOOT_GAINS + TD_BOOT_PER_GROUP * TD_GAIN_GROUPS
+};
+
+/* Of one cut, at TD_BOOT_AT_K + TD_BOOT_PER_CUT * cut. */
+enum {
+    TD_BOOT_PRECISION,
+    TD_BOOT_RECALL,
+    TD_BOOT_LIFT,
+    TD_BOOT_AMOUNT,       /* of the k best rows */
+    TD_BOOT_AMOUNT_SHARE, /* of all rows' amount */
+    TD_BOOT_PER_CUT,
+    TD_BOOT_MAX_METRICS = TD_BOOT_AT_K + TD_BOOT_PER_CUT * TD_MAX_CUTS
+};
+
+static inline uint32_t td_boot_at_group(uint32_t group, uint32_t which) {
+    return TD_BOOT_GAINS + TD_BOOT_PER_GROUP * group + which;
+}
+
+static inline uint32_t td_boot_at_cut(uint32_t cut, uint32_t which) {
+    return TD_BOOT_AT_K + TD_BOOT_PER_CUT * cut + which;
+}
 
 typedef struct td_bootstrap {
     uint32_t n_replicates; /* 0: none was made, everything below is undefined */
@@ -73,11 +122,14 @@ typedef struct td_bootstrap {
  * rows do not fit, TD_ERR_RANGE names the row of a cluster code out of range; TD_ERR_NOMEM,
  * TD_ERR_INTERRUPTED. Same bytes for any exec. Efron (1979), doi:10.1214/aos/1176344552; clusters:
  * Field and Welsh (2007), doi:10.1111/j.1467-9868.2007.00593.x.
- * O(n) per replicate and score, about 3 ns a row; memory about (40 n_scores + 16 threads + 24) n
- * bytes. */
+ * O(n) per replicate and score, about 1.5 ns a row; memory about (28 n_scores + 16 threads) n bytes
+ * and, a thread, 128 bytes a distinct score with positives. */
 td_status td_bootstrap_run(td_bootstrap *out, const td_bootstrap_rows *rows,
                            const td_bootstrap_params *params, const td_exec *exec,
                            td_error *err) TD_MUST_USE;
+
+/* The statistic is the best of many choices: draws of it are biased, its interval comes from folds. */
+int td_is_by_folds(uint32_t place);
 
 /* An empty result: no replicates, every spread undefined. */
 void td_bootstrap_clear(td_bootstrap *out, uint32_t n_scores);

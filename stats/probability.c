@@ -51,7 +51,7 @@ typedef struct measure {
 } measure;
 
 /* p in [0, 1]; p = 1 belongs to the last bin. */
-static uint32_t bin_of(double p) {
+uint32_t td_reliability_bin_of(double p) {
     uint32_t bin = (uint32_t)(p * TD_RELIABILITY_BINS);
     return bin < TD_RELIABILITY_BINS ? bin : TD_RELIABILITY_BINS - 1;
 }
@@ -59,7 +59,7 @@ static uint32_t bin_of(double p) {
 /* Brier and reliability of one row whose score is a probability. */
 static void add_row(chunk_sums *sums, double p, int is_positive) {
     double gap = p - (double)is_positive;
-    uint32_t bin = bin_of(p);
+    uint32_t bin = td_reliability_bin_of(p);
     sums->brier += gap * gap;
     sums->bin_rows[bin]++;
     sums->bin_positives[bin] += (uint64_t)is_positive;

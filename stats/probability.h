@@ -19,6 +19,9 @@ typedef struct td_reliability_bin {
 
 enum { TD_RELIABILITY_BINS = 10 };
 
+/* Bin of a score in [0, 1]. */
+uint32_t td_reliability_bin_of(double p);
+
 typedef struct td_probability_metrics {
     uint64_t n;
     uint64_t n_positives;

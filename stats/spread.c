@@ -26,7 +26,8 @@
 static const char *const TOO_FEW = "no value in too many replicates";
 static const char *const NO_SPREAD = "every draw gave the same value";
 
-#define NEEDED_SHARE 0.95 /* of the replicates must have a value */
+#define NEEDED_SHARE 0.95  /* of the replicates must have a value */
+#define ROUNDING     1e-12 /* draws of one value, computed from different counts, differ by this */
 
 static void sift_down(double *x, uint64_t root, uint64_t n) {
     for (uint64_t child = 2 * root + 1; child < n; child = 2 * root + 1) {
@@ -102,7 +103,7 @@ td_spread td_spread_of(double *x, uint64_t n_replicates, const td_spread_rule *r
     if (rule->has_null) out.p_value = td_metric_of(p_value_of(x, n));
     sort_values(x, n);
     out.interval = td_interval_undefined(NO_SPREAD);
-    if (rule->may_stand || x[0] < x[n - 1]) {
+    if (rule->may_stand || x[n - 1] - x[0] > ROUNDING * fmax(fabs(x[0]), fabs(x[n - 1]))) {
         double tail = tail_of(rule);
         out.interval = td_interval_of(quantile_of(x, n, tail), quantile_of(x, n, 1.0 - tail));
     }

@@ -20,6 +20,21 @@ awk '/"(roc_auc|average_precision|ks|log_loss|brier)": / { gsub(/[",:]/, ""); na
      $1 == "\"" name "_ci\":" { getline low; getline high; gsub(/,/, "", low); if (!(low < value && value < high)) bad = 1; n++ }
      END { exit bad || n != 5 }' out || fail "a metric outside its interval"
 
+# nothing of the set goes without an interval, and each holds its number or says why there is none
+expect_status 0 run --json - --replicates 200 --pauc 0.2 --cost-fp 1 --cost-fn 4
+expect_keys out pr_auc_ci base_rate_ci ece_ci ece_equal_mass_ci worst_gap_ci mean_score_ci uncertainty_ci \
+    corp_miscalibration_ci corp_discrimination_ci murphy_miscalibration_ci murphy_discrimination_ci area_ci \
+    corrected_ci threshold_ci rows_ci hits_ci cost_ci cumulative_recall_ci cumulative_lift_ci rate_ci
+awk '/"[a-z_]+": -?[0-9]/ { name = $1; gsub(/[":]/, "", name); value = $2; sub(/,/, "", value) }
+     $1 == "\"" name "_ci\":" && $2 == "[" { getline low; getline high; gsub(/,/, "", low); n++
+         if (!(low <= value + 1e-12 && value <= high + 1e-12)) { print name, low, value, high; bad = 1 } }
+     END { exit bad || n < 70 }' out || fail "a number outside its interval"
+expect_status 0 run --pauc 0.2 --cost-fp 1 --cost-fn 4 --replicates 50
+expect_in out "PR area"
+expect_in out "found so far"
+expect_in out "share positive"
+expect_in out "interval of the cost"
+
 # the same bytes for any number of threads; another seed moves the bootstrap and not the metrics
 expect_status 0 run --json one.json --replicates 100 --threads 1 --score2 old --cluster visitor --by device
 expect_status 0 run --json four.json --replicates 100 --threads 4 --score2 old --cluster visitor --by device

@@ -6,8 +6,8 @@
 
 #include "core/base/mem.h"
 #include "core/base/rng.h"
-#include "stats/bootstrap.h"
-#include "stats/bootstrap_plan.h"
+#include "stats/assessment.h"
+#include "stats/bootstrap_walk.h"
 #include "stats/delong.h"
 
 enum { MOST = 6000 };
@@ -16,6 +16,7 @@ enum { MOST = 6000 };
 typedef struct sample {
     uint64_t n;
     double *label, *score[2];
+    int64_t *amount;
     uint32_t *cluster;
     td_ranking ranking[2];
     td_cut cut[4];
@@ -26,6 +27,7 @@ static sample make_sample(uint64_t n, double levels, double rate, uint64_t seed)
     td_rng rng = td_rng_stream(seed, "test", 0, 0);
     s.label = td_mem_array(n, sizeof *s.label, NULL);
     s.cluster = td_mem_array(n, sizeof *s.cluster, NULL);
+    s.amount = td_mem_array(n, sizeof *s.amount, NULL);
     for (int k = 0; k < 2; k++) s.score[k] = td_mem_array(n, sizeof *s.score[k], NULL);
     for (uint64_t i = 0; i < n; i++) {
         s.label[i] = td_rng_uniform(&rng) < rate;
@@ -33,6 +35,8 @@ static sample make_sample(uint64_t n, double levels, double rate, uint64_t seed)
         s.score[0][i] = floor(levels * (shared + 0.3 * td_rng_uniform(&rng))) / levels;
         s.score[1][i] = floor(3 * levels * (shared + 0.3 * td_rng_uniform(&rng))) / (3 * levels);
         s.cluster[i] = (uint32_t)td_rng_below(&rng, n / 4 + 1);
+        int earns = s.label[i] > 0 || td_rng_below(&rng, 50) == 0; /* refunds, gifts: no purchase */
+        s.amount[i] = earns ? (int64_t)td_rng_below(&rng, 9000) : 0;
     }
     for (int k = 0; k < 2; k++)
         cr_assert_eq(td_ranking_build(&s.ranking[k], s.score[k], s.label, n, NULL, NULL), TD_OK);
@@ -46,11 +50,22 @@ static void free_sample(sample *s) {
     }
     td_mem_free(s->label);
     td_mem_free(s->cluster);
+    td_mem_free(s->amount);
 }
 
+/* Everything is asked for. */
 static td_bootstrap_rows rows_of(const sample *s) {
-    return (td_bootstrap_rows){
-        s->n, s->label, 2, {s->score[0], s->score[1]}, {&s->ranking[0], &s->ranking[1]}, s->cut, 4};
+    return (td_bootstrap_rows){.n = s->n,
+                               .label = s->label,
+                               .n_scores = 2,
+                               .score = {s->score[0], s->score[1]},
+                               .ranking = {&s->ranking[0], &s->ranking[1]},
+                               .cut = s->cut,
+                               .n_cuts = 4,
+                               .amount = s->amount,
+                               .max_fpr = 0.3,
+                               .cost_fp = 1.0,
+                               .cost_fn = 2.5};
 }
 
 static td_bootstrap_params params_of(const sample *s, td_resample resample, uint32_t replicates) {
@@ -62,42 +77,49 @@ static td_bootstrap_params params_of(const sample *s, td_resample resample, uint
                                  .n_clusters = (uint32_t)(s->n / 4 + 1)};
 }
 
-static void same(double got, td_metric want, const char *what) {
+static void same(double got, td_metric want, uint32_t place) {
+    double scale = fmax(1.0, fabs(want.value));
     if (!td_metric_is_defined(want)) {
-        cr_assert(got != got, "%s is %g, must have no value", what, got);
+        cr_assert(got != got, "statistic %u is %g, must have no value", place, got);
     } else {
-        cr_assert_float_eq(got, want.value, 1e-12, "%s: %.17g, %.17g", what, got, want.value);
+        cr_assert_float_eq(got, want.value, 2e-12 * scale, "statistic %u: %.17g, %.17g", place, got,
+                           want.value);
     }
 }
 
-/* Every row as often as lane `lane` drew it, measured by the plain functions. */
-static void check_lane(const double *value, const sample *s, const td_boot_plan *plan, int k,
+/* Every row as often as lane `lane` drew it, measured by the plain functions. Ranks of the plan
+ * have the positives of a block first. */
+static void check_lane(const double *value, const sample *s, const td_boot_plan *plan, uint32_t k,
                        const uint8_t *weight) {
     static double score[4 * MOST], label[4 * MOST];
-    uint64_t n = 0;
-    for (uint64_t i = 0; i < s->n; i++) {
-        uint32_t row = s->ranking[k].order[i], unit = plan->score[k].item[i].unit;
-        for (int w = weight[(uint64_t)unit * TD_BOOT_LANES]; w > 0 && n < 4 * MOST; w--) {
-            score[n] = s->score[k][row];
-            label[n++] = s->label[row];
+    static int64_t amount[4 * MOST];
+    const td_ranking *ranking = &s->ranking[k];
+    uint64_t n = 0, rank = 0, block_begin = 0, positives = 0;
+    for (uint32_t b = 0; b < ranking->n_blocks; b++) {
+        td_rank_block block = ranking->blocks[b];
+        for (; rank < block.end; rank++) {
+            uint64_t unit = plan->score[k].unit[rank];
+            for (int w = weight[unit * TD_BOOT_LANES]; w > 0 && n < 4 * MOST; w--) {
+                score[n] = block.score;
+                label[n] = rank - block_begin < block.positives_end - positives;
+                amount[n++] =
+                    (int64_t)plan->score[k].column[rank * TD_BOOT_COLUMNS + TD_BOOT_MONEY];
+            }
         }
+        block_begin = block.end;
+        positives = block.positives_end;
     }
     cr_assert_lt(n, 4 * MOST);
-    td_scored_rows rows = {.n = n, .score = score, .label = label, .cut = s->cut, .n_cuts = 4};
-    td_evaluation want = {0};
-    cr_assert_eq(td_evaluation_build(&want, &rows, NULL, NULL), TD_OK);
-    same(value[TD_BOOT_AUC], want.roc_auc, "AUC");
-    same(value[TD_BOOT_AP], want.average_precision, "AP");
-    same(value[TD_BOOT_KS], want.ks.value, "KS");
-    same(value[TD_BOOT_LOG_LOSS], want.probability.log_loss, "log-loss");
-    same(value[TD_BOOT_BRIER], want.probability.brier, "Brier");
-    for (int c = 0; c < 4; c++) {
-        const double *at = value + TD_BOOT_AT_K + 3 * c;
-        same(at[TD_BOOT_PRECISION], want.at[c].precision, "precision");
-        same(at[TD_BOOT_RECALL], want.at[c].recall, "recall");
-        same(at[TD_BOOT_LIFT], want.at[c].lift, "lift");
-    }
-    td_evaluation_free(&want);
+    td_assessment_request request = {.rows = {n, score, label, s->cut, 4, 0.95},
+                                     .bootstrap = {.level = 0.95},
+                                     .amount = amount,
+                                     .max_fpr = 0.3,
+                                     .cost_fp = 1.0,
+                                     .cost_fn = 2.5};
+    td_assessment want = {0};
+    cr_assert_eq(td_assessment_build(&want, &request, NULL, NULL), TD_OK);
+    for (uint32_t m = 0; m < plan->n_metrics; m++) same(value[m], td_statistic_of(&want, 0, m), m);
+    td_assessment_free(&want);
 }
 
 static void check_batch(const sample *s, td_resample resample) {
@@ -110,8 +132,8 @@ static void check_batch(const sample *s, td_resample resample) {
     double value[TD_BOOT_LANES * 2 * TD_BOOT_MAX_METRICS];
     td_boot_batch(value, &plan, &scratch, 16);
     for (int lane = 0; lane < TD_BOOT_LANES; lane++) {
-        for (int k = 0; k < 2; k++)
-            check_lane(value + (uint64_t)(lane * 2 + k) * plan.n_metrics, s, &plan, k,
+        for (uint32_t k = 0; k < 2; k++)
+            check_lane(value + ((uint64_t)lane * 2 + k) * plan.n_metrics, s, &plan, k,
                        scratch.weight + lane);
     }
     td_boot_scratch_free(&scratch);

@@ -21,8 +21,11 @@ static void fill(small *s, int has_both, double scale) {
 }
 
 static td_bootstrap_rows twice(const small *s) {
-    return (td_bootstrap_rows){30,   s->label, 2, {s->score, s->score}, {&s->ranking, &s->ranking},
-                               NULL, 0};
+    return (td_bootstrap_rows){.n = 30,
+                               .label = s->label,
+                               .n_scores = 2,
+                               .score = {s->score, s->score},
+                               .ranking = {&s->ranking, &s->ranking}};
 }
 
 static const td_bootstrap_params usual = {.n_replicates = 40, .seed = 1, .level = 0.9};
@@ -50,7 +53,7 @@ Test(stats_bootstrap, no_value_in_the_replicates_says_so) {
     td_bootstrap out;
     cr_assert_eq(td_bootstrap_run(&out, &rows, &usual, NULL, NULL), TD_OK);
     cr_assert_str_eq(out.of[0][TD_BOOT_KS].interval.undefined_reason,
-                     "draws of a largest distance are biased");
+                     "draws of a best choice are biased");
     const int without[] = {TD_BOOT_AUC, TD_BOOT_LOG_LOSS, TD_BOOT_BRIER};
     for (int m = 0; m < 3; m++) {
         cr_assert(!td_interval_is_defined(out.of[0][without[m]].interval));
