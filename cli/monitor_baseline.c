@@ -26,6 +26,7 @@ static td_status text_of(char *out, size_t size, const cJSON *object, const char
     return TD_OK;
 }
 
+/* The manifest keeps parameters as texts, numbers too. */
 static td_status whole_of(int64_t *out, const cJSON *object, const char *key, const char *path,
                           td_error *err) {
     char text[32];
@@ -35,6 +36,8 @@ static td_status whole_of(int64_t *out, const cJSON *object, const char *key, co
     return TD_OK;
 }
 
+/* New sessions have to be cut, decided and featured as the run's were; only cleaning is the
+ * usual. */
 static td_status take_parameters(td_monitor_baseline *out, const cJSON *root, const char *path,
                                  td_error *err) {
     const cJSON *parameters = cJSON_GetObjectItemCaseSensitive(root, "parameters");
@@ -81,6 +84,7 @@ static const double *number_column(const td_data *data, const char *name, td_err
     return number;
 }
 
+/* 1 when the text of a row of `split` is the name of the part. */
 static int is_part(const td_column *split, uint64_t row, td_part part) {
     const char *name = td_part_name(part);
     uint32_t code = split->code[row];
@@ -116,6 +120,7 @@ static td_status pick_reference(td_monitor_baseline *out, td_error *err) {
     return TD_OK;
 }
 
+/* By the model that new sessions are scored with, so that both sides come from one code. */
 static td_status score_reference(td_monitor_baseline *out, const td_cli *cli, td_error *err) {
     const td_table *table = &out->features.table;
     const td_column **feature = td_mem_array(table->n_columns, sizeof *feature, err);

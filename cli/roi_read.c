@@ -47,6 +47,8 @@ static td_status read_two(uint64_t out[2], const char *text, const char *option,
     return TD_OK;
 }
 
+/* Counts carry their own doubt: the effect is drawn from both arms' posteriors (stats/roi). The
+ * variance of one unit is what further units are priced by. */
 static td_status read_counts(td_roi_report *r, td_roi_model *model, td_arena *arena,
                              td_error *err) {
     uint64_t x[2] = {0}, n[2] = {0};
@@ -124,6 +126,7 @@ static td_status read_policy(td_roi_report *r, const td_data *data, td_arena *ar
 
 /* --- the rest --------------------------------------------------------------------------------- */
 
+/* All but the effect; ranges are the library's business. */
 td_status td_roi_read_model(td_roi_report *r, td_arena *arena, td_error *err) {
     const td_roi_options *o = r->options;
     td_roi_model *m = &r->choice[0].model;

@@ -24,6 +24,7 @@ void td_replay_free(td_replay *replay) {
     replay->manifest = NULL;
 }
 
+/* A member's text, "" when it is missing or no text: comparisons then fail by themselves. */
 static const char *text_of(const cJSON *object, const char *key) {
     const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, key));
     return text != NULL ? text : "";
@@ -41,6 +42,7 @@ static td_status read_json(cJSON **out, const char *folder, const char *name, td
     return TD_OK;
 }
 
+/* Another version may compute other bytes on purpose: refused, not compared. */
 td_status td_replay_open(td_replay *out, const char *run, td_error *err) {
     *out = (td_replay){.run = run};
     TD_TRY(read_json(&out->manifest, run, "manifest.json", err));
@@ -57,6 +59,7 @@ td_status td_replay_open(td_replay *out, const char *run, td_error *err) {
 
 /* --- hashes ----------------------------------------------------------------------------------- */
 
+/* All differences are counted, the first TD_REPLAY_MAX_NOTED named. */
 static void note(td_replay *replay, const char *file, const char *what) {
     replay->n_differences++;
     if (replay->n_noted == TD_REPLAY_MAX_NOTED) return;
@@ -92,6 +95,8 @@ static td_status check_file(td_replay *replay, const cJSON *entry, td_error *err
     return TD_OK;
 }
 
+/* Changed, lost, then added: files that nobody listed. The manifest cannot hold its own hash, and
+ * timings.json may differ. */
 td_status td_replay_check_files(td_replay *replay, td_error *err) {
     const cJSON *entry;
     td_file_list list;
@@ -133,6 +138,7 @@ static void compare(td_replay *replay, const cJSON *again) {
 
 /* --- options ---------------------------------------------------------------------------------- */
 
+/* Parameters of run itself, in the spelling of td_run_parameters (cli/run_identity.c). */
 typedef enum kind { WHOLE, FLAG, TEXT, REAL } kind;
 
 #define AT(field) offsetof(td_run_options, field)
@@ -230,6 +236,7 @@ static td_status check_inputs(const td_replay *replay, const td_run *run, td_err
     return TD_OK;
 }
 
+/* Inputs are compared before the work, artefacts after it. */
 static td_status make_again(td_replay *replay, td_run *run, td_error *err) {
     cJSON *again = NULL;
     TD_TRY(td_run_inputs(run, err));
@@ -241,6 +248,7 @@ static td_status make_again(td_replay *replay, td_run *run, td_error *err) {
     return TD_OK;
 }
 
+/* The manifest keeps the hash of chosen features; the choice itself is RUN/data/features.ini. */
 td_status td_replay_run(td_replay *replay, const char *shop, const td_cli *cli, td_error *err) {
     char source[4096], out[4096], features[4096];
     td_run_options options;

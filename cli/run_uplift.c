@@ -36,7 +36,6 @@ static int is_standard(const td_run *run) {
            scoring->decision_s == 300;
 }
 
-/* A wrong name shows before the run begins. */
 td_status td_run_uplift_check(const char *list, td_error *err) {
     if (strcmp(list, "none") == 0) return TD_OK;
     td_arena arena = {0};
@@ -51,7 +50,6 @@ td_status td_run_uplift_check(const char *list, td_error *err) {
     return status;
 }
 
-/* The hash of the truth is part of run_id: another truth is another run. */
 td_status td_run_uplift_find(td_run *run, td_error *err) {
     char folder[4096], path[4096];
     snprintf(run->truth, sizeof run->truth, "none");
@@ -121,7 +119,6 @@ static void free_parts(parts *p) {
     td_mem_free(p->visitor);
 }
 
-/* Arms become codes; the outcome is the label of both matrices. */
 static td_status take_parts(parts *p, const td_uplift_world *world, const td_exec *exec,
                             td_error *err) {
     td_row_choice train = {world->n_train, world->train}, test = {world->n_test, world->test};
@@ -158,7 +155,6 @@ static td_status learn(td_run *run, uint32_t k, const parts *p, td_error *err) {
 
 /* ---- judging --------------------------------------------------------------------------------- */
 
-/* Truth and probability are scores like any other from here on. */
 static td_status take_test(td_run *run, const td_uplift_world *world, td_error *err) {
     td_run_uplift *u = run->uplift;
     uint64_t n = u->n = world->n_test;
@@ -252,7 +248,6 @@ static void fill_truth(td_json *json, const td_run_uplift *u) {
     td_json_end(json);
 }
 
-/* Profit by share treated, of the first score. */
 static void fill_profit(td_json *json, const td_uplift_profit *profit) {
     td_json_object(json, "profit");
     td_json_f64(json, "value", profit->value);
@@ -304,7 +299,6 @@ static td_status fit_and_judge(td_run *run, const td_uplift_world *world, td_err
     return judge(run, err);
 }
 
-/* Test scores first: learners write into them. */
 static td_status learn_and_judge(td_run *run, td_error *err) {
     TD_NEW_ZEROED(run->uplift, 1, err);
     TD_TRY(name_learners(run->uplift, run->options->uplift, err));
@@ -353,7 +347,6 @@ static const char *title_of(const td_run_uplift *u, uint32_t s, char text[48]) {
     return text;
 }
 
-/* Beside each Qini the band in which 95 % of random scores fall. */
 static void put_scores(td_writer *writer, const td_run_uplift *u) {
     static const char *const heads[] = {"sessions ranked by", "Qini",           "interval",
                                         "random scores",      "uplift at 10 %", "of the true gain"};

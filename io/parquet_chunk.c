@@ -29,6 +29,7 @@
 #include "io/parquet_hybrid.h"
 #include "io/thrift.h"
 
+/* 32,768 distinct values at most: beyond them a dictionary of numbers hardly pays. */
 enum { SLOT_BITS = 16, SLOTS = 1 << SLOT_BITS, MOST_DISTINCT = SLOTS / 2, ZSTD_LEVEL = 3 };
 
 td_status td_pq_scratch_init(td_pq_scratch *out, uint64_t room, td_error *err) {
@@ -82,6 +83,7 @@ static uint64_t bits_of(double value) {
     return bits;
 }
 
+/* With nulls allowed a NaN is one; without, it stays the number that it is. */
 static void keep_reals(builder *b) {
     td_pq_scratch *s = b->s;
     for (uint64_t i = 0; i < b->n; i++) {
@@ -90,6 +92,7 @@ static void keep_reals(builder *b) {
     }
 }
 
+/* A value that the column's type cannot hold is an error and never cut. */
 static td_status keep_wholes(builder *b, td_error *err) {
     td_pq_scratch *s = b->s;
     int64_t low = INT64_MIN, high = INT64_MAX;
@@ -110,6 +113,7 @@ static void put_little(unsigned char out[8], uint64_t bits) {
     for (int i = 0; i < 8; i++) out[i] = (unsigned char)(bits >> (8 * i));
 }
 
+/* Without a number the chunk has no range. */
 static void range_of_reals(builder *b) {
     double low = 0, high = 0;
     for (uint64_t i = 0; i < b->n_present; i++) {
@@ -147,6 +151,7 @@ static int compare_words(td_bytes a, td_bytes b) {
     return order != 0 ? order : (a.n > b.n) - (a.n < b.n);
 }
 
+/* Over the distinct words, which are fewer than the rows. */
 static void range_of_words(builder *b) {
     td_pq_chunk *out = b->out;
     for (uint32_t i = 0; i < b->n_distinct; i++) {
@@ -210,6 +215,7 @@ static int width_of(uint32_t n_distinct) {
 
 static int value_size(td_parquet_kind kind) { return kind == TD_PARQUET_I32 ? 4 : 8; }
 
+/* The inequality of step 3, before compression. */
 static int is_dictionary_worth_it(const builder *b) {
     uint64_t size = (uint64_t)value_size(b->column->kind);
     uint64_t codes = b->n_present * (uint64_t)width_of(b->n_distinct) / 8;
@@ -231,6 +237,7 @@ static void put_levels(builder *b) {
     for (int i = 0; i < 4; i++) page->data[at + (uint64_t)i] = (unsigned char)(length >> (8 * i));
 }
 
+/* Byte by byte: the file is little-endian on every machine. */
 static void put_plain(const builder *b, const uint64_t *bits, uint64_t n) {
     td_byte_buffer *page = &b->s->page;
     if (b->column->kind == TD_PARQUET_BOOL) {
@@ -250,6 +257,7 @@ static void put_plain(const builder *b, const uint64_t *bits, uint64_t n) {
     page->n += n * size;
 }
 
+/* Length in 4 bytes, then the text. */
 static void put_words(const builder *b) {
     for (uint32_t i = 0; i < b->n_distinct; i++) {
         td_bytes word = word_of(b->column->dict, b->word[i]);
@@ -305,6 +313,7 @@ static td_status close_page(builder *b, uint32_t n_words, int encoding, td_error
     return status;
 }
 
+/* Dictionary page, then the one data page: levels, width, codes or plain values. */
 static td_status write_pages(builder *b, int has_dictionary, td_error *err) {
     td_byte_buffer *page = &b->s->page;
     page->n = 0;
@@ -327,6 +336,7 @@ static td_status write_pages(builder *b, int has_dictionary, td_error *err) {
     return close_page(b, 0, has_dictionary ? TD_PQ_RLE_DICTIONARY : TD_PQ_PLAIN, err);
 }
 
+/* Texts are coded even when it does not pay: readers get categories. */
 static td_status build(builder *b, td_error *err) {
     int has_dictionary = 0;
     if (b->column->kind == TD_PARQUET_F64) {

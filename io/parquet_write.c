@@ -32,6 +32,7 @@ typedef struct placed {
     uint64_t size;
 } placed;
 
+/* A file at work. */
 typedef struct job {
     const td_parquet_source *source;
     uint64_t group_rows;
@@ -47,6 +48,7 @@ typedef struct job {
 
 /* --- step 2 ----------------------------------------------------------------------------------- */
 
+/* One column by one thread, with the scratch of that thread. */
 static td_status encode_column(void *ctx, td_chunk chunk, td_error *err) {
     job *j = ctx;
     for (uint64_t c = chunk.begin; c < chunk.end; c++) {
@@ -57,6 +59,7 @@ static td_status encode_column(void *ctx, td_chunk chunk, td_error *err) {
     return TD_OK;
 }
 
+/* Encoded side by side, written in order: the file does not show the threads. */
 static td_status write_group(job *j, uint64_t g, const td_exec *exec, td_error *err) {
     uint32_t n_columns = j->source->n_columns;
     j->row = j->chunk + g * n_columns;
@@ -100,6 +103,7 @@ static void put_logical(td_thrift_out *out, td_parquet_kind kind) {
     }
 }
 
+/* The root, then its columns: the tree is flat. */
 static void put_schema(td_thrift_out *out, const td_parquet_source *source) {
     td_thrift_list(out, TD_PQ_FILE_SCHEMA, TD_THRIFT_STRUCT, (uint64_t)source->n_columns + 1);
     td_thrift_item_open(out);
@@ -118,6 +122,8 @@ static void put_schema(td_thrift_out *out, const td_parquet_source *source) {
     }
 }
 
+/* MIN_VALUE and MAX_VALUE, not the old MIN and MAX, whose order of texts is undefined. size_of is
+ * by Parquet's type. */
 static void put_statistics(td_thrift_out *out, const td_pq_chunk *chunk, int type) {
     enum { NULL_COUNT = 3, MAX_VALUE = 5, MIN_VALUE = 6 };
     static const uint64_t size_of[TD_PQ_N_TYPES] = {1, 4, 8, 12, 4, 8, 0, 0};
@@ -131,6 +137,7 @@ static void put_statistics(td_thrift_out *out, const td_pq_chunk *chunk, int typ
     td_thrift_close(out);
 }
 
+/* PLAIN and RLE are always there: dictionaries are plain, levels RLE. */
 static void put_chunk(td_thrift_out *out, const placed *at, const td_parquet_column *column) {
     const td_pq_chunk *chunk = &at->chunk;
     int type = td_pq_type_of(column->kind), has_dictionary = chunk->dictionary_size > 0;
@@ -155,6 +162,7 @@ static void put_chunk(td_thrift_out *out, const placed *at, const td_parquet_col
     td_thrift_close(out);
 }
 
+/* ORDINAL has 16 bits and is optional: left out beyond them. */
 static void put_group(td_thrift_out *out, const job *j, uint64_t g) {
     enum { FILE_OFFSET = 5, COMPRESSED = 6, ORDINAL = 7 };
     uint32_t n_columns = j->source->n_columns;
@@ -175,6 +183,7 @@ static void put_group(td_thrift_out *out, const job *j, uint64_t g) {
     td_thrift_close(out);
 }
 
+/* The user's notes, who wrote the file, and how values are ordered. */
 static void put_notes(td_thrift_out *out, const td_parquet_source *source) {
     static const char made_by[] = "tundish version " TD_VERSION;
     if (source->n_notes > 0) {
@@ -217,6 +226,7 @@ static td_status write_footer(job *j, td_error *err) {
 
 /* --- the file --------------------------------------------------------------------------------- */
 
+/* Scratch of one row group a thread; places of all chunks. */
 static td_status prepare(job *j, const td_exec *exec, td_error *err) {
     j->n_threads = td_exec_threads(exec);
     TD_NEW_ZEROED(j->chunk, j->n_groups * j->source->n_columns, err);
@@ -247,6 +257,7 @@ static td_status write_all(job *j, const td_exec *exec, td_error *err) {
     return write_footer(j, err);
 }
 
+/* The file is there when all of it is: td_writer renames it at the end. */
 td_status td_parquet_write(const char *path, const td_parquet_source *source, const td_exec *exec,
                            td_error *err) {
     TD_CHECK(source->n_columns > 0, err, TD_ERR_ARG, "%s: a Parquet file needs a column", path);
@@ -261,6 +272,7 @@ td_status td_parquet_write(const char *path, const td_parquet_source *source, co
     return status;
 }
 
+/* NaN is null by itself (keep_reals); a missing code has to be said. */
 static void fill_from_table(td_parquet_cells *cells, const void *source, uint32_t c) {
     const td_column *column = &((const td_table *)source)->column[c];
     if (column->kind == TD_COLUMN_NUMBER) {

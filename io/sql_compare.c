@@ -17,6 +17,7 @@
 
 #include "io/sql_audit_parts.h"
 
+/* Both sides, and where differences are noted. */
 typedef struct comparison {
     td_sql_audit *audit;
     sqlite3 *db;
@@ -66,6 +67,8 @@ static td_status read_excluded(const comparison *c, uint64_t n_by_reason[TD_N_RE
     }
 }
 
+/* SQL finds its reasons by itself, except field_count: a row that cannot be cut into fields never
+ * reaches a table. */
 static td_status compare_fates(const comparison *c, const td_sql_loaded *loaded, td_error *err) {
     const td_event_log *log = c->engine->log;
     uint64_t n_by_reason[TD_N_REASONS] = {0};
@@ -134,6 +137,7 @@ static int session_order(const int64_t engine[N_COLUMNS], const int64_t sql[N_CO
     return 0;
 }
 
+/* VISITOR and START are what the two were matched by; all that follows is compared. */
 static void compare_session(const comparison *c, const int64_t engine[N_COLUMNS],
                             const int64_t sql[N_COLUMNS]) {
     c->audit->n_sessions++;
@@ -150,6 +154,7 @@ static void note_lonely(const comparison *c, const int64_t session[N_COLUMNS], c
                 (long long)session[VISITOR], (long long)session[START], whose);
 }
 
+/* Two sorted lists: the smaller head moves on, equal heads together. `order` < 0: engine. */
 static td_status merge_sessions(const comparison *c, sqlite3_stmt *statement, td_error *err) {
     int64_t engine[N_COLUMNS];
     int64_t sql[N_COLUMNS];
@@ -170,6 +175,7 @@ static td_status merge_sessions(const comparison *c, sqlite3_stmt *statement, td
     return TD_OK;
 }
 
+/* The column list is made from the same names that the notes use. */
 static td_status compare_sessions(const comparison *c, td_error *err) {
     char sql[1024] = "SELECT ";
     for (int column = 0; column < N_COLUMNS; column++) {
@@ -200,6 +206,7 @@ typedef struct figure {
     int id;
 } figure;
 
+/* In the order of the view's columns. */
 static void engine_figure(int64_t value[MAX_VALUES], const figure *f, const td_kpi_row *row) {
     if (!f->is_duration) {
         value[0] = (int64_t)row->kpi[f->id].numerator;
@@ -237,6 +244,7 @@ static int group_order(const td_sql_group *engine, sqlite3_stmt *row) {
     return order != 0 ? order : (engine->label > label) - (engine->label < label);
 }
 
+/* The same merge, past groups that SQL cannot have. */
 static td_status merge_groups(const comparison *c, const figure *f, sqlite3_stmt *row,
                               td_error *err) {
     const td_sql_engine *engine = c->engine;
@@ -272,6 +280,7 @@ static td_status compare_groups(const comparison *c, const figure *f, td_error *
     return status;
 }
 
+/* Every figure in every group; revenue only where item properties were read. */
 static td_status compare_figures(const comparison *c, td_error *err) {
     static const char *const parts[] = {"numerator", "denominator"};
     static const char *const quantiles[] = {"sessions", "p10", "p25", "p50", "p75", "p90"};
