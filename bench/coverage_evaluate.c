@@ -1,7 +1,7 @@
 /* bench/coverage_evaluate.c: how often the 95 % intervals of `evaluate` hold the truth.
  *
  *     build/bench/coverage_evaluate [runs=10000] [drawn=2000] [rows=10000] [replicates=1000]
- *                                   [threads=2] [seed=1]
+ *                                   [threads=2] [seed=1] [only=0]     1 rows, 2 clusters, 0 both
  *
  * Made-up shops with a base rate of 0.8 % (c). Row i of visitor v:
  *
@@ -298,7 +298,8 @@ int main(int argc, char **argv) {
         bench_count(argc, argv, "seed", 1),     (int)bench_count(argc, argv, "threads", 2)};
     td_error err = {0};
     td_exec exec = {.n_threads = o.n_threads};
-    for (int has_clusters = 0; has_clusters < 2; has_clusters++) {
+    uint64_t only = bench_count(argc, argv, "only", 0);
+    for (int has_clusters = only == 2; has_clusters < (only == 1 ? 1 : 2); has_clusters++) {
         double truth[N_SHOWN];
         find_truth(truth, &o, has_clusters);
         run_job job = {.o = &o, .has_clusters = has_clusters, .truth = truth};

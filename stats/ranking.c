@@ -1,9 +1,7 @@
 /* stats/ranking.c: one sort, then AUC, average precision, KS and top K from blocks of equal score.
  *
  * Problem: metrics of a ranking that are exact under ties and cost one pass each.
- *   1. Check every row and turn scores into integers of the same order: a positive double's bits
- *      ascend with its value, those of a negative one descend. So flip the sign bit of the former
- *      and all bits of the latter; the complement descends. Sort (core/base/radix), stably.
+ *   1. Check every row and sort (rank_sort.c): equal scores keep the order of their rows.
  *   2. Cut the sorted rows into blocks of one score; a block knows the rows and the positives down
  *      to its end:  t_b, p_b  (t_-1 = p_-1 = 0), and so  n_b = t_b - p_b  negatives.
  *   3. Read the blocks from the top. With P positives, N negatives, d = step of the block:
@@ -29,43 +27,15 @@
 #include "stats/ranking.h"
 
 #include <math.h>
-#include <string.h>
 
 #include "core/base/mem.h"
 #include "core/base/numeric.h"
-#include "core/base/radix.h"
+#include "stats/rank_sort.h"
 
 enum { GRAIN = 1 << 15 };
 
 static const char *const NO_POSITIVES = "no positive rows";
 static const char *const ONE_CLASS = "only one class is present";
-
-/* ---- scores as integers ---- */
-
-#define SIGN_BIT ((uint64_t)1 << 63)
-
-/* Ascending keys are descending scores; -0 and +0 give one key. x is not NaN. */
-static uint64_t key_of_score(double x) {
-    double positive_zero = x + 0.0;
-    uint64_t bits;
-    memcpy(&bits, &positive_zero, sizeof bits);
-    uint64_t ascending = bits & SIGN_BIT ? ~bits : bits | SIGN_BIT;
-    return ~ascending;
-}
-
-/* The inverse: exact, except that -0 comes back as +0. */
-static double score_of_key(uint64_t key) {
-    uint64_t ascending = ~key;
-    uint64_t bits = ascending & SIGN_BIT ? ascending ^ SIGN_BIT : ~ascending;
-    double x;
-    memcpy(&x, &bits, sizeof x);
-    return x;
-}
-
-/* Rows are below 2^32: the low half of a value is the row, bit 32 its label. */
-static uint32_t row_of(const td_keyed *item) { return (uint32_t)item->value; }
-
-static uint32_t label_of(const td_keyed *item) { return (uint32_t)(item->value >> 32); }
 
 /* ---- build ---- */
 
@@ -77,34 +47,15 @@ typedef struct chunk_part {
 
 /* Scratch of one build, freed whether it succeeds or not; `out` is freed on failure only. */
 typedef struct builder {
-    const double *score;
-    const double *label;
     uint64_t n;
-    td_keyed *items;   /* [n] key = score, value = row + label 2^32: nobody gathers labels later */
-    td_keyed *scratch; /* [n] */
-    chunk_part *part;  /* [n_chunks] */
+    td_rank_sorted sorted; /* keys and rows with their labels: nobody gathers labels later */
+    chunk_part *part;      /* [n_chunks] */
     td_ranking *out;
 } builder;
 
-/* Check and encode a chunk's rows. td_par_for reports the lowest failing chunk, and a chunk stops
- * at its first bad row: the row named is the first bad one for any number of threads. */
-static td_status read_rows(void *ctx, td_chunk chunk, td_error *err) {
-    builder *work = ctx;
-    for (uint64_t i = chunk.begin; i < chunk.end; i++) {
-        double score = work->score[i], label = work->label[i];
-        TD_CHECK(score == score, err, TD_ERR_RANGE, "score of row %llu is NaN",
-                 (unsigned long long)i + 1);
-        TD_CHECK(label == 0.0 || label == 1.0, err, TD_ERR_RANGE,
-                 "label of row %llu is %g, must be 0 or 1", (unsigned long long)i + 1, label);
-        uint64_t label_bit = (uint64_t)(label == 1.0) << 32;
-        work->items[i] = (td_keyed){.key = key_of_score(score), .value = i | label_bit};
-    }
-    return TD_OK;
-}
-
 /* Equal keys are equal scores: blocks are found on integers. */
 static int is_block_end(const builder *work, uint64_t i) {
-    return i + 1 == work->n || work->items[i].key != work->items[i + 1].key;
+    return i + 1 == work->n || work->sorted.key[i] != work->sorted.key[i + 1];
 }
 
 /* First walk over the sorted rows: how much room each chunk's blocks need. */
@@ -113,7 +64,7 @@ static td_status count_blocks(void *ctx, td_chunk chunk, td_error *err) {
     builder *work = ctx;
     chunk_part part = {0};
     for (uint64_t i = chunk.begin; i < chunk.end; i++) {
-        part.positives += label_of(&work->items[i]);
+        part.positives += td_rank_label(work->sorted.word[i]);
         part.n_blocks += (uint32_t)is_block_end(work, i);
     }
     work->part[chunk.index] = part;
@@ -127,12 +78,13 @@ static td_status write_blocks(void *ctx, td_chunk chunk, td_error *err) {
     uint32_t block = work->part[chunk.index].n_blocks;
     uint32_t positives = work->part[chunk.index].positives;
     for (uint64_t i = chunk.begin; i < chunk.end; i++) {
-        const td_keyed *item = &work->items[i];
-        work->out->order[i] = row_of(item);
-        positives += label_of(item);
+        uint64_t word = work->sorted.word[i];
+        work->out->order[i] = td_rank_row(word);
+        positives += td_rank_label(word);
         if (!is_block_end(work, i)) continue;
-        work->out->blocks[block++] = (td_rank_block){
-            .score = score_of_key(item->key), .end = (uint32_t)i + 1, .positives_end = positives};
+        work->out->blocks[block++] = (td_rank_block){.score = td_score_of_key(work->sorted.key[i]),
+                                                     .end = (uint32_t)i + 1,
+                                                     .positives_end = positives};
     }
     return TD_OK;
 }
@@ -151,15 +103,10 @@ static void sum_parts(builder *work) {
     work->out->n_blocks = before.n_blocks;
 }
 
-/* Items by descending score, rows ascending within a score: the order is total. */
-static td_status sort_rows(builder *work, const td_exec *exec, td_error *err) {
-    TD_TRY(td_par_for(exec, work->n, GRAIN, read_rows, work, err));
-    return td_radix_sort(work->items, work->scratch, work->n, exec, err);
-}
-
 /* Two walks, because the number of blocks is known after the first only. A block that spans chunks
  * belongs to the chunk in which it ends. */
 static td_status cut_blocks(builder *work, const td_exec *exec, td_error *err) {
+    TD_NEW(work->part, td_par_n_chunks(work->n, GRAIN), err);
     TD_TRY(td_par_for(exec, work->n, GRAIN, count_blocks, work, err));
     sum_parts(work);
     TD_NEW(work->out->blocks, work->out->n_blocks, err);
@@ -167,24 +114,15 @@ static td_status cut_blocks(builder *work, const td_exec *exec, td_error *err) {
     return td_par_for(exec, work->n, GRAIN, write_blocks, work, err);
 }
 
-/* Peak: two blocks of items, 32 bytes a row; the ranking itself is made beside them. */
-static td_status build_with(builder *work, const td_exec *exec, td_error *err) {
-    TD_NEW(work->items, work->n, err);
-    TD_NEW(work->scratch, work->n, err);
-    TD_NEW(work->part, td_par_n_chunks(work->n, GRAIN), err);
-    TD_TRY(sort_rows(work, exec, err));
-    return cut_blocks(work, exec, err);
-}
-
 td_status td_ranking_build(td_ranking *out, const double *score, const double *label, uint64_t n,
                            const td_exec *exec, td_error *err) {
     TD_CHECK(n <= UINT32_MAX, err, TD_ERR_RANGE, "%llu rows to rank, the limit is 4294967295",
              (unsigned long long)n);
     *out = (td_ranking){.n = (uint32_t)n};
-    builder work = {.score = score, .label = label, .n = n, .out = out};
-    td_status status = build_with(&work, exec, err);
-    td_mem_free(work.items);
-    td_mem_free(work.scratch);
+    builder work = {.n = n, .out = out};
+    td_status status = td_rank_sort(&work.sorted, score, label, n, exec, err);
+    if (status == TD_OK) status = cut_blocks(&work, exec, err);
+    td_rank_sorted_free(&work.sorted);
     td_mem_free(work.part);
     if (status != TD_OK) td_ranking_free(out);
     return status;

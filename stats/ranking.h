@@ -32,7 +32,7 @@ typedef struct td_ranking {
 /* Sort score[n] with label[n] (0 or 1). Fills a zeroed *out; free it with td_ranking_free.
  * TD_ERR_RANGE names the first row (from 1) whose score is NaN or whose label is not 0 or 1, or
  * says that n exceeds 2^32 - 1; TD_ERR_NOMEM. Infinite scores rank. n = 0 is allowed.
- * O(n): radix sort on the bits of the score; 32 n bytes while it runs. Same result for any exec. */
+ * O(n): radix sort on the bits of the score; 36 n bytes while it runs. Same result for any exec. */
 td_status td_ranking_build(td_ranking *out, const double *score, const double *label, uint64_t n,
                            const td_exec *exec, td_error *err) TD_MUST_USE;
 void td_ranking_free(td_ranking *ranking);
