@@ -35,6 +35,7 @@ static td_status make_file(const char *path, td_error *err) {
 
 typedef td_status (*step_fn)(const char *path, td_bytes text, td_error *err);
 
+/* Where lines can be cut, quotes respected: nothing else. */
 static td_status step_split(const char *path, td_bytes text, td_error *err) {
     (void)path;
     td_csv_split split;
@@ -43,6 +44,7 @@ static td_status step_split(const char *path, td_bytes text, td_error *err) {
     return TD_OK;
 }
 
+/* Fields found and passed over, no number read. */
 static td_status step_fields(const char *path, td_bytes text, td_error *err) {
     td_csv_split split;
     TD_TRY(td_csv_split_text(&split, text, ',', TD_CSV_PIECE_BYTES, NULL, err));
@@ -66,6 +68,7 @@ static td_status step_numbers(const char *path, td_bytes text, td_error *err) {
     return TD_OK;
 }
 
+/* What `train --data` does: all of it, columns filled. */
 static td_status step_read(const char *path, td_bytes text, td_error *err) {
     (void)text;
     td_table table;
@@ -88,6 +91,7 @@ static td_status time_step(const char *name, step_fn step, const char *path, td_
     return TD_OK;
 }
 
+/* Numbers to shortest text, into /dev/null. */
 static td_status time_write(const char *path, td_error *err) {
     td_table table;
     td_csv_options options = td_csv_options_default();

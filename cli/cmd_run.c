@@ -79,6 +79,7 @@ const td_usage td_usage_run = {
                 "  tundish run shop --out run2 --hide-cart --num-leaves 31",
 };
 
+/* In RUN.partial until it is whole. */
 static td_status go(td_run *run, td_error *err) {
     TD_TRY(td_run_folder_check(run, err));
     TD_TRY(td_run_all(run, err));
@@ -97,6 +98,7 @@ static void clean_up(const td_run *run) {
         td_cli_note(run->cli, "%s could not be removed: %s", run->folder, ignored.text);
 }
 
+/* The numbers of the test part that scripts ask for; all others are in RUN. */
 static void fill_json(td_json *json, const void *ctx) {
     const td_run *run = ctx;
     td_json_text(json, "run_id", run->run_id);
@@ -121,6 +123,7 @@ static void fill_json(td_json *json, const void *ctx) {
     td_json_u64(json, "peak_memory_bytes", td_system_peak_bytes());
 }
 
+/* One line a model, what was predicted of how many, and where to read on. */
 static void print_text(const td_run *run) {
     td_grid grid;
     td_grid_open(&grid, "lrrrr");
@@ -148,6 +151,7 @@ static void print_text(const td_run *run) {
     printf("report: %s/report.html\n", run->options->out);
 }
 
+/* td_run is large, so it lies on the heap. */
 td_status td_cmd_run(const td_cli *cli, const void *given, td_error *err) {
     td_run_options options = *(const td_run_options *)given;
     char out[4096];

@@ -47,6 +47,7 @@ static td_status take(td_matrix *out, td_matrix_view *view, work *w, td_cv_role 
     return TD_OK;
 }
 
+/* Step bins, trees. The shared bins live until all splits are done; others go with their split. */
 static td_status train(td_model **model, work *w, const td_matrix_view *rows, td_error *err) {
     td_binned *bins = NULL;
     int is_rolling = w->plan->rule.scheme == TD_CV_ROLLING;
@@ -62,6 +63,7 @@ static td_status train(td_model **model, work *w, const td_matrix_view *rows, td
     return status;
 }
 
+/* A split with one class ends the command: the mean over the rest would be of other splits. */
 static td_status fit(td_model **model, work *w, td_cv_result *result, uint32_t split,
                      td_error *err) {
     td_matrix matrix = {0};
@@ -80,6 +82,7 @@ static td_status fit(td_model **model, work *w, td_cv_result *result, uint32_t s
     return status;
 }
 
+/* Metrics in the order of td_cv_metric_name. */
 static td_status measure(td_cv_result *out, work *w, const double *label, uint64_t n,
                          td_error *err) {
     td_evaluation e = {0};
@@ -94,6 +97,7 @@ static td_status measure(td_cv_result *out, work *w, const double *label, uint64
     return TD_OK;
 }
 
+/* Test rows, and from when to when they were decided. */
 static td_status test(td_cv_result *out, work *w, const td_model *model, td_error *err) {
     td_matrix matrix = {0};
     td_matrix_view view;
@@ -111,6 +115,7 @@ static td_status test(td_cv_result *out, work *w, const td_model *model, td_erro
     return status;
 }
 
+/* Roles first: they say who trains, who is tested and who is neither. */
 static td_status run_split(td_cv_result *out, work *w, uint32_t split, td_error *err) {
     td_model *model = NULL;
     *out = (td_cv_result){.train_positives = 0};
@@ -121,6 +126,7 @@ static td_status run_split(td_cv_result *out, work *w, uint32_t split, td_error 
     return status;
 }
 
+/* One after the other: training uses all threads by itself. */
 static td_status run_all(td_cv_result *result, work *w, td_error *err) {
     uint64_t n = w->input->rows.n;
     TD_NEW(w->role, n, err);

@@ -10,6 +10,7 @@
 #include "io/figure.h"
 #include "io/file.h"
 
+/* Unrounded powers; days are empty where traffic is unknown. */
 static void write_csv(td_writer *writer, const td_power_report *r) {
     td_writer_text(writer, "control,total,days");
     for (uint32_t m = 0; m < r->n_rows; m++) td_writer_printf(writer, ",%s", r->row[m].method);
@@ -30,6 +31,7 @@ static void write_csv(td_writer *writer, const td_power_report *r) {
     }
 }
 
+/* The dashed line is where power meets what was asked for. */
 static void write_svg(td_writer *writer, const td_power_report *r) {
     double x[TD_POWER_CURVE], y[TD_N_POWER_METHODS][TD_POWER_CURVE], ends[2], level[2];
     td_series series[TD_N_POWER_METHODS + 1];
@@ -57,6 +59,7 @@ static int ends_with(const char *text, const char *end) {
     return n >= m && strcmp(text + n - m, end) == 0;
 }
 
+/* With a size and no effect there is nothing to draw: power of what? */
 td_status td_power_write_curve(const td_power_report *r, td_error *err) {
     const char *path = r->options->curve_out;
     if (path == NULL) return TD_OK;

@@ -16,6 +16,7 @@
 #include "core/base/nearest.h"
 #include "core/base/numeric.h"
 
+/* Only bounds that can be planned for: TD_BOUNDARY_NONE, the last, shows what peeking does. */
 static td_status find_boundary(td_boundary *out, const char *name, td_error *err) {
     td_nearest nearest = td_nearest_to(name);
     for (int b = 0; b < TD_BOUNDARY_NONE; b++) {
@@ -51,6 +52,7 @@ static td_status stop_chances(double *by, double *scratch, const td_power_looks 
     return TD_OK;
 }
 
+/* A margin is tested from one side whatever --alternative says. With one look one_look = power. */
 td_status td_power_plan_looks(td_power_report *report, td_error *err) {
     const td_power_options *o = report->options;
     td_power_looks *s = &report->several;
@@ -70,6 +72,8 @@ td_status td_power_plan_looks(td_power_report *report, td_error *err) {
     return TD_OK;
 }
 
+/* Step 2 backwards: power of one look -> its drift -> chance to have stopped by the last look. At
+ * the ends there is no drift to speak of, and the power stays. */
 td_status td_power_with_looks(td_metric *power, const td_power_report *report, td_error *err) {
     const td_power_looks *s = &report->several;
     if (s->looks.n == 1 || !td_metric_is_defined(*power)) return TD_OK;

@@ -18,6 +18,7 @@
 #include "core/base/numeric.h"
 #include "io/report_html.h"
 
+/* Without a curve: curves are fitted to these, and put on top of them. */
 td_status td_run_log_odds(double *out, const td_run *run, td_run_model model,
                           const td_matrix_view *rows, td_error *err) {
     td_any_model bare = {.trees = model == TD_RUN_BASELINE ? NULL : run->primary,
@@ -25,6 +26,7 @@ td_status td_run_log_odds(double *out, const td_run *run, td_run_model model,
     return td_any_model_predict(out, &bare, rows, TD_SCORE_RAW, &run->cli->exec, err);
 }
 
+/* log(weight) is what a weight of positives adds to the log-odds (Elkan 2001, IJCAI 17). */
 static double shift_of(const td_run *run, td_run_model model) {
     double weight = run->params.scale_pos_weight;
     return model != TD_RUN_BASELINE && weight != 1.0 ? td_weight_shift(weight) : 0.0;
@@ -51,6 +53,7 @@ static td_status fit_one(td_run *run, td_run_model model, const td_matrix *valid
     return status;
 }
 
+/* Step 1 and 2; raw [valid rows] serves both models in turn. */
 td_status td_run_calibrate(td_run *run, const td_matrix *valid, td_error *err) {
     double *raw = NULL;
     TD_NEW(raw, valid->view.n_rows, err);
@@ -68,6 +71,7 @@ void td_run_calibration_free(td_run *run) {
     }
 }
 
+/* As the file will be: model and curve in one, so that `predict` gives the run's probabilities. */
 td_status td_run_model_bytes(char **bytes, uint64_t *n, const td_run *run, td_run_model model,
                              td_error *err) {
     td_any_model whole = {.trees = model == TD_RUN_BASELINE ? NULL : run->primary,
@@ -87,6 +91,7 @@ void td_run_json_calibration(td_json *json, const td_run *run, td_run_model mode
     td_json_end(json);
 }
 
+/* What it came to on test, where the curve has seen nothing. */
 void td_run_put_calibration(td_writer *writer, const td_run *run) {
     char line[512];
     for (int m = 0; m < TD_N_RUN_MODELS; m++) {

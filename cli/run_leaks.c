@@ -13,6 +13,7 @@
 #define JSON "results/metrics/audit_leaks.json"
 #define PAGE "stages/page_of_leaks" /* goes with the other stages */
 
+/* The same audit as `audit leaks`, at its default number of cuts. */
 static td_leaks_task task_of(const td_run *run) {
     return (td_leaks_task){.cli = run->cli,
                            .options = run->options,
@@ -75,6 +76,7 @@ static td_status recall(int *is_there, const td_run *run, td_error *err) {
     return TD_OK;
 }
 
+/* A leak ends the run here: nothing of the models stands in RUN yet. */
 static td_status audit(td_run *run, td_error *err) {
     run->leaks = td_mem_zeroed(1, sizeof *run->leaks, err);
     if (run->leaks == NULL) return TD_ERR_NOMEM;
@@ -96,6 +98,7 @@ td_status td_run_leaks(td_run *run, td_error *err) {
     return TD_OK;
 }
 
+/* Copied from the kept section; in a run that was not audited the page says so. */
 td_status td_run_leaks_page(td_writer *writer, const td_run *run, td_error *err) {
     char path[4096];
     td_file *file = NULL;

@@ -1,8 +1,11 @@
-/* cli/scoring.c: the calls that `features` and `run` share, in the order of the flow:
+/* cli/scoring.c: the calls that the commands which learn from a shop share, in the order of the
+ * flow:
  *
  *   events, catalog -> sessions, funnel -> population (who, when, label) -> split, features
  *
- * The table of options repeats the two of cleaning, because a command takes one shared table. */
+ * Everything is the same for whoever asks with the same options: `features`, `run`, `cv`, `audit
+ * leaks` and `uplift simulate` speak of the same rows. The table of options repeats the two of
+ * cleaning, because a command takes one shared table. */
 #include "cli/scoring.h"
 
 #include <stdio.h>
@@ -40,6 +43,7 @@ void td_scored_free(td_scored *scored) {
     memset(scored, 0, sizeof *scored);
 }
 
+/* No choice is not the choice of nothing: the engine takes NULL for all features. */
 const td_feature_choice *td_scored_choice(const td_scored *scored) {
     return scored->choice.n > 0 ? &scored->choice : NULL;
 }
@@ -55,6 +59,8 @@ void td_scored_write_choice(td_writer *writer, const td_scored *scored) {
     }
 }
 
+/* Names count as well as features: they are the columns of the table. Each with its closing 0, so
+ * that "ab" "c" and "a" "bc" differ. */
 td_status td_scored_choice_hash(char hex[65], const td_feature_choice *choice, td_error *err) {
     td_sha256 *hash;
     snprintf(hex, 65, "all");
@@ -69,6 +75,7 @@ td_status td_scored_choice_hash(char hex[65], const td_feature_choice *choice, t
     return TD_OK;
 }
 
+/* The catalog after the log, since it keeps only items that occur there. */
 static td_status open_parts(td_shop *shop, const char *folder, const td_scoring *scoring,
                             const td_exec *exec, td_error *err) {
     td_catalog_source source = {folder, scoring->price_property};
@@ -85,6 +92,7 @@ td_status td_scoring_open(td_shop *out, const char *folder, const td_scoring *sc
     return status;
 }
 
+/* Who is scored and when, which part each row is in, then what was known about it. */
 static td_status build(td_scored *out, const td_shop *shop, const td_scoring *scoring,
                        const td_exec *exec, td_error *err) {
     if (scoring->features != NULL)
@@ -112,6 +120,7 @@ td_status td_scoring_build(td_scored *out, const td_shop *shop, const td_scoring
     return status;
 }
 
+/* The trainer's own error has no place; the setting knows file and line. */
 td_status td_scoring_set_parameter(td_train_params *params, const td_setting *setting,
                                    td_error *err) {
     TD_CHECK(setting->value != NULL, err, TD_ERR_ARG, "--%s needs a value", setting->name);
