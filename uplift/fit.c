@@ -62,7 +62,8 @@ td_uplift_params td_uplift_params_default(void) {
                               .propensity = TD_PROPENSITY_ESTIMATE,
                               .n_folds = 5,
                               .clip = 0.01,
-                              .trees = td_train_params_default()};
+                              .trees = td_train_params_default(),
+                              .criterion = TD_UPLIFT_EUCLIDEAN};
 }
 
 td_status td_effect_direct(double *out, const td_part *part, const td_matrix_view *rows,

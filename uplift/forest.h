@@ -19,16 +19,6 @@
 
 enum { TD_UPLIFT_MAX_ARMS = 64 };
 
-/* How much the arms differ in a node; formulas in tree_criterion.c. */
-typedef enum td_uplift_criterion {
-    TD_UPLIFT_KL,        /* Kullback-Leibler divergence; outcomes 0 and 1 only */
-    TD_UPLIFT_EUCLIDEAN, /* squared difference of means */
-    TD_UPLIFT_CHI2,      /* chi-square divergence; outcomes 0 and 1 only */
-    TD_UPLIFT_CTS,       /* mean outcome under the best arm of each side */
-    TD_UPLIFT_DDP,       /* difference of the two sides' effects */
-    TD_UPLIFT_N_CRITERIA
-} td_uplift_criterion;
-
 /* "kl", "euclidean", "chi2", "cts", "ddp". */
 const char *td_uplift_criterion_name(td_uplift_criterion criterion);
 td_status td_uplift_criterion_find(td_uplift_criterion *out, const char *name,

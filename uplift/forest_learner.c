@@ -7,8 +7,11 @@
  *   3. Each row weighs its own weight / P(its arm | row), so that a node compares the two arms as
  *      if a coin of probability 1/2 had been thrown there (Hajek's form: the weights are divided by
  *      their sum within each arm of a leaf). With one probability for all this changes nothing.
- *   4. tree: one tree on all rows, squared criterion, normalised, shrunken, depth 5.
+ *   4. tree: one tree on all rows, normalised criterion, shrunken, depth 5.
  *      forest: 500 honest trees in bags of 2, each on half of the rows.
+ *
+ * Criterion and honesty are the user's where given. Kullback-Leibler and chi-square compare shares
+ * of 0 and 1, so their forest's outcome is not centred.
  *
  * The seed is that of the trainer's parameters, and so is the number of trees of a forest where it
  * was given (num_iterations, rounded up to even), max_depth and min_data_in_leaf. Cost: one
@@ -26,8 +29,13 @@ static int is_given(const td_train_params *trees, const char *name) {
 }
 
 /* What the user said about trees, as far as these trees have it. */
-static void take_params(td_forest_params *params, const td_train_params *trees) {
+static void take_params(td_forest_params *params, const td_uplift_params *given) {
+    const td_train_params *trees = &given->trees;
     params->seed = trees->seed;
+    params->criterion = given->criterion;
+    if (given->honesty != TD_HONESTY_STANDARD) {
+        params->is_honest = given->honesty == TD_HONESTY_YES;
+    }
     if (params->n_trees > 1 && is_given(trees, "num_iterations")) {
         params->n_trees = ((uint32_t)trees->num_iterations + 1) / 2 * 2;
     }
@@ -86,9 +94,11 @@ static td_status prepare(leaf_rows *out, const td_pair *pair, int is_centred, td
 static td_status fit_trees(td_part *out, const td_pair *pair, td_forest_params params,
                            td_error *err) {
     leaf_rows leaf = {0};
-    td_status status = prepare(&leaf, pair, params.n_trees > 1, err);
+    td_uplift_criterion criterion = pair->params->criterion;
+    int wants_rates = criterion == TD_UPLIFT_KL || criterion == TD_UPLIFT_CHI2;
+    td_status status = prepare(&leaf, pair, params.n_trees > 1 && !wants_rates, err);
     if (status == TD_OK) {
-        take_params(&params, &pair->params->trees);
+        take_params(&params, pair->params);
         td_forest_rows rows = {
             .binned = leaf.binned, .arm = leaf.arm, .n_arms = 2, .weight = leaf.weight};
         status = td_forest_fit(out->model, &rows, &params, pair->exec, err);

@@ -67,15 +67,35 @@ typedef enum td_propensity_how {
     TD_PROPENSITY_SHARE     /* the arms' shares: the design was randomised */
 } td_propensity_how;
 
+/* How much the arms differ in a node; formulas in
+ * tree_criterion.c. */
+typedef enum td_uplift_criterion {
+    TD_UPLIFT_KL,        /* Kullback-Leibler divergence; outcomes 0 and 1 only */
+    TD_UPLIFT_EUCLIDEAN, /* squared difference of means */
+    TD_UPLIFT_CHI2,      /* chi-square divergence; outcomes 0 and 1 only */
+    TD_UPLIFT_CTS,       /* mean outcome under the best arm of each side */
+    TD_UPLIFT_DDP,       /* difference of the two sides' effects */
+    TD_UPLIFT_N_CRITERIA
+} td_uplift_criterion;
+
+/* Half of a tree's rows choose its splits and the others fill its leaves, or all do both. */
+typedef enum td_honesty {
+    TD_HONESTY_STANDARD, /* forests are honest, a tree is not */
+    TD_HONESTY_NO,
+    TD_HONESTY_YES
+} td_honesty;
+
 typedef struct td_uplift_params {
     td_uplift_learner learner;
     td_propensity_how propensity;
-    int32_t n_folds;       /* 2 .. 100, of everything that is cross-fitted */
-    double clip;           /* propensities are held within [clip, 1 - clip]; (0 .. 0.5) */
-    td_train_params trees; /* what is not in trees.given is chosen by the number of rows */
+    int32_t n_folds;               /* 2 .. 100, of everything that is cross-fitted */
+    double clip;                   /* propensities are held within [clip, 1 - clip]; (0 .. 0.5) */
+    td_train_params trees;         /* what is not in trees.given is chosen by the number of rows */
+    td_uplift_criterion criterion; /* of uplift_tree and uplift_forest; others look at neither */
+    td_honesty honesty;
 } td_uplift_params;
 
-/* T-learner, estimated propensity, 5 folds, clip 0.01, trees by size. */
+/* T-learner, estimated propensity, 5 folds, clip 0.01, trees by size, euclidean criterion. */
 td_uplift_params td_uplift_params_default(void);
 
 /* What was met on the way, for one arm against control. */
@@ -96,7 +116,8 @@ typedef struct td_uplift_model td_uplift_model; /* opaque; learner.h shows the i
  * TD_ERR_RANGE: an arm or cluster out of range, a propensity not inside (0, 1), each with its row.
  * TD_ERR_NUMERIC: a constant outcome (in an arm, for binary outcomes and learners that model arms);
  * a fold that holds all clusters with a value of it.
- * TD_ERR_ARG: class transformation of an outcome that is not 0 or 1; parameters out of range.
+ * TD_ERR_ARG: class transformation, kl or chi2 of an outcome that is not 0 or 1; parameters out of
+ * range.
  * Cost: two to eight trainings per arm, twice n_folds where cross-fitted. */
 td_status td_uplift_fit(td_uplift_model **out, td_uplift_pair_report *report,
                         const td_uplift_data *data, const td_uplift_params *params,

@@ -24,6 +24,20 @@ for learner in t s transformed class x r dr dependent uplift_tree uplift_forest;
         fail "$learner does not tell x > 0 from x < 0"
 done
 
+# effect trees: every criterion, honest or not; each makes another tree that still tells the two sides apart
+for how in "criterion kl" "criterion euclidean" "criterion chi2" "criterion cts" "criterion ddp" "honest yes"; do
+    for learner in uplift_tree uplift_forest; do
+        expect_status 0 "$TUNDISH" uplift fit --learner $learner --data rct.csv --treatment treated --outcome y --ignore segment,e \
+            --${how% *} ${how#* } --model "$learner ${how#* }" num_iterations=20
+        expect_status 0 "$TUNDISH" uplift predict --model "$learner ${how#* }" --data rct.csv --out how.csv --keep x
+        awk -F, 'NR > 1 && $1 > 0 { up += $2; n++ } NR > 1 && $1 <= 0 { down += $2; m++ } END { exit !(up / n - down / m > 0.1) }' how.csv ||
+            fail "$learner with $how does not tell x > 0 from x < 0"
+    done
+done
+same uplift_tree.tundish "uplift_tree euclidean"
+same uplift_forest.tundish "uplift_forest yes"
+for how in kl chi2 cts ddp yes; do ! cmp -s uplift_tree.tundish "uplift_tree $how" || fail "$how changed nothing"; done
+
 # several arms, the others are left out and counted; names stand in the header
 expect_status 0 "$TUNDISH" uplift fit --learner dr --data rct.csv --treatment segment --arms "none,mail,phone call" --outcome y \
     --ignore treated,e --model three.tundish --json three.json num_iterations=20
@@ -82,6 +96,8 @@ refuse 1 "rct.csv: row 1: the propensity of arm '1' is 1" fit --learner r --trea
 refuse 1 "a propensity does not lie inside (0, 1)" fit --learner r --treatment treated --propensity x
 refuse 2 "has 2 entries for 1 treated arms" fit --learner r --treatment treated --propensity 0.4,0.5
 refuse 2 "objective cannot be given here" fit --learner t --treatment treated objective=regression
+refuse 2 "--criterion is for uplift_tree and uplift_forest; learner 't'" fit --learner t --treatment treated --criterion kl
+refuse 2 "neither 0 nor 1, as kl and chi2 need it" "$TUNDISH" uplift fit --learner uplift_tree --criterion kl --data rct.csv --outcome x --treatment treated --model bad.tundish
 refuse 2 "unknown parameter 'num_leafs', the nearest is" fit --learner t --treatment treated num_leafs=3
 sed 's/,[01],0.5$/,1,0.5/' rct.csv >ones.csv
 refuse 1 "ones.csv: the outcome is the same in all rows" "$TUNDISH" uplift fit --learner t --data ones.csv --outcome y --treatment treated --model bad.tundish
