@@ -1,4 +1,5 @@
-/* tests/unit/test_uplift_policy_report.c: a policy tree with its value on held-out halves, from nuisance that is known exactly. */
+/* tests/unit/test_uplift_policy_report.c: a policy tree with its value on held-out halves, from
+ * nuisance that is known exactly. */
 #include <criterion/criterion.h>
 #include <math.h>
 #include <string.h>
