@@ -42,6 +42,8 @@ const td_usage td_usage_train = {
         "  tundish train --data adult.csv --label income --positive '>50K' --model m.tundish\n"
         "  tundish train --data iris.csv --label kind --model i.tundish objective=multiclass "
         "num_class=3\n"
+        "  tundish train --data train.csv --label bought --init-model m.tundish --model "
+        "m2.tundish\n"
         "  tundish train --data train.csv --label bought --learner logistic --model l.tundish",
 };
 

@@ -36,13 +36,15 @@ const td_option td_train_options[TD_N_TRAIN_OPTIONS] = {
      AT(learner), TD_OPT_CHOICE, 0, 0, 0},
     {"out", "FILE", NULL, "model file, when --model names the learner: --model logistic --out FILE",
      AT(out), TD_OPT_TEXT, 0, 0, 0},
+    {"init-model", "FILE", NULL,
+     "model to go on from: its trees are kept, num_iterations more are grown", AT(init_model),
+     TD_OPT_TEXT, 0, 0, 0},
     {"weight", "COL", NULL, "column of row weights, positive", AT(weight), TD_OPT_TEXT, 0, 0, 0},
     {"ignore", "COL,...", NULL, "columns to leave out", AT(ignore), TD_OPT_TEXT, 0, 0, 0},
     {"categorical", "COL,...", NULL, "number columns that are categories; texts always are",
      AT(categorical), TD_OPT_TEXT, 0, 0, 0},
     {"monotone-constraints", "LIST", NULL,
-     "directions that predictions keep: 1 = they may only rise with the feature, -1 = only fall, 0 "
-     "= "
+     "directions that predictions keep: 1 = may only rise with the feature, -1 = only fall, 0 = "
      "free; by name as in price:-1,stars:1, or one for each feature as in 1,0,-1",
      AT(monotone), TD_OPT_TEXT, 0, 0, 0},
     {"calibrate", TD_CURVE_CHOICES, "none",
@@ -61,6 +63,7 @@ static const alias aliases[] = {
     {"train train_data train_data_file data_filename", AT(format.data)},
     {"test test_data test_data_file valid_data valid_data_file valid_filenames", AT(valid)},
     {"output_model model_output model_out", AT(model)},
+    {"init_model input_model model_input model_in", AT(init_model)},
     {"label_column", AT(label)},
     {"weight_column", AT(weight)},
     {"ignore_column ignore_feature blacklist", AT(ignore)},
@@ -118,14 +121,10 @@ static const unused unused_keys[] = {
 };
 
 /* Lengths of the tables, and the longest key that is known. */
-enum {
-    N_ALIASES = sizeof aliases / sizeof *aliases,
-    N_UNUSED = sizeof unused_keys / sizeof *unused_keys,
-    MAX_KEY = 64
-};
+enum { N_ALIASES = sizeof aliases / sizeof *aliases };
+enum { N_UNUSED = sizeof unused_keys / sizeof *unused_keys, MAX_KEY = 64 };
 
-/* "num-leaves" -> "num_leaves"; longer names than any that is known are cut. */
-/* Names that are cut match nothing, which is right: no known one is that long. */
+/* "num-leaves" -> "num_leaves". A name that is cut matches nothing: no known one is that long. */
 static void fold_key(char out[MAX_KEY], const char *name) {
     snprintf(out, MAX_KEY, "%s", name);
     for (char *c = out; *c != '\0'; c++) *c = *c == '-' ? '_' : *c;
@@ -358,6 +357,8 @@ td_status td_train_args_finish(td_train_args *args, td_cli *cli, td_error *err) 
                  "logistic regression needs objective=binary");
         TD_CHECK(args->monotone == NULL, err, TD_ERR_ARG,
                  "--monotone-constraints: only trees keep directions");
+        TD_CHECK(args->init_model == NULL, err, TD_ERR_ARG,
+                 "--init-model: only trees are gone on from");
         note_tree_parameters(args, cli);
         return TD_OK;
     }

@@ -27,6 +27,7 @@
 #include "cli/model_file.h"
 #include "cli/progress.h"
 #include "cli/train_monotone.h"
+#include "cli/train_resume.h"
 #include "core/base/mem.h"
 #include "core/base/numeric.h"
 #include "gbdt/labels.h"
@@ -47,6 +48,7 @@ typedef struct work {
     td_binned *binned[TD_N_TABLES];
     td_train_result result;
     const int8_t *monotone; /* directions of the features, NULL = all free */
+    td_resume resume;       /* of --init-model */
     td_any_model model;
 } work;
 
@@ -67,6 +69,7 @@ static void free_work(work *w) {
     td_binned_free(w->binned[TD_TABLE_VALID]);
     td_binned_free(w->binned[TD_TABLE_TRAIN]);
     td_any_model_free(&w->model);
+    td_resume_free(&w->resume);
     td_train_result_free(&w->result);
     for (int t = 0; t < TD_N_TABLES; t++) {
         td_mem_free(w->label[t]);
@@ -77,6 +80,11 @@ static void free_work(work *w) {
 
 /* --- load ------------------------------------------------------------------------------------- */
 
+/* Packed numbers are for bins; logistic regression and the trees of a given model want doubles. */
+static int is_binned_only(const td_train_args *args) {
+    return strcmp(args->learner, "gbdt") == 0 && args->init_model == NULL;
+}
+
 /* What to read of the validation table: the training table's columns but for weights, which have no
  * use there, as the kinds that they are. */
 static td_status list_columns(td_csv_options *lists, work *w, td_error *err) {
@@ -85,7 +93,7 @@ static td_status list_columns(td_csv_options *lists, work *w, td_error *err) {
     const char **name = td_arena_array(&w->arena, table->n_columns, sizeof *name, err);
     if (name == NULL) return TD_ERR_NOMEM;
     *lists = td_csv_options_default();
-    lists->is_packed = strcmp(w->args->learner, "gbdt") == 0;
+    lists->is_packed = is_binned_only(w->args);
     for (int kind = 0; kind < 2; kind++) {
         for (uint32_t c = 0; c < table->n_columns; c++) {
             const td_column *column = &table->column[c];
@@ -153,7 +161,7 @@ static td_status take_columns(work *w, int t, td_train_run *run, td_error *err) 
 static td_status load(work *w, td_train_run *run, td_error *err) {
     const td_train_args *args = w->args;
     td_csv_options lists = td_csv_options_default();
-    lists.is_packed = strcmp(args->learner, "gbdt") == 0;
+    lists.is_packed = is_binned_only(args);
     TD_TRY(td_list_split(&lists.ignore, &lists.n_ignore, args->ignore, "ignore", &w->arena, err));
     TD_TRY(td_list_split(&lists.categorical, &lists.n_categorical, args->categorical, "categorical",
                          &w->arena, err));
@@ -180,6 +188,8 @@ static void drop_cells(void *ctx, uint32_t feature) {
 /* After this only codes, labels and weights are left. */
 static td_status bin(work *w, td_error *err) {
     const td_exec *exec = &w->cli->exec;
+    if (w->args->init_model != NULL)
+        TD_TRY(td_resume_open(&w->resume, w->args->init_model, w->view, w->cli, err));
     w->view[TD_TABLE_TRAIN].give_back = drop_cells;
     w->view[TD_TABLE_TRAIN].give_back_ctx = w;
     td_status status =
@@ -197,6 +207,7 @@ static td_status train_trees(work *w, td_train_run *run, td_error *err) {
     td_train_params params = w->args->params;
     params.monotone = w->monotone;
     params.n_monotone = run->n_features;
+    if (w->args->init_model != NULL) params.init = &w->resume.init;
     TD_TRY(td_train(&w->model.trees, &w->result, (td_train_rows){w->binned[0], w->binned[1]},
                     &params, &w->cli->exec, err));
     run->n_iterations = w->result.n_iterations;

@@ -55,7 +55,8 @@ typedef struct td_train_params {
                                only rise with the feature, -1 = only fall, 0 = free. Borrowed, NULL
                                = all free. Numbers only; what missing values do is free. */
     uint32_t n_monotone;
-    const td_custom *custom; /* callbacks of objective=custom and metric=custom; borrowed */
+    const td_custom *custom;    /* callbacks of objective=custom and metric=custom; borrowed */
+    const struct td_init *init; /* a model to go on from (gbdt.h), borrowed; NULL = start anew */
     uint64_t given; /* bit i: parameter i of td_param_table was set through td_params_set */
 } td_train_params;
 

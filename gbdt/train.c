@@ -12,7 +12,7 @@
  *
  * Cost: grow.c. Memory per row: two copies of the codes, 24 bytes of doubles per score, 8 of
  * quantised gradients, 12 of row order.
- * Not done here: continued training. */
+ * Going on from a model (params->init): its trees and scores are taken over, rounds count on. */
 #include <math.h>
 #include <string.h>
 
@@ -22,6 +22,7 @@
 #include "gbdt/leaves.h"
 #include "gbdt/loss_value.h"
 #include "gbdt/objective.h"
+#include "gbdt/resume.h"
 #include "gbdt/sample.h"
 #include "gbdt/walk.h"
 
@@ -83,8 +84,13 @@ static td_status copy_features(td_model *model, const td_binned *train, td_error
     return TD_OK;
 }
 
-/* values[n_outputs][n]: every row starts at the model's base scores. */
-static void fill_base(double *values, const td_model *model, uint64_t n) {
+/* values[n_outputs][n]: every row starts at the model's base scores, or where a model that is gone
+ * on from has left it. */
+static void fill_start(double *values, const td_model *model, uint64_t n, const double *raw) {
+    if (raw != NULL) {
+        memcpy(values, raw, model->n_outputs * n * sizeof *values);
+        return;
+    }
     for (uint64_t k = 0; k < model->n_outputs; k++) {
         for (uint64_t i = 0; i < n; i++) values[k * n + i] = model->base_score[k];
     }
@@ -92,7 +98,8 @@ static void fill_base(double *values, const td_model *model, uint64_t n) {
 
 static td_status start_scores(training *job, td_error *err) {
     uint64_t n = job->train->n_rows, n_outputs = job->loss.n_outputs;
-    if (job->params->boost_from_average) {
+    const td_init *init = job->params->init;
+    if (job->params->boost_from_average && init == NULL) {
         TD_TRY(td_loss_start(job->model->base_score, &job->loss, job->exec, err));
     }
     TD_NEW(job->score, n * n_outputs, err);
@@ -100,12 +107,13 @@ static td_status start_scores(training *job, td_error *err) {
     TD_NEW(job->hess, n * n_outputs, err);
     TD_NEW(job->range, n_outputs, err);
     TD_NEW(job->leaf_of, n, err);
-    fill_base(job->score, job->model, n);
+    fill_start(job->score, job->model, n, init != NULL ? init->train_raw : NULL);
     if (job->valid == NULL) return TD_OK;
     job->valid_loss = td_loss_of(job->params, job->valid);
     TD_NEW(job->valid_score, job->valid->n_rows * n_outputs, err);
     TD_NEW(job->valid_best, job->valid->n_rows * n_outputs, err);
-    fill_base(job->valid_score, job->model, job->valid->n_rows);
+    fill_start(job->valid_score, job->model, job->valid->n_rows,
+               init != NULL ? init->valid_raw : NULL);
     return TD_OK;
 }
 
@@ -114,9 +122,10 @@ static td_status start(training *job, td_error *err) {
     job->loss = td_loss_of(params, job->train);
     job->renewal = (td_renewal){job->loss.label, job->loss.weight, td_value_share(params)};
     TD_TRY(td_model_init(&job->model, job->train->n_features, job->loss.n_outputs,
-                         (uint32_t)params->num_iterations, err));
+                         td_init_rounds(params) + (uint32_t)params->num_iterations, err));
     job->model->objective = params->objective;
     TD_TRY(copy_features(job->model, job->train, err));
+    TD_TRY(td_init_copy(job->model, params, err));
     TD_TRY(start_scores(job, err));
     TD_TRY(td_grower_init(&job->grower, job->train, params, job->exec, err));
     TD_TRY(td_tree_init(&job->tree, (uint32_t)params->num_leaves, err));
@@ -225,17 +234,20 @@ static td_status judge(training *job, uint32_t n_rounds, int *stop, td_error *er
 static uint32_t rounds_of(const td_model *model) { return model->n_trees / model->n_outputs; }
 
 static td_status boost(training *job, td_error *err) {
-    uint32_t n_rounds = (uint32_t)job->params->num_iterations;
+    uint32_t first = td_init_rounds(job->params), n = (uint32_t)job->params->num_iterations;
     int is_sampling = job->sample.row != NULL || job->sample.use_slot != NULL, stop = 0;
-    for (uint32_t round = 0; round < n_rounds && !stop; round++) {
-        TD_TRY(td_exec_progress(job->exec, "train", round, n_rounds, err));
+    /* the rows that the given model drew last may be in use for rounds to come */
+    uint32_t every = job->params->bagging_freq > 0 ? (uint32_t)job->params->bagging_freq : 1;
+    if (first % every != 0) td_sample_rows(&job->sample, first - first % every);
+    for (uint32_t round = first; round < first + n && !stop; round++) {
+        TD_TRY(td_exec_progress(job->exec, "train", round - first, n, err));
         TD_TRY(play_round(job, round, err));
         if (job->valid != NULL) TD_TRY(judge(job, round + 1, &stop, err));
         if (job->most_leaves == 1 && !is_sampling) break;
     }
     int has_stopped = job->valid != NULL && job->params->early_stopping_round > 0;
     job->model->best_iteration = has_stopped ? job->best_round : rounds_of(job->model);
-    return td_exec_progress(job->exec, "train", n_rounds, n_rounds, err);
+    return td_exec_progress(job->exec, "train", n, n, err);
 }
 
 /* ---- result ---------------------------------------------------------------------------------- */
@@ -244,8 +256,10 @@ static td_status boost(training *job, td_error *err) {
 static td_status best_scores(training *job, td_error *err) {
     td_model *model = job->model;
     if (model->best_iteration == rounds_of(model)) return TD_OK;
-    fill_base(job->score, model, job->train->n_rows);
-    for (uint32_t t = 0; t < td_model_n_used(model); t++) {
+    const td_init *init = job->params->init;
+    fill_start(job->score, model, job->train->n_rows, init != NULL ? init->train_raw : NULL);
+    uint32_t first = td_init_rounds(job->params) * model->n_outputs;
+    for (uint32_t t = first; t < td_model_n_used(model); t++) {
         double *score = job->score + t % model->n_outputs * job->train->n_rows;
         td_walk walk;
         TD_TRY(td_walk_init(&walk, &model->tree[t], job->train, err));
@@ -303,6 +317,7 @@ static td_status check_call(const td_binned *train, const td_binned *valid,
              err, TD_ERR_ARG,
              "validation rows of objective=custom need a metric: params.custom->metric");
     TD_TRY(check_monotone(train, params, err));
+    TD_TRY(td_init_check(params, train, valid != NULL, err));
     TD_CHECK(valid == NULL || valid->bin == train->bin, err, TD_ERR_ARG,
              "the validation rows were not coded with the training bins");
     return TD_OK;

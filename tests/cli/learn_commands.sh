@@ -23,6 +23,24 @@ expect_status 0 "$TUNDISH" train --data table.csv --label y --valid valid.csv --
 trees=$(sed -n 's/.*"trees": \([0-9]*\),*/\1/p' s.json)
 [ "$trees" -gt 0 ] && [ "$trees" -lt 300 ] || fail "early stopping left $trees trees"
 
+# going on from a model: 15 rounds and 25 more are 40 rounds, whatever is drawn on the way; what does not fit is named
+for more in "" "bagging_fraction=0.7 bagging_freq=2 feature_fraction=0.6"; do
+    # shellcheck disable=SC2086
+    for part in "40 whole" "15 first" "25 second --init-model first.tundish"; do
+        set -- $part
+        expect_status 0 "$TUNDISH" train --data table.csv --label y --valid valid.csv --model "$2.tundish" ${3:-} ${4:-} \
+            --json "$2.json" num_leaves=15 num_iterations="$1" $more
+    done
+    same whole.tundish second.tundish
+    expect_count second.json iterations 40
+done
+expect_status 0 "$TUNDISH" train --data table.csv --label y --valid valid.csv --model in.tundish num_leaves=15 num_iterations=25 \
+    input_model=first.tundish bagging_fraction=0.7 bagging_freq=2 feature_fraction=0.6
+same in.tundish second.tundish
+refuse 1 "no column is named 'b'" "$TUNDISH" train --data table.csv --label y --ignore b --init-model first.tundish --model x.tundish
+refuse 2 "another objective" "$TUNDISH" train --data table.csv --label y --init-model first.tundish --model x.tundish objective=regression
+refuse 1 "nowhere.tundish" "$TUNDISH" train --data table.csv --label y --init-model nowhere.tundish --model x.tundish
+
 # both spellings of the logistic baseline; a weight; columns left out; number columns as categories
 expect_status 0 "$TUNDISH" train --data table.csv --label y --learner logistic --model l.tundish
 expect_in out "Newton steps"
