@@ -21,6 +21,8 @@ for seed in ${seeds//,/ }; do
 import json, sys
 for size in json.load(open(sys.argv[2]))["sizes"]:
     for line in size["learners"]:
+        if line["learner"] in ("constant", "random", "oracle"):
+            continue
         share = "refused" if "refused" in line else f'{line["oracle_share"]:.4f}'
         print(f'seed {sys.argv[1]}  {size["train_rows"]:>9}  {line["learner"]:14} {share}  {size["timings"][line["learner"]]:.1f} s', flush=True)
 PYTHON

@@ -46,8 +46,10 @@ static const td_option own_options[] = {
     {"out", "FILE", NULL, "write the rows: features, treatment, outcome, propensity, effect, part",
      AT(out), TD_OPT_TEXT, 0, 0, 0},
     {"learners", "NAME,...", "all",
-     "learners to compare; also constant, random, oracle; all, or none", AT(learners), TD_OPT_TEXT,
-     0, 0, 0},
+     "learners to compare, or all; none = only draw. A constant, a random order and the oracle "
+     "always "
+     "stand beside them",
+     AT(learners), TD_OPT_TEXT, 0, 0, 0},
     {"sizes", "SHARE,...", "1", "shares of the training rows to learn from", AT(sizes), TD_OPT_TEXT,
      0, 0, 0},
     {"propensity", "known|estimate|share", "estimate", "what learners know of P(treated)",
@@ -80,11 +82,10 @@ const td_usage td_usage_uplift_simulate = {
         "PEHE is the root mean squared error of the effects; `of oracle` the area between gain\n"
         "curve and chord as a share of the best possible order; value and regret are of\n"
         "treating every row whose predicted effect is above --cost. docs/uplift.md.",
-    .examples =
-        "  tundish uplift simulate --generator causalml2 --n 20000 --seed 1\n"
-        "  tundish uplift simulate --generator grf_aw2 --learners dr,uplift_forest,constant\n"
-        "  tundish uplift simulate shop --sizes 0.1,0.3,1 --propensity known\n"
-        "  tundish uplift simulate --generator causalml1 --out rows.csv --learners none",
+    .examples = "  tundish uplift simulate --generator causalml2 --n 20000 --seed 1\n"
+                "  tundish uplift simulate --generator grf_aw2 --learners dr,uplift_forest\n"
+                "  tundish uplift simulate shop --sizes 0.1,0.3,1 --propensity known\n"
+                "  tundish uplift simulate --generator causalml1 --out rows.csv --learners none",
 };
 
 typedef struct report {

@@ -188,32 +188,42 @@ static td_status run_line(td_simulate_line *line, const parts *p, const td_exec 
     return status;
 }
 
-td_status td_simulate_learners(td_simulate_plan *plan, const char *names, td_arena *arena,
-                               td_error *err) {
-    if (strcmp(names, "none") == 0) return TD_OK;
-    if (strcmp(names, "all") != 0) {
-        TD_TRY(td_list_split(&plan->learner, &plan->n_learners, names, "learners", arena, err));
-        TD_CHECK(plan->n_learners <= TD_SIMULATE_LINES, err, TD_ERR_ARG,
-                 "--learners: %u names, at most %d", plan->n_learners, TD_SIMULATE_LINES);
-        td_uplift_learner ignored;
-        for (uint32_t k = 0; k < plan->n_learners; k++) {
-            if (is_frame(plan->learner[k])) continue;
-            TD_TRY(td_uplift_learner_find(&ignored, plan->learner[k], err));
-        }
-        return TD_OK;
-    }
+/* The lines of a table: constant, random, what was asked for, oracle. */
+static td_status list_lines(td_simulate_plan *plan, const char *const *asked, uint32_t n_asked,
+                            td_arena *arena, td_error *err) {
     const char **name = td_arena_array(arena, TD_SIMULATE_LINES, sizeof *name, err);
     if (name == NULL) return TD_ERR_NOMEM;
     uint32_t n = 0;
     name[n++] = "constant";
     name[n++] = "random";
-    for (int k = 0; k < TD_UPLIFT_N_LEARNERS; k++) {
-        name[n++] = td_uplift_spec_of((td_uplift_learner)k)->name;
+    for (uint32_t k = 0; k < n_asked; k++) {
+        td_uplift_learner ignored;
+        if (is_frame(asked[k])) continue;
+        TD_TRY(td_uplift_learner_find(&ignored, asked[k], err));
+        TD_CHECK(n + 1 < TD_SIMULATE_LINES, err, TD_ERR_ARG, "--learners: %u names, at most %d",
+                 n_asked, TD_SIMULATE_LINES - 3);
+        name[n++] = asked[k];
     }
     name[n++] = "oracle";
     plan->learner = name;
     plan->n_learners = n;
     return TD_OK;
+}
+
+td_status td_simulate_learners(td_simulate_plan *plan, const char *names, td_arena *arena,
+                               td_error *err) {
+    const char *every[TD_UPLIFT_N_LEARNERS];
+    const char *const *asked = NULL;
+    uint32_t n = 0;
+    if (strcmp(names, "none") == 0) return TD_OK;
+    if (strcmp(names, "all") != 0) {
+        TD_TRY(td_list_split(&asked, &n, names, "learners", arena, err));
+        return list_lines(plan, asked, n, arena, err);
+    }
+    for (int k = 0; k < TD_UPLIFT_N_LEARNERS; k++) {
+        every[k] = td_uplift_spec_of((td_uplift_learner)k)->name;
+    }
+    return list_lines(plan, every, TD_UPLIFT_N_LEARNERS, arena, err);
 }
 
 td_status td_simulate_run(td_simulate_size *out, const td_simulate_plan *plan, const td_cli *cli,

@@ -22,7 +22,11 @@ awk '/"learner": "oracle"/ { o = 1 } o && /"pehe"/ { exit !($2 + 0 == 0) }' one.
 expect_status 0 run
 expect_in out "causalml2: 600 training rows, 600 test rows"
 expect_status 0 "$TUNDISH" uplift simulate --generator causalml2 --n 400 --learners t --replicates 5 --sizes 0.5,1 --json r.json
-grep -q '"coverage": null' r.json && fail "half-samples gave no intervals"
+awk '/"learner": "t"/ { t = 1 } t && /"coverage"/ { n++; bad += /null/; t = 0 } END { exit !(n == 2 && bad == 0) }' r.json ||
+    fail "half-samples gave no intervals"
+# a constant, a random order and the oracle stand beside every learner, asked for or not
+[ "$(grep -c '"learner": ' r.json)" -eq 8 ] || fail "lines of r.json"
+for frame in constant random oracle; do expect_in r.json "\"learner\": \"$frame\""; done
 
 # sessions of a shop with truth
 expect_status 0 "$TUNDISH" generate --preset demo --scale 0.3 --seed 2 --out shop --quiet
