@@ -35,8 +35,9 @@ void td_json_interval(td_json *json, const char *name, td_interval interval) {
 /* An evaluation, and its intervals where they were made (spread = NULL: they were not). */
 typedef struct judged {
     const td_evaluation *evaluation;
-    const td_spread *spread; /* [metrics of the bootstrap] */
-    double level;            /* of all intervals */
+    const td_spread *spread;                /* [metrics of the bootstrap] */
+    const td_metric *amount, *amount_share; /* [cuts] NULL = no amounts */
+    double level;                           /* of all intervals */
     int is_clustered;
     td_interval auc, auc_logit;
 } judged;
@@ -62,6 +63,10 @@ static void json_cuts(td_json *json, const judged *j) {
         json_judged(json, "precision", at->precision, j, place + TD_BOOT_PRECISION);
         json_judged(json, "recall", at->recall, j, place + TD_BOOT_RECALL);
         json_judged(json, "lift", at->lift, j, place + TD_BOOT_LIFT);
+        if (j->amount != NULL) {
+            json_judged(json, "amount", j->amount[i], j, place + TD_BOOT_AMOUNT);
+            json_judged(json, "amount_share", j->amount_share[i], j, place + TD_BOOT_AMOUNT_SHARE);
+        }
         td_json_end(json);
     }
     td_json_end(json);
@@ -257,6 +262,10 @@ void td_json_assessed(td_json *json, const td_assessment *assessment, uint32_t s
                 .is_clustered = assessment->request.bootstrap.resample == TD_RESAMPLE_CLUSTERS,
                 .auc = assessment->auc_interval[s],
                 .auc_logit = assessment->auc_logit[s]};
+    if (assessment->request.amount != NULL) {
+        j.amount = assessment->amount[s];
+        j.amount_share = assessment->amount_share[s];
+    }
     json_all(json, &j);
     json_classes(json, assessment, s);
     json_asked(json, assessment, s, &j);

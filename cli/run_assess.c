@@ -7,6 +7,7 @@
 
 #include "cli/report_assessment.h"
 #include "cli/run.h"
+#include "cli/run_money.h"
 #include "core/base/mem.h"
 #include "io/report_html.h"
 
@@ -57,6 +58,7 @@ static td_status assess(td_run *run, const test_rows *rows, td_error *err) {
                       .resample = TD_RESAMPLE_CLUSTERS,
                       .cluster = rows->code,
                       .n_clusters = rows->visitors.n}};
+    if (run->money != NULL) request.amount = run->money->amount;
     request.rows.cut = cut;
     request.rows.n_cuts = td_default_cuts(cut, rows->n);
     return td_assessment_build(&run->test, &request, &run->cli->exec, err);
@@ -87,6 +89,34 @@ void td_run_json_comparison(td_json *json, const td_run *run) {
 }
 
 /* Metrics that are undefined on the test part have no row. */
+/* How far the probabilities are off, each model by itself. */
+static void put_calibration(td_writer *writer, const td_run *run) {
+    static const struct {
+        const char *title;
+        uint32_t place;
+    } rows[] = {{"calibration error, ten groups of equal size", TD_BOOT_ECE_MASS},
+                {"worst of the ten groups", TD_BOOT_WORST_GAP},
+                {"miscalibration (part of the Brier score)", TD_BOOT_CORP_MISCALIBRATION},
+                {"discrimination (likewise)", TD_BOOT_CORP_DISCRIMINATION}};
+    static const char *const heads[] = {"calibration on test", "trees", "interval", "logistic",
+                                        "interval"};
+    td_page_table_open(writer, heads, 5);
+    for (uint64_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char text[4][48];
+        const char *cells[5] = {rows[i].title};
+        for (uint32_t s = 0; s < 2; s++) {
+            td_metric value = td_statistic_of(&run->test, s, rows[i].place);
+            td_interval interval = run->test.bootstrap.of[s][rows[i].place].interval;
+            snprintf(text[2 * s], 48, "%.6f", value.value);
+            snprintf(text[2 * s + 1], 48, "%.6f to %.6f", interval.low, interval.high);
+            cells[1 + 2 * s] = td_metric_is_defined(value) ? text[2 * s] : "n/a";
+            cells[2 + 2 * s] = td_interval_is_defined(interval) ? text[2 * s + 1] : "n/a";
+        }
+        td_page_row(writer, cells, 5);
+    }
+    td_page_table_close(writer);
+}
+
 void td_run_put_comparison(td_writer *writer, const td_run *run) {
     static const char *const heads[] = {"on test",  "trees",      "interval",      "logistic",
                                         "interval", "difference", "of difference", "p-value"};
@@ -122,4 +152,5 @@ void td_run_put_comparison(td_writer *writer, const td_run *run) {
         td_page_row(writer, cells, 8);
     }
     td_page_table_close(writer);
+    put_calibration(writer, run);
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "cli/progress.h"
+#include "cli/run_money.h"
 #include "cli/run_stage.h"
 #include "core/base/mem.h"
 #include "io/feature_file.h"
@@ -28,7 +29,7 @@ void td_run_free(td_run *run) {
     td_kpis_free(&run->kpis);
     td_mem_free(run->by_category);
     td_mem_free(run->price);
-    td_mem_free(run->money);
+    td_run_money_free(run);
     td_scored_free(&run->scored);
     td_model_free(run->primary);
     td_linear_model_free(run->baseline);

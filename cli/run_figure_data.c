@@ -3,11 +3,13 @@
  *     results/figures/data.json
  *         part, base_rate
  *         roc, precision_recall   {model: {x, y, threshold}}   thinned as they are drawn
- *         gains                   {model: {share, recall, lift}}            ten groups, best first
+ *         gains                   {model: {share, recall, lift, recall_low, ...}}   best first
  *         calibration             {model: {mean_score, rate, low, high, rows}}   from the lowest up
  *         importances             [{feature, gain_share}]
  *
  * Arrays of one object belong together, one entry a point. What has no value is null. */
+#include <stdio.h>
+
 #include "cli/report_evaluation.h"
 #include "cli/run.h"
 
@@ -46,6 +48,22 @@ static void put_metric(td_json *json, td_metric metric) {
     }
 }
 
+/* Ends of the intervals of a column of the gains table: NAME_low, NAME_high. */
+static void put_ends(td_json *json, const td_run *run, td_run_model m, const char *name,
+                     uint32_t which) {
+    for (int end = 0; end < 2; end++) {
+        char key[32];
+        snprintf(key, sizeof key, "%s_%s", name, end == 0 ? "low" : "high");
+        td_json_array(json, key);
+        for (uint32_t g = 0; g < TD_GAIN_GROUPS; g++) {
+            td_interval interval = run->test.bootstrap.of[m][td_boot_at_group(g, which)].interval;
+            put_metric(json, (td_metric){end == 0 ? interval.low : interval.high,
+                                         interval.undefined_reason});
+        }
+        td_json_end(json);
+    }
+}
+
 static void put_gains(td_json *json, const td_run *run, td_run_model m) {
     const td_gain_row *gain = run->evaluation[m][TD_TEST].gain;
     td_json_array(json, "share");
@@ -57,6 +75,8 @@ static void put_gains(td_json *json, const td_run *run, td_run_model m) {
     td_json_array(json, "lift");
     for (int g = 0; g < TD_GAIN_GROUPS; g++) put_metric(json, gain[g].cumulative.lift);
     td_json_end(json);
+    put_ends(json, run, m, "recall", TD_BOOT_GROUP_CUMULATIVE_RECALL);
+    put_ends(json, run, m, "lift", TD_BOOT_GROUP_CUMULATIVE_LIFT);
 }
 
 static void put_calibration(td_json *json, const td_run *run, td_run_model m) {
@@ -69,9 +89,11 @@ static void put_calibration(td_json *json, const td_run *run, td_run_model m) {
     td_json_end(json);
     for (int end = 0; end < 2; end++) {
         td_json_array(json, end == 0 ? "low" : "high");
-        for (int g = 0; g < TD_MASS_BINS; g++) {
-            double value = end == 0 ? bin[g].rate_ci.low : bin[g].rate_ci.high;
-            put_metric(json, (td_metric){value, bin[g].rate_ci.undefined_reason});
+        for (uint32_t g = TD_MASS_BINS; g-- > 0;) { /* groups of the gains table, from the lowest */
+            td_interval drawn =
+                run->test.bootstrap.of[m][td_boot_at_group(g, TD_BOOT_GROUP_RATE)].interval;
+            put_metric(json,
+                       (td_metric){end == 0 ? drawn.low : drawn.high, drawn.undefined_reason});
         }
         td_json_end(json);
     }

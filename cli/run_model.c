@@ -246,8 +246,8 @@ td_status td_run_models(td_run *run, td_error *err) {
     TD_TRY(score_all(run, err));
     td_run_stage_done(run, "predict");
     TD_TRY(evaluate_all(run, err));
-    TD_TRY(td_run_assess(run, err));
     TD_TRY(td_run_money_count(run, err));
+    TD_TRY(td_run_assess(run, err));
     TD_TRY(td_run_summary(run, err));
     td_run_stage_done(run, "evaluate");
     return TD_OK;

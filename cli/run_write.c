@@ -15,7 +15,7 @@
 #include "cli/export_parquet.h"
 #include "cli/kpi_report.h"
 #include "cli/report_evaluation.h"
-#include "cli/run_money.h"
+#include "cli/run.h"
 #include "core/base/mem.h"
 
 /* --- JSON metrics ----------------------------------------------------------------------------- */
@@ -163,12 +163,26 @@ static void csv_metric(td_writer *writer, td_metric metric) {
     if (td_metric_is_defined(metric)) td_writer_f64(writer, metric.value);
 }
 
-/* Two cells, empty where no prices are known or the part is not test. */
-static void csv_money(td_writer *writer, const td_run_money *money, td_run_model model,
-                      uint32_t cut) {
-    td_metric none = td_metric_undefined("no prices");
-    csv_metric(writer, money != NULL ? money->at[model][cut] : none);
-    csv_metric(writer, money != NULL ? td_run_money_share(money, model, cut) : none);
+static void csv_interval(td_writer *writer, td_interval interval) {
+    csv_metric(writer, (td_metric){interval.low, interval.undefined_reason});
+    csv_metric(writer, (td_metric){interval.high, interval.undefined_reason});
+}
+
+/* Revenue and its share, then the intervals of all five numbers; empty outside the test part, money
+ * empty without prices. */
+static void csv_assessed(td_writer *writer, const td_run *run, int part, td_run_model m,
+                         uint32_t cut) {
+    static const uint32_t judged[] = {TD_BOOT_PRECISION, TD_BOOT_RECALL, TD_BOOT_LIFT,
+                                      TD_BOOT_AMOUNT, TD_BOOT_AMOUNT_SHARE};
+    const td_assessment *test = &run->test;
+    td_metric none = td_metric_undefined("not the test part");
+    int is_test = part == TD_TEST;
+    csv_metric(writer, is_test ? test->amount[m][cut] : none);
+    csv_metric(writer, is_test ? test->amount_share[m][cut] : none);
+    for (int i = 0; i < 5; i++) {
+        td_interval interval = test->bootstrap.of[m][td_boot_at_cut(cut, judged[i])].interval;
+        csv_interval(writer, is_test ? interval : td_interval_undefined(none.undefined_reason));
+    }
 }
 
 /* A row a model, part and cut; share is empty where the cut was given as a number of rows. */
@@ -176,7 +190,9 @@ static td_status write_top_k(const td_run *run, td_error *err) {
     td_writer *writer = NULL;
     TD_TRY(td_run_open(&writer, run, "results/metrics/top_k.csv", err));
     td_writer_text(writer, "model,part,k,share,hits,precision,recall,lift,"
-                           "revenue_thousandths,revenue_share\n");
+                           "revenue_thousandths,revenue_share,precision_low,precision_high,"
+                           "recall_low,recall_high,lift_low,lift_high,revenue_low,revenue_high,"
+                           "revenue_share_low,revenue_share_high\n");
     for (int m = 0; m < TD_N_RUN_MODELS; m++) {
         for (int part = TD_TRAIN; part <= TD_TEST; part++) {
             const td_evaluation *e = &run->evaluation[m][part];
@@ -190,7 +206,7 @@ static td_status write_top_k(const td_run *run, td_error *err) {
                 csv_metric(writer, e->at[i].precision);
                 csv_metric(writer, e->at[i].recall);
                 csv_metric(writer, e->at[i].lift);
-                csv_money(writer, part == TD_TEST ? run->money : NULL, (td_run_model)m, i);
+                csv_assessed(writer, run, part, (td_run_model)m, i);
                 td_writer_text(writer, "\n");
             }
         }
