@@ -3,9 +3,10 @@
  * Histograms need sums over millions of rows in any order; sums of integers commute, sums of
  * doubles do not. So each gradient g becomes the integer
  *
- *     q = floor(g / unit + u_i),     unit = max|g| / 4095   (narrow)  or  max|g| / 2^b  (wide)
+ *     q = floor(g / unit + u_i),     unit = max|g| / 4096   (narrow)  or  max|g| / 2^b  (wide)
  *
- * with a dither u_i in [0, 1). The mean of q * unit over u is exactly g, so sums over many rows
+ * with a dither u_i in [0, 1) and the unit rounded up to a power of two: then integers times unit
+ * are exact, and split.c may judge sums in integers or in real numbers with the same bits. The mean of q * unit over u is exactly g, so sums over many rows
  * stay unbiased even where |g| is below one unit (a rare class: negatives have g = 0.01 while
  * positives have g = -1). u_i = frac(i * phi + salt) is a Weyl sequence with irrational step
  * (golden ratio for g, sqrt 2 for h): rows with equal gradients round up in exactly the right
@@ -95,6 +96,18 @@ static int wide_bits(uint64_t n_rows) {
     return 61 - log2_rows < WIDE_BITS ? 61 - log2_rows : WIDE_BITS;
 }
 
+/* Lowest power of two u with max / u <= most, itself a power of two. Units of numbers next to 0 stay
+ * at 2^-900, where their inverse is finite. */
+static double unit_of(double max, double most) {
+    double x = max > 0 ? fmax(max / most, 0x1p-900) : 1 / most;
+    uint64_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    const uint64_t fraction = ((uint64_t)1 << 52) - 1;
+    bits = (bits + fraction) & ~fraction; /* carries into the exponent unless the fraction is 0 */
+    memcpy(&x, &bits, sizeof x);
+    return x;
+}
+
 static td_status reserve(td_quantised *q, td_error *err) {
     if (!q->is_wide && q->word == NULL) TD_NEW(q->word, q->n_rows, err);
     if (q->is_wide && q->grad == NULL) TD_NEW(q->grad, q->n_rows, err);
@@ -107,11 +120,9 @@ td_status td_quantise(td_quantised *q, const double *grad, const double *hess, u
     q->n_rows = n_rows;
     q->is_wide = how->may_be_wide && has_heavy_tail(how->range, n_rows);
     TD_TRY(reserve(q, err));
-    double most = q->is_wide ? (double)((uint64_t)1 << wide_bits(n_rows)) : TD_Q_MAX;
-    double max_grad = how->range.max_grad > 0 ? how->range.max_grad : 1;
-    double max_hess = how->range.max_hess > 0 ? how->range.max_hess : 1;
-    q->grad_scale = max_grad / most;
-    q->hess_scale = max_hess / most;
-    job work = {q, {grad, hess, most / max_grad, most / max_hess, how->salt}};
+    double most = q->is_wide ? (double)((uint64_t)1 << wide_bits(n_rows)) : TD_Q_MAX + 1;
+    q->grad_scale = unit_of(how->range.max_grad, most);
+    q->hess_scale = unit_of(how->range.max_hess, most);
+    job work = {q, {grad, hess, 1 / q->grad_scale, 1 / q->hess_scale, how->salt}};
     return td_par_for(how->exec, n_rows, GRAIN, q->is_wide ? widen_chunk : pack_chunk, &work, err);
 }

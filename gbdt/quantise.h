@@ -48,7 +48,7 @@ static inline uint64_t td_word_packed(uint32_t word) {
 typedef struct td_quantised {
     uint64_t n_rows;
     int is_wide;
-    double grad_scale; /* gradient = integer * grad_scale */
+    double grad_scale; /* gradient = integer * grad_scale, a power of two: products are exact */
     double hess_scale;
     uint32_t *word;       /* [n_rows] narrow form, NULL while never used */
     int64_t *grad, *hess; /* [n_rows] wide form, NULL while never used */

@@ -1,9 +1,11 @@
 /* gbdt/split.c: candidates of a numeric feature and the choice among them.
  *
- * 1. Prefix: running sums over the ordinary bins give the left side of "code <= b" for every b.
- * 2. Scan with missing rows on the right: left = prefix[b], b = 0 .. n_values - 1 (the last b parts
- *    present from missing).
- * 3. If the leaf has missing rows, scan again with them on the left: left = prefix[b] + missing.
+ * 1. Prefix: running sums over the ordinary bins give the left side of "code <= b". A bin without
+ *    rows repeats the candidate before it, which wins a tie, so it is left out: a leaf of 50 rows
+ *    has at most 51 candidates, whatever the number of bins.
+ * 2. Scan with missing rows on the right: left = prefix[i] (the last one parts present from
+ *    missing).
+ * 3. If the leaf has missing rows, scan again with them on the left: left = prefix[i] + missing.
  *    Without missing rows the direction is the side with more rows, left on a tie.
  * 4. The best score minus the leaf's own score is the gain; it must exceed min_gain.
  *
@@ -24,45 +26,62 @@ typedef struct slot_hist {
     const int64_t *sums;
 } slot_hist;
 
+/* The sums are written at `i` for every bin and stay when the bin counts. */
 void td_prefix_packed_scalar(td_prefix *prefix, const uint64_t *packed, uint32_t n) {
     uint64_t sum = 0;
+    uint32_t i = 0;
+    prefix->bins = (td_bin_set){{0}};
     for (uint32_t b = 0; b < n; b++) {
         sum += packed[b];
-        prefix->grad[b] = (double)td_packed_grad(sum);
-        prefix->hess[b] = (double)td_packed_hess(sum);
-        prefix->rows[b] = (double)td_packed_rows(sum);
+        prefix->grad[i] = (double)td_packed_grad(sum);
+        prefix->hess[i] = (double)td_packed_hess(sum);
+        prefix->rows[i] = (uint64_t)td_packed_rows(sum);
+        if (b > 0 && packed[b] == 0) continue;
+        td_bin_set_add(&prefix->bins, b);
+        i++;
     }
+    prefix->n = i;
 }
 
 static void prefix_sums(td_prefix *prefix, const int64_t *sums, uint32_t n) {
     const int64_t *hess = sums + TD_HIST_STRIDE, *rows = sums + 2 * TD_HIST_STRIDE;
     int64_t total[3] = {0};
+    uint32_t i = 0;
+    prefix->bins = (td_bin_set){{0}};
     for (uint32_t b = 0; b < n; b++) {
         // NOLINTNEXTLINE(clang-analyzer-core.NullDereference): packed or sums, one is set
-        prefix->grad[b] = (double)(total[0] += sums[b]);
-        prefix->hess[b] = (double)(total[1] += hess[b]);
-        prefix->rows[b] = (double)(total[2] += rows[b]);
+        prefix->grad[i] = (double)(total[0] += sums[b]);
+        prefix->hess[i] = (double)(total[1] += hess[b]);
+        prefix->rows[i] = (uint64_t)(total[2] += rows[b]);
+        if (b > 0 && rows[b] == 0) continue;
+        td_bin_set_add(&prefix->bins, b);
+        i++;
     }
+    prefix->n = i;
 }
 
 td_scan_best td_scan_scalar(const td_scan *scan) {
     td_scan_best best = {-1, 0};
-    for (uint32_t b = 0; b < scan->n; b++) {
-        double left[3] = {scan->prefix->grad[b] + scan->add_grad,
-                          scan->prefix->hess[b] + scan->add_hess,
-                          scan->prefix->rows[b] + scan->add_rows};
+    for (uint32_t i = 0; i < scan->prefix->n; i++) {
+        double left[3] = {scan->prefix->grad[i] + scan->add_grad,
+                          scan->prefix->hess[i] + scan->add_hess,
+                          (double)scan->prefix->rows[i] + scan->add_rows};
         double right[3] = {scan->total_grad - left[0], scan->total_hess - left[1],
                            scan->total_rows - left[2]};
         double score = td_pair_score(scan->rule, left, right, scan->rule->l2);
-        if (score > best.score) best = (td_scan_best){score, b};
+        if (score > best.score) best = (td_scan_best){score, i};
     }
     return best;
 }
 
+/* May a power of two be taken out of all sums without a product leaving the range of doubles? */
+static int is_moderate(double scale) { return scale > 0x1p-200 && scale < 0x1p200; }
+
 static td_scan_best scan_bins(const td_scan *scan) {
     if (scan->bounds != NULL) return td_scan_bounded(scan);
 #if defined(__x86_64__)
-    if (td_cpu_simd() == TD_SIMD_AVX512) return td_scan_avx512(scan);
+    int fits = is_moderate(scan->rule->grad_scale) && is_moderate(scan->rule->hess_scale);
+    if (fits && td_cpu_simd() == TD_SIMD_AVX512) return td_scan_avx512(scan);
 #endif
     return td_scan_scalar(scan);
 }
@@ -101,22 +120,35 @@ static double own_score(const double total[3], const td_split_rule *rule) {
     return h > 0 ? t / h : 0;
 }
 
+/* Bin number i of the set, counted from 0. */
+static uint32_t nth_bin(const td_bin_set *set, uint32_t i) {
+    uint32_t w = 0, count;
+    while (i >= (count = (uint32_t)__builtin_popcount(set->word[w]))) {
+        i -= count;
+        w++;
+    }
+    uint32_t word = set->word[w];
+    for (; i > 0; i--) word &= word - 1; /* drop the lowest */
+    return 32 * w + (uint32_t)__builtin_ctz(word);
+}
+
 /* Codes that go left of "code <= bin", the missing code by its direction. */
 static td_bin_set left_codes(uint32_t bin, uint32_t missing_code, int missing_left) {
     td_bin_set set = {{0}};
-    for (uint32_t b = 0; b <= bin; b++) td_bin_set_add(&set, b);
+    for (uint32_t w = 0; w < bin / 32; w++) set.word[w] = UINT32_MAX;
+    set.word[bin / 32] = UINT32_MAX >> (31 - bin % 32);
     if (missing_left) td_bin_set_add(&set, missing_code);
     return set;
 }
 
 /* What a split by a monotone feature leaves to its children. */
-static void part_bounds(td_split *best, const td_scan *scan, uint32_t bin) {
+static void part_bounds(td_split *best, const td_scan *scan, uint32_t i) {
     best->direction = scan->bounds != NULL ? scan->direction : 0;
     if (best->direction == 0) return;
     td_bounded how = {scan->rule, scan->bounds, scan->direction, scan->rule->l2};
-    double left[3] = {scan->prefix->grad[bin] + scan->add_grad,
-                      scan->prefix->hess[bin] + scan->add_hess,
-                      scan->prefix->rows[bin] + scan->add_rows};
+    double left[3] = {scan->prefix->grad[i] + scan->add_grad,
+                      scan->prefix->hess[i] + scan->add_hess,
+                      (double)scan->prefix->rows[i] + scan->add_rows};
     double right[3] = {scan->total_grad - left[0], scan->total_hess - left[1],
                        scan->total_rows - left[2]};
     best->middle = (td_bounded_value(&how, left) + td_bounded_value(&how, right)) / 2;
@@ -128,19 +160,19 @@ static void offer(td_split *best, const td_scan *scan, td_scan_best found, const
     double total[3] = {scan->total_grad, scan->total_hess, scan->total_rows};
     double gain = found.score - own_score(total, scan->rule);
     if (found.score < 0 || !(gain > scan->rule->min_gain && gain > best->gain)) return;
-    double left_rows = scan->prefix->rows[found.bin] + scan->add_rows;
+    double left_rows = (double)scan->prefix->rows[found.i] + scan->add_rows;
     int is_left = missing[2] > 0 ? scan->add_rows > 0 : 2 * left_rows >= scan->total_rows;
     best->gain = gain;
     best->extra_l2 = 0;
     best->left_rows = (uint64_t)left_rows;
-    best->bin = found.bin;
+    best->bin = nth_bin(&scan->prefix->bins, found.i);
     best->is_category = 0;
     best->missing_left = is_left;
-    best->left = left_codes(found.bin, bins->n_values, is_left);
-    part_bounds(best, scan, found.bin);
+    best->left = left_codes(best->bin, bins->n_values, is_left);
+    part_bounds(best, scan, found.i);
 }
 
-/* `limits` tells rule, bounds and direction. */
+/* `limits` tells rule, bounds and direction, and as floor the gain of another feature. */
 static void search_number(td_split *best, const slot_hist *hist, const td_bins *bins,
                           const td_scan *limits) {
     td_prefix prefix;
@@ -149,17 +181,20 @@ static void search_number(td_split *best, const slot_hist *hist, const td_bins *
     if (n == 0) return; /* all missing */
     prefix_bins(&prefix, hist, n);
     if (bins->n_bins > n) bin_sums(missing, hist, n);
+    uint32_t last = prefix.n - 1; /* all present rows */
     td_scan scan = {.prefix = &prefix,
                     .rule = limits->rule,
                     .bounds = limits->bounds,
                     .direction = limits->direction,
-                    .n = missing[2] > 0 ? n : n - 1,
-                    .total_grad = prefix.grad[n - 1] + missing[0],
-                    .total_hess = prefix.hess[n - 1] + missing[1],
-                    .total_rows = prefix.rows[n - 1] + missing[2]};
+                    .total_grad = prefix.grad[last] + missing[0],
+                    .total_hess = prefix.hess[last] + missing[1],
+                    .total_rows = (double)prefix.rows[last] + missing[2]};
+    double total[3] = {scan.total_grad, scan.total_hess, scan.total_rows};
+    /* lowered by more than rounding can move a gain: an equal gain of a lower slot must be seen */
+    double least = fmax(limits->floor, limits->rule->min_gain);
+    scan.floor = (own_score(total, limits->rule) + least) * (1 - 0x1p-40);
     offer(best, &scan, scan_bins(&scan), bins, missing);
     if (missing[2] == 0) return;
-    scan.n = n - 1;
     scan.add_grad = missing[0];
     scan.add_hess = missing[1];
     scan.add_rows = missing[2];
@@ -223,7 +258,7 @@ static slot_hist hist_of(const td_hist *hist, const td_blocks *blocks, uint32_t 
 void td_split_search(td_split *best, const td_hist *hist, const td_blocks *blocks, uint32_t slot,
                      const td_split_rule *rule, const td_bounds *bounds) {
     const td_bins *bins = blocks->slot[slot].bins;
-    td_scan limits = {.rule = rule};
+    td_scan limits = {.rule = rule, .floor = best->gain};
     if (rule->monotone != NULL) {
         limits.bounds = bounds;
         const int8_t *of = rule->monotone + blocks->slot[slot].feature;

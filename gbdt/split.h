@@ -24,7 +24,7 @@ typedef struct td_bounds {
 
 /* What limits a split; fixed during training but for the scales. */
 typedef struct td_split_rule {
-    double grad_scale, hess_scale; /* real = integer * scale */
+    double grad_scale, hess_scale; /* real = integer * scale, a power of two */
     double l1, l2, min_hess, min_gain;
     double min_rows;
     double cat_smooth, cat_l2;
@@ -50,25 +50,29 @@ static inline int td_split_beats(const td_split *a, const td_split *b) {
     return a->gain > b->gain || (a->gain == b->gain && a->gain > 0 && a->slot < b->slot);
 }
 
-/* Sums over ordinary bins 0..b, as doubles: exact below 2^53. */
+/* Sums over ordinary bins 0..b for the n bins b that can make a difference: bin 0 and every bin with
+ * rows, ascending. Exact below 2^53. Up to seven more may be written than are used. */
 typedef struct td_prefix {
-    double grad[TD_HIST_STRIDE], hess[TD_HIST_STRIDE], rows[TD_HIST_STRIDE];
+    uint32_t n;
+    td_bin_set bins; /* the n bins */
+    double grad[TD_HIST_STRIDE + 4], hess[TD_HIST_STRIDE + 4];
+    uint64_t rows[TD_HIST_STRIDE + 4];
 } td_prefix;
 
-/* One pass over candidates b = 0..n-1: left = prefix[b] + add, right = total - left. */
+/* One pass over candidates i = 0 .. prefix->n - 1: left = prefix[i] + add, right = total - left. */
 typedef struct td_scan {
     const td_prefix *prefix;
     const td_split_rule *rule;
-    uint32_t n;
     double add_grad, add_hess, add_rows;
     double total_grad, total_hess, total_rows;
+    double floor;            /* scores up to here are of no use; a scan may overlook them */
     const td_bounds *bounds; /* NULL = no feature is monotone */
     int direction;           /* of this feature */
 } td_scan;
 
 typedef struct td_scan_best {
-    double score; /* sum of both sides; -1 = no candidate is allowed */
-    uint32_t bin;
+    double score; /* sum of both sides; -1 = no candidate is allowed or of use */
+    uint32_t i;
 } td_scan_best;
 
 /* T(g)^2 of a real gradient sum. */
@@ -119,7 +123,7 @@ static inline void td_bounds_part(td_bounds *left, td_bounds *right, const td_sp
     upper->low = fmax(upper->low, split->middle);
 }
 
-/* Prefix sums of a packed slot over n bins (exact: integers below 2^26). */
+/* Prefix sums of a packed slot over n >= 1 bins (exact: integers below 2^26). */
 void td_prefix_packed_scalar(td_prefix *prefix, const uint64_t *packed, uint32_t n);
 void td_prefix_packed_avx512(td_prefix *prefix, const uint64_t *packed, uint32_t n);
 

@@ -1,12 +1,24 @@
 /* gbdt/split_avx512.c: split.c's prefix and scan, eight bins at a time.
  *
  * Prefix: a vector of eight words is summed to running sums in three shifted additions (by one, two
- * and four lanes); the last lane is carried into the next vector. The words are decoded afterwards.
+ * and four lanes); the last lane is carried into the next vector. The words of bins with rows are
+ * moved together and decoded.
+ *
  * Scan: the operations of td_pair_score in the same order on eight candidates, without fused
- * multiply-add. Each lane keeps its first best candidate; lanes are joined by (score, lower bin).
- * Reads up to 7 bins beyond n: slots have room for 260. */
+ * multiply-add, but in integers' units: the scales are powers of two (quantise.h), so real numbers
+ * would only have other exponents, and a score has the same bits once it is scaled. Two things are
+ * not computed where they cannot matter:
+ *
+ *     limits     left sums grow with the candidates, right sums fall: those that keep the limits
+ *                stand together, and only the first and the last vector of them are mixed
+ *     quotients  a score is a / b, and dividing takes as long as all the rest;
+ *                a < best * b * (1 - 2^-50) - 10^-300   implies   a / b <= best when rounded,
+ *                where best is the highest score so far, or the floor
+ *
+ * Reads up to 7 words beyond n: slots have room for 260. */
 #if defined(__x86_64__)
 #include <immintrin.h>
+#include <math.h>
 
 #include "gbdt/split.h"
 
@@ -17,93 +29,146 @@ void td_prefix_packed_avx512(td_prefix *prefix, const uint64_t *packed, uint32_t
     const __m512i last = _mm512_set1_epi64(7);
     const __m512i hess_mask = _mm512_set1_epi64(0x1ffffff), rows_mask = _mm512_set1_epi64(0x1fff);
     __m512i carry = _mm512_setzero_si512();
+    uint32_t i = 0;
+    prefix->bins = (td_bin_set){{0}};
     for (uint32_t b = 0; b < n; b += 8) {
         __m512i sum = _mm512_loadu_si512(packed + b);
+        uint32_t keep = _mm512_test_epi64_mask(sum, sum) | (b == 0);
+        if (n - b < 8) keep &= (1u << (n - b)) - 1;
         sum = _mm512_add_epi64(sum, SHIFT_UP(sum, 1));
         sum = _mm512_add_epi64(sum, SHIFT_UP(sum, 2));
         sum = _mm512_add_epi64(sum, SHIFT_UP(sum, 4));
         sum = _mm512_add_epi64(sum, carry);
         carry = _mm512_permutexvar_epi64(last, sum);
+        sum = _mm512_maskz_compress_epi64((__mmask8)keep, sum);
         __m512i grad = _mm512_srai_epi64(sum, TD_GRAD_SHIFT);
         __m512i hess = _mm512_and_si512(_mm512_srli_epi64(sum, TD_HESS_SHIFT), hess_mask);
-        _mm512_storeu_pd(prefix->grad + b, _mm512_cvtepi64_pd(grad));
-        _mm512_storeu_pd(prefix->hess + b, _mm512_cvtepi64_pd(hess));
-        _mm512_storeu_pd(prefix->rows + b, _mm512_cvtepi64_pd(_mm512_and_si512(sum, rows_mask)));
+        _mm512_storeu_pd(prefix->grad + i, _mm512_cvtepi64_pd(grad));
+        _mm512_storeu_pd(prefix->hess + i, _mm512_cvtepi64_pd(hess));
+        _mm512_storeu_si512(prefix->rows + i, _mm512_and_si512(sum, rows_mask));
+        prefix->bins.word[b / 32] |= keep << b % 32;
+        i += (uint32_t)__builtin_popcount(keep);
     }
+    prefix->n = i;
 }
 
-static inline __m512d shrunk_square(__m512d g, __m512d l1) {
-    __m512d t = _mm512_max_pd(_mm512_sub_pd(_mm512_abs_pd(g), l1), _mm512_setzero_pd());
+/* A scan in integers' units: what td_pair_score computes, divided by its scales. */
+typedef struct unit_scan {
+    const td_prefix *prefix;
+    double add[3], total[3]; /* grad, hess, rows */
+    double l1, l2, min_hess, min_rows, floor;
+    uint32_t begin, end; /* vectors with allowed candidates, multiples of 8 */
+} unit_scan;
+
+static int side_allowed(const unit_scan *scan, double hess, double rows) {
+    return rows >= scan->min_rows && hess >= scan->min_hess && hess + scan->l2 > 0;
+}
+
+static int left_allowed(const unit_scan *scan, uint32_t i) {
+    return side_allowed(scan, scan->prefix->hess[i] + scan->add[1],
+                        (double)scan->prefix->rows[i] + scan->add[2]);
+}
+
+static int right_allowed(const unit_scan *scan, uint32_t i) {
+    return side_allowed(scan, scan->total[1] - (scan->prefix->hess[i] + scan->add[1]),
+                        scan->total[2] - ((double)scan->prefix->rows[i] + scan->add[2]));
+}
+
+static unit_scan in_units(const td_scan *given) {
+    const td_split_rule *rule = given->rule;
+    double unit = rule->grad_scale * rule->grad_scale / rule->hess_scale;
+    unit_scan scan = {.prefix = given->prefix,
+                      .add = {given->add_grad, given->add_hess, given->add_rows},
+                      .total = {given->total_grad, given->total_hess, given->total_rows},
+                      .l1 = rule->l1 / rule->grad_scale,
+                      .l2 = rule->l2 / rule->hess_scale,
+                      .min_hess = rule->min_hess / rule->hess_scale,
+                      .min_rows = fmax(rule->min_rows, 1),
+                      .floor = given->floor / unit,
+                      .end = (given->prefix->n + 7) & ~7u};
+    while (scan.begin + 8 <= given->prefix->n && !left_allowed(&scan, scan.begin + 7))
+        scan.begin += 8;
+    while (scan.begin < scan.end && !right_allowed(&scan, scan.end - 8)) scan.end -= 8;
+    return scan;
+}
+
+static inline __mmask8 lanes_allowed(const unit_scan *scan, __m512d hess, __m512d rows) {
+    __mmask8 ok = _mm512_cmp_pd_mask(rows, _mm512_set1_pd(scan->min_rows), _CMP_GE_OQ);
+    ok &= _mm512_cmp_pd_mask(hess, _mm512_set1_pd(scan->min_hess), _CMP_GE_OQ);
+    hess = _mm512_add_pd(hess, _mm512_set1_pd(scan->l2));
+    return ok & _mm512_cmp_pd_mask(hess, _mm512_setzero_pd(), _CMP_GT_OQ);
+}
+
+/* Of candidates i .. i + 7 those that exist and keep the limits. */
+static __mmask8 allowed(const unit_scan *scan, uint32_t i) {
+    __m512d hess =
+        _mm512_add_pd(_mm512_loadu_pd(scan->prefix->hess + i), _mm512_set1_pd(scan->add[1]));
+    __m512d rows = _mm512_cvtepi64_pd(_mm512_loadu_si512(scan->prefix->rows + i));
+    rows = _mm512_add_pd(rows, _mm512_set1_pd(scan->add[2]));
+    __mmask8 ok = lanes_allowed(scan, hess, rows);
+    ok &= lanes_allowed(scan, _mm512_sub_pd(_mm512_set1_pd(scan->total[1]), hess),
+                        _mm512_sub_pd(_mm512_set1_pd(scan->total[2]), rows));
+    uint32_t exist = scan->prefix->n - i;
+    return exist < 8 ? ok & (__mmask8)((1u << exist) - 1) : ok;
+}
+
+#define INLINE static inline __attribute__((always_inline))
+
+INLINE __m512d shrunk_square(__m512d g, double l1) {
+    if (l1 == 0) return _mm512_mul_pd(g, g);
+    __m512d t = _mm512_sub_pd(_mm512_abs_pd(g), _mm512_set1_pd(l1));
+    t = _mm512_max_pd(t, _mm512_setzero_pd());
     return _mm512_mul_pd(t, t);
 }
 
-/* Constants of a scan, one register each. */
-typedef struct limits {
-    __m512d grad_scale, hess_scale, l1, l2, min_hess, min_rows;
-} limits;
-
-/* Lanes where a side keeps the limits; *h receives its real hessian sum + l2. */
-static inline __mmask8 allowed(__m512d *h, __m512d hess, __m512d rows, const limits *limit) {
-    __m512d real = _mm512_mul_pd(hess, limit->hess_scale);
-    *h = _mm512_add_pd(real, limit->l2);
-    __mmask8 ok = _mm512_cmp_pd_mask(rows, limit->min_rows, _CMP_GE_OQ);
-    ok &= _mm512_cmp_pd_mask(real, limit->min_hess, _CMP_GE_OQ);
-    return ok & _mm512_cmp_pd_mask(*h, _mm512_setzero_pd(), _CMP_GT_OQ);
+/* Scores of candidates i .. i + 7 as quotients. */
+INLINE void quotients(__m512d *above, __m512d *below, const unit_scan *scan, uint32_t i,
+                      double l1) {
+    const __m512d l2 = _mm512_set1_pd(scan->l2);
+    __m512d gl = _mm512_loadu_pd(scan->prefix->grad + i);
+    __m512d hl = _mm512_loadu_pd(scan->prefix->hess + i);
+    gl = _mm512_add_pd(gl, _mm512_set1_pd(scan->add[0]));
+    hl = _mm512_add_pd(hl, _mm512_set1_pd(scan->add[1]));
+    __m512d gr = _mm512_sub_pd(_mm512_set1_pd(scan->total[0]), gl);
+    __m512d hr = _mm512_add_pd(_mm512_sub_pd(_mm512_set1_pd(scan->total[1]), hl), l2);
+    hl = _mm512_add_pd(hl, l2);
+    *above = _mm512_add_pd(_mm512_mul_pd(shrunk_square(gl, l1), hr),
+                           _mm512_mul_pd(shrunk_square(gr, l1), hl));
+    *below = _mm512_mul_pd(hl, hr);
 }
 
-/* Eight candidates: left sums in, scores out; lanes that break a limit hold -1. */
-static inline __m512d pair_scores(const __m512d left[3], const __m512d total[3],
-                                  const limits *limit) {
-    const __m512d none = _mm512_set1_pd(-1);
-    __m512d hl, hr;
-    __mmask8 ok = allowed(&hl, left[1], left[2], limit);
-    ok &= allowed(&hr, _mm512_sub_pd(total[1], left[1]), _mm512_sub_pd(total[2], left[2]), limit);
-    if (ok == 0) return none;
-    __m512d gl = _mm512_mul_pd(left[0], limit->grad_scale);
-    __m512d gr = _mm512_mul_pd(_mm512_sub_pd(total[0], left[0]), limit->grad_scale);
-    __m512d sum = _mm512_add_pd(_mm512_mul_pd(shrunk_square(gl, limit->l1), hr),
-                                _mm512_mul_pd(shrunk_square(gr, limit->l1), hl));
-    return _mm512_mask_div_pd(none, ok, sum, _mm512_mul_pd(hl, hr));
+/* The first lane with the highest score, if that beats *best. */
+static void take_best(td_scan_best *best, __mmask8 ok, __m512d score, uint32_t i) {
+    double highest = _mm512_mask_reduce_max_pd(ok, score);
+    if (!(highest > best->score)) return;
+    ok = _mm512_mask_cmp_pd_mask(ok, score, _mm512_set1_pd(highest), _CMP_EQ_OQ);
+    *best = (td_scan_best){highest, i + (uint32_t)__builtin_ctz(ok)};
 }
 
-/* Highest score; of equal ones the lowest bin. */
-static td_scan_best join_lanes(__m512d score, __m512i bin) {
-    double scores[8];
-    uint64_t bins[8];
-    _mm512_storeu_pd(scores, score);
-    _mm512_storeu_si512(bins, bin);
+/* l1 is a constant 0 of the usual caller. */
+INLINE td_scan_best scan_vectors(const unit_scan *scan, double l1) {
     td_scan_best best = {-1, 0};
-    for (int k = 0; k < 8; k++) {
-        int is_better = scores[k] > best.score || (scores[k] == best.score && bins[k] < best.bin);
-        if (scores[k] >= 0 && is_better) best = (td_scan_best){scores[k], (uint32_t)bins[k]};
+    __m512d bar = _mm512_set1_pd(scan->floor * (1 - 0x1p-50));
+    for (uint32_t i = scan->begin; i < scan->end; i += 8) {
+        __m512d above, below;
+        quotients(&above, &below, scan, i, l1);
+        __m512d least = _mm512_sub_pd(_mm512_mul_pd(bar, below), _mm512_set1_pd(1e-300));
+        __mmask8 ok = _mm512_cmp_pd_mask(above, least, _CMP_NLT_UQ);
+        if (ok == 0) continue;
+        if (i == scan->begin || i + 8 == scan->end) ok &= allowed(scan, i);
+        if (ok == 0) continue;
+        take_best(&best, ok, _mm512_div_pd(above, below), i);
+        bar = _mm512_set1_pd(fmax(best.score, scan->floor) * (1 - 0x1p-50));
     }
     return best;
 }
 
-td_scan_best td_scan_avx512(const td_scan *scan) {
-    const td_split_rule *rule = scan->rule;
-    const limits limit = {
-        _mm512_set1_pd(rule->grad_scale), _mm512_set1_pd(rule->hess_scale),
-        _mm512_set1_pd(rule->l1),         _mm512_set1_pd(rule->l2),
-        _mm512_set1_pd(rule->min_hess),   _mm512_set1_pd(rule->min_rows > 1 ? rule->min_rows : 1)};
-    const __m512d total[3] = {_mm512_set1_pd(scan->total_grad), _mm512_set1_pd(scan->total_hess),
-                              _mm512_set1_pd(scan->total_rows)};
-    const __m512d add[3] = {_mm512_set1_pd(scan->add_grad), _mm512_set1_pd(scan->add_hess),
-                            _mm512_set1_pd(scan->add_rows)};
-    __m512d best = _mm512_set1_pd(-1);
-    __m512i bin = _mm512_set_epi64(7, 6, 5, 4, 3, 2, 1, 0), best_bin = bin;
-    for (uint32_t b = 0; b < scan->n; b += 8) {
-        __m512d left[3] = {_mm512_add_pd(_mm512_loadu_pd(scan->prefix->grad + b), add[0]),
-                           _mm512_add_pd(_mm512_loadu_pd(scan->prefix->hess + b), add[1]),
-                           _mm512_add_pd(_mm512_loadu_pd(scan->prefix->rows + b), add[2])};
-        __m512d score = pair_scores(left, total, &limit);
-        __mmask8 inside = scan->n - b >= 8 ? 0xff : (__mmask8)((1u << (scan->n - b)) - 1);
-        __mmask8 better = _mm512_mask_cmp_pd_mask(inside, score, best, _CMP_GT_OQ);
-        best = _mm512_mask_mov_pd(best, better, score);
-        best_bin = _mm512_mask_mov_epi64(best_bin, better, bin);
-        bin = _mm512_add_epi64(bin, _mm512_set1_epi64(8));
-    }
-    return join_lanes(best, best_bin);
+td_scan_best td_scan_avx512(const td_scan *given) {
+    const unit_scan scan = in_units(given);
+    td_scan_best best = scan.l1 == 0 ? scan_vectors(&scan, 0) : scan_vectors(&scan, scan.l1);
+    const td_split_rule *rule = given->rule;
+    if (best.score >= 0) best.score *= rule->grad_scale * rule->grad_scale / rule->hess_scale;
+    return best;
 }
 #else
 typedef int td_no_avx512;

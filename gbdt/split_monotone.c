@@ -52,14 +52,14 @@ double td_pair_score_bounded(const td_bounded *how, const double left[3], const 
 td_scan_best td_scan_bounded(const td_scan *scan) {
     td_scan_best best = {-1, 0};
     td_bounded how = {scan->rule, scan->bounds, scan->direction, scan->rule->l2};
-    for (uint32_t b = 0; b < scan->n; b++) {
-        double left[3] = {scan->prefix->grad[b] + scan->add_grad,
-                          scan->prefix->hess[b] + scan->add_hess,
-                          scan->prefix->rows[b] + scan->add_rows};
+    for (uint32_t i = 0; i < scan->prefix->n; i++) {
+        double left[3] = {scan->prefix->grad[i] + scan->add_grad,
+                          scan->prefix->hess[i] + scan->add_hess,
+                          (double)scan->prefix->rows[i] + scan->add_rows};
         double right[3] = {scan->total_grad - left[0], scan->total_hess - left[1],
                            scan->total_rows - left[2]};
         double score = td_pair_score_bounded(&how, left, right);
-        if (score > best.score) best = (td_scan_best){score, b};
+        if (score > best.score) best = (td_scan_best){score, i};
     }
     return best;
 }
