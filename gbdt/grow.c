@@ -8,20 +8,15 @@
  *         split it        left child keeps the leaf's number, the right child is the next leaf
  *
  * Splitting a leaf needs its rows divided (partition.c) and its children's histograms and best
- * splits (children.c). Here that is called expanding a branch, and it may be done before the leaf's
- * turn:
- *
- *     1. expand ahead: every branch whose gain reaches likely_gain, the lowest gain that the tree
- *        before this one used. Branches with many rows one by one, by all threads together; the
- *        subtree below a branch with few rows by one thread, depth first, while it is in the cache.
- *     2. run the loop above; a leaf that is not yet expanded is expanded in its turn.
+ * splits (children.c). Here that is called expanding a branch (branch.c), and it may have been done
+ * before the leaf's turn (ahead.c):
  *
  *     root            expanded ahead: a, b, d          the loop splits a, b, c: c is expanded late,
  *      a   b                                           d stays a leaf although it was expanded
  *     c d
  *
- * What is expanded ahead changes when work is done, never what the loop chooses; trees resemble
- * their predecessors, so nearly all of it is used. Leaf values are set by leaves.c.
+ * What is expanded ahead changes when work is done, never what the loop chooses. Leaf values are
+ * set by leaves.c.
  * Cost per tree: about log2(leaves) / 2 passes over rows * features for the histograms, and bins *
  * features per leaf for the searches. Memory: one histogram per branch that may still be
  * expanded. */
@@ -31,13 +26,13 @@
 #include <string.h>
 
 #include "core/base/mem.h"
-#include "gbdt/children.h"
-#include "gbdt/partition.h"
+#include "gbdt/ahead.h"
+#include "gbdt/branch.h"
 #include "gbdt/stock.h"
 
 /* A branch with at most 1 / ALONE_SHARE of the rows, and rows of at most COPY_BYTES, is one
- * thread's work. A branch with at most 1 / SCATTERED of its shelf's rows is copied. */
-enum { ALONE_SHARE = 16, COPY_BYTES = 4 << 20, SCATTERED = 8, MAX_WAITING = 4096 };
+ * thread's work. */
+enum { ALONE_SHARE = 16, COPY_BYTES = 4 << 20 };
 
 int td_leaf_may_split(const td_train_params *params, uint64_t n, uint32_t depth) {
     if (params->max_depth > 0 && depth >= (uint32_t)params->max_depth) return 0;
@@ -56,6 +51,7 @@ void td_grower_free(td_grower *grower) {
     td_mem_free(grower->scratch);
     td_mem_free(grower->branch);
     td_mem_free(grower->leaf);
+    td_mem_free(grower->line);
     td_pool_free(&grower->packed);
     td_pool_free(&grower->sums);
     td_mem_free(grower->tile);
@@ -101,6 +97,7 @@ static td_status allocate(td_grower *grower, td_error *err) {
     TD_NEW(grower->scratch, 2 * n, err);
     TD_NEW(grower->branch, grower->max_branches, err);
     TD_NEW(grower->leaf, n_leaves, err);
+    TD_NEW(grower->line, n_leaves, err);
     TD_NEW(grower->tile, threads * TD_TILE_WORDS, err);
     TD_NEW(grower->found, threads * 2 * n_blocks, err);
     TD_NEW(grower->lock, grower->blocks.n_panels, err);
@@ -121,143 +118,6 @@ td_status td_grower_init(td_grower *out, const td_binned *binned, const td_train
     if (status == TD_OK) status = allocate(out, err);
     if (status != TD_OK) td_grower_free(out);
     return status;
-}
-
-/* ---- expanding a branch ---------------------------------------------------------------------- */
-
-/* Where the codes of the split feature stand: in their column while the branch has no copy of its
- * own rows, else in the copy, perhaps with other features in one code. */
-static td_division division_of(const td_grower *grower, const td_branch *branch, td_bin_set *left) {
-    const td_blocks *blocks = &grower->blocks;
-    const td_slot *slot = &blocks->slot[branch->split.slot];
-    td_division how = {.left = left, .scratch = grower->scratch + 2 * branch->begin};
-    *left = branch->split.left;
-    if (branch->shelf == &grower->table) {
-        how.code = td_binned_codes(grower->binned, slot->feature);
-        how.stride = 1;
-        return how;
-    }
-    const td_block *block = &blocks->block[blocks->track[slot->track].block];
-    how.code = branch->shelf->code[block->panel] + block->offset + (slot->track - block->first);
-    how.stride = blocks->panel[block->panel].stride;
-    *left = td_blocks_joint_set(blocks, branch->split.slot, left);
-    return how;
-}
-
-static td_branch child_of(const td_branch *branch, uint64_t begin, uint64_t n) {
-    return (td_branch){.begin = begin,
-                       .n = n,
-                       .shelf = branch->shelf,
-                       .depth = branch->depth + 1,
-                       .bounds = branch->bounds,
-                       .extra_l2 = branch->split.extra_l2};
-}
-
-/* Divide a branch's rows and, unless the tree is complete with it, evaluate its children. */
-static td_status expand(const td_crew *crew, uint32_t number, int is_last, td_error *err) {
-    td_grower *grower = crew->grower;
-    td_branch *branch = &grower->branch[number];
-    uint32_t child = td_branches_get(grower);
-    TD_CHECK(child != 0, err, TD_ERR_INTERNAL, "no room for a branch");
-    td_bin_set codes_left;
-    td_division how = division_of(grower, branch, &codes_left);
-    const td_exec *exec = crew->is_alone ? NULL : grower->exec;
-    uint64_t n_left = 0;
-    TD_TRY(td_rows_divide(grower->order + branch->begin, branch->n, &how, &n_left, exec, err));
-    TD_CHECK(n_left == branch->split.left_rows, err, TD_ERR_INTERNAL,
-             "a split sends %llu rows left, its histogram says %llu", (unsigned long long)n_left,
-             (unsigned long long)branch->split.left_rows);
-    td_branch *left = &grower->branch[child], *right = left + 1;
-    *left = child_of(branch, branch->begin, n_left);
-    *right = child_of(branch, branch->begin + n_left, branch->n - n_left);
-    td_bounds_part(&left->bounds, &right->bounds, &branch->split);
-    branch->child = child;
-    td_hist parent = branch->hist;
-    branch->hist = (td_hist){0};
-    if (is_last) {
-        td_hist_put(grower, &parent);
-        return TD_OK;
-    }
-    return td_children_evaluate(crew, parent, left, right, err);
-}
-
-/* ---- ahead of their turn --------------------------------------------------------------------- */
-
-/* Branches that one thread each will expand with all that is likely below them. */
-typedef struct waiting {
-    td_grower *grower;
-    const td_growth *growth;
-    uint32_t most; /* branches that may exist after expanding ahead */
-    uint32_t n;
-    uint32_t branch[MAX_WAITING];
-} waiting;
-
-static int is_likely(const waiting *job, const td_branch *branch) {
-    const td_grower *grower = job->grower;
-    if (branch->split.gain == 0 || branch->split.gain < grower->likely_gain) return 0;
-    return atomic_load(&grower->n_branches) + 2 * (uint32_t)td_exec_threads(grower->exec) <
-           job->most;
-}
-
-/* A branch and all below it read their rows from this shelf. */
-static void set_shelf(td_grower *grower, uint32_t number, const td_shelf *shelf) {
-    td_branch *branch = &grower->branch[number];
-    branch->shelf = shelf;
-    if (branch->child == 0) return;
-    set_shelf(grower, branch->child, shelf);
-    set_shelf(grower, branch->child + 1, shelf);
-}
-
-/* Copy a branch's rows together when they are scattered; NULL = they stay where they are. */
-static const td_shelf *copy_rows(const td_crew *crew, td_branch *branch) {
-    td_grower *grower = crew->grower;
-    if (crew->growth->q->is_wide || branch->n * SCATTERED > branch->shelf->n) return NULL;
-    uint32_t *place = grower->order + branch->begin;
-    return td_shelves_push(&grower->copies[crew->worker], branch->shelf, place, branch->n);
-}
-
-/* Depth first; copies are made on the way down and given back on the way up. */
-static td_status expand_below(const td_crew *crew, const waiting *job, uint32_t number,
-                              td_error *err) {
-    td_grower *grower = crew->grower;
-    td_branch *branch = &grower->branch[number];
-    if (!is_likely(job, branch)) return TD_OK;
-    const td_shelf *below = branch->shelf, *copy = copy_rows(crew, branch);
-    if (copy != NULL) branch->shelf = copy;
-    TD_TRY(expand(crew, number, 0, err));
-    TD_TRY(expand_below(crew, job, branch->child, err));
-    TD_TRY(expand_below(crew, job, branch->child + 1, err));
-    if (copy == NULL) return TD_OK;
-    td_shelves_pop(&grower->copies[crew->worker], grower->order + branch->begin, branch->n);
-    set_shelf(grower, number, below);
-    return TD_OK;
-}
-
-static td_status expand_alone(void *ctx, td_chunk chunk, td_error *err) {
-    const waiting *job = ctx;
-    td_crew crew = {job->grower, job->growth, 1, chunk.worker};
-    return expand_below(&crew, job, job->branch[chunk.begin], err);
-}
-
-/* Expand branches with many rows; note the others. */
-static td_status expand_large(waiting *job, uint32_t number, td_error *err) {
-    td_grower *grower = job->grower;
-    const td_branch *branch = &grower->branch[number];
-    if (!is_likely(job, branch) || job->n == MAX_WAITING) return TD_OK;
-    if (branch->n <= grower->copy_rows) {
-        job->branch[job->n++] = number;
-        return TD_OK;
-    }
-    td_crew all = {grower, job->growth, 0, 0};
-    TD_TRY(expand(&all, number, 0, err));
-    TD_TRY(expand_large(job, branch->child, err));
-    return expand_large(job, branch->child + 1, err);
-}
-
-static td_status expand_ahead(td_grower *grower, const td_growth *growth, td_error *err) {
-    waiting job = {.grower = grower, .growth = growth, .most = grower->max_branches / 2};
-    TD_TRY(expand_large(&job, 0, err));
-    return td_par_for(grower->exec, job.n, 1, expand_alone, &job, err);
 }
 
 /* ---- in their turn --------------------------------------------------------------------------- */
@@ -326,10 +186,11 @@ static td_status run_loop(td_tree *tree, td_grower *grower, const td_growth *gro
         if (tree->n_leaves == 1 || branch->split.gain < grower->likely_gain) {
             grower->likely_gain = branch->split.gain;
         }
+        if (branch->child == 0) TD_TRY(td_expand_next(grower, growth, tree->n_leaves, err));
         write_node(tree, grower, (uint32_t)j);
         if (branch->child == 0) {
             crew.is_alone = branch->n <= TD_PACKED_ROWS; /* not worth waking the others */
-            TD_TRY(expand(&crew, number, tree->n_leaves == most, err));
+            TD_TRY(td_branch_expand(&crew, number, tree->n_leaves == most, err));
         }
         int32_t node = (int32_t)tree->n_leaves - 2;
         grower->leaf[j] = (td_leaf){branch->child, node};
@@ -376,7 +237,7 @@ td_status td_grow_tree(td_tree *tree, td_grower *grower, const td_growth *growth
     td_crew all = {grower, growth, 0, 0};
     TD_TRY(td_root_evaluate(&all, root, err));
     foresee_depthwise(grower);
-    TD_TRY(expand_ahead(grower, growth, err));
+    TD_TRY(td_expand_ahead(grower, growth, err));
     TD_TRY(run_loop(tree, grower, growth, err));
     uint32_t n_branches = atomic_load(&grower->n_branches);
     for (uint32_t k = 0; k < n_branches; k++) td_hist_put(grower, &grower->branch[k].hist);
