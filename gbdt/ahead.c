@@ -1,47 +1,61 @@
 /* gbdt/ahead.c: branches are expanded before the loop of grow.c comes to them.
  *
- * Ahead of the loop: every branch whose gain reaches likely_gain, the lowest gain that the tree
- * before this one used; trees resemble their predecessors, so nearly all of it is used.
+ * A pass expands every branch that is due, whose turn in the loop is not after the horizon:
  *
  *     1. Branches with many rows one by one, by all threads together.
  *     2. The subtree below a branch with few rows by one thread, depth first, while it is in the
  *        cache: scattered rows are copied together first (shelf.h), those of deeper branches
  *        again. Large subtrees begin first, so that the threads end together.
  *
- * During the loop, when it comes to a leaf that is not expanded: of the leaves that are next in
- * line, as many as half of the splits still to be made, those not expanded either, a thread each.
- * Their children may gain more and so push back later ones, but rarely half of them.
+ * The first horizon is a guess. Leaf-wise: the lowest gain that the tree before this one used;
+ * trees resemble their predecessors. Depth-wise: as many levels as surely fit. Then, as long as
+ * there is work for all threads, the turns of all branches known so far are ranked:
  *
- * What is expanded ahead in vain stays a leaf: work is lost, no result changes. */
+ *     rank  1  2  3  4  5  6  7  ...  num_leaves - 1
+ *           x  x  x  x  o  x  o   o x o o o | o o ...      x expanded, o not yet
+ *                                ^ next horizon
+ *
+ * What ranks behind num_leaves - 1 will never be split; before it, children yet unknown may come in
+ * between and push others out, so only two thirds of the branches to be expanded are taken, and
+ * the rest is ranked again.
+ *
+ * What is expanded ahead in vain stays a leaf: work is lost, no result changes. One thread alone
+ * makes the first pass only, for the sake of the cache. */
 #include "gbdt/ahead.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #include "gbdt/branch.h"
 
-/* A branch with at most 1 / SCATTERED of its shelf's rows is copied. */
-enum { SCATTERED = 8, MAX_WAITING = 4096 };
+/* A branch with at most 1 / SCATTERED of its shelf's rows is copied. A pass is worth its while with
+ * ENOUGH branches a thread. */
+enum { SCATTERED = 8, MAX_WAITING = 4096, ENOUGH = 2 };
 
 typedef struct task {
     uint32_t branch, n_rows;
 } task;
 
-/* Branches that one thread each will expand with all that is likely below them. */
+/* Branches that one thread each will expand with all that is due below them. */
 typedef struct waiting {
     td_grower *grower;
     const td_growth *growth;
+    td_turn horizon;
     uint32_t most; /* branches that may exist after expanding ahead */
     uint32_t n;
     task task[MAX_WAITING];
 } waiting;
 
-static void add_task(waiting *job, uint32_t number) {
-    job->task[job->n++] = (task){number, (uint32_t)job->grower->branch[number].n};
+static td_turn turn_of(const td_grower *grower, const td_branch *branch) {
+    int is_depthwise = grower->params->grow_policy == TD_GROW_DEPTHWISE;
+    return (td_turn){branch->split.gain, is_depthwise ? branch->depth : 0, branch->child};
 }
 
-static int is_likely(const waiting *job, const td_branch *branch) {
+static int is_due(const waiting *job, const td_branch *branch) {
     const td_grower *grower = job->grower;
-    if (branch->split.gain == 0 || branch->split.gain < grower->likely_gain) return 0;
+    td_turn turn = turn_of(grower, branch);
+    if (turn.gain == 0 || turn.depth > job->horizon.depth) return 0;
+    if (turn.depth == job->horizon.depth && turn.gain < job->horizon.gain) return 0;
     return atomic_load(&grower->n_branches) + 2 * (uint32_t)td_exec_threads(grower->exec) <
            job->most;
 }
@@ -68,7 +82,7 @@ static td_status expand_below(const td_crew *crew, const waiting *job, uint32_t 
                               td_error *err) {
     td_grower *grower = crew->grower;
     td_branch *branch = &grower->branch[number];
-    if (!is_likely(job, branch)) return TD_OK;
+    if (!is_due(job, branch)) return TD_OK;
     const td_shelf *below = branch->shelf, *copy = copy_rows(crew, branch);
     if (copy != NULL) branch->shelf = copy;
     TD_TRY(td_branch_expand(crew, number, 0, err));
@@ -90,13 +104,13 @@ static td_status expand_alone(void *ctx, td_chunk chunk, td_error *err) {
 static td_status expand_large(waiting *job, uint32_t number, td_error *err) {
     td_grower *grower = job->grower;
     const td_branch *branch = &grower->branch[number];
-    if (!is_likely(job, branch) || job->n == MAX_WAITING) return TD_OK;
-    if (branch->n <= grower->copy_rows) {
-        add_task(job, number);
+    if (!is_due(job, branch) || job->n == MAX_WAITING) return TD_OK;
+    if (branch->child == 0 && branch->n <= grower->copy_rows) {
+        job->task[job->n++] = (task){number, (uint32_t)branch->n};
         return TD_OK;
     }
     td_crew all = {grower, job->growth, 0, 0};
-    TD_TRY(td_branch_expand(&all, number, 0, err));
+    if (branch->child == 0) TD_TRY(td_branch_expand(&all, number, 0, err));
     TD_TRY(expand_large(job, branch->child, err));
     return expand_large(job, branch->child + 1, err);
 }
@@ -106,53 +120,67 @@ static int most_rows_first(const void *a, const void *b) {
     return (x->n_rows < y->n_rows) - (x->n_rows > y->n_rows);
 }
 
-td_status td_expand_ahead(td_grower *grower, const td_growth *growth, td_error *err) {
-    waiting job = {.grower = grower, .growth = growth, .most = grower->max_branches / 2};
-    TD_TRY(expand_large(&job, 0, err));
-    qsort(job.task, job.n, sizeof *job.task, most_rows_first);
-    return td_par_for(grower->exec, job.n, 1, expand_alone, &job, err);
+static td_status make_pass(waiting *job, td_error *err) {
+    job->n = 0;
+    TD_TRY(expand_large(job, 0, err));
+    qsort(job->task, job->n, sizeof *job->task, most_rows_first);
+    return td_par_for(job->grower->exec, job->n, 1, expand_alone, job, err);
 }
 
-/* ---- next in line ---------------------------------------------------------------------------- */
+/* ---- horizons -------------------------------------------------------------------------------- */
+
+/* Depth-wise: a tree whose levels 0 .. d are all split has at most 2^(d + 1) leaves. */
+static td_turn first_horizon(const td_grower *grower) {
+    const td_train_params *params = grower->params;
+    if (params->grow_policy != TD_GROW_DEPTHWISE) return (td_turn){grower->likely_gain, 0, 0};
+    td_turn horizon = {0, 0, 0};
+    while ((int64_t)4 << horizon.depth <= params->num_leaves && horizon.depth < 30) horizon.depth++;
+    return horizon;
+}
+
+/* Turns of a branch that may be split and of all below it; a child's turn is not before its
+ * parent's. */
+static uint32_t note_turns(td_turn *turn, uint32_t n, const td_grower *grower, uint32_t number,
+                           double most) {
+    const td_branch *branch = &grower->branch[number];
+    if (branch->split.gain == 0) return n;
+    turn[n] = turn_of(grower, branch);
+    if (turn[n].gain > most && turn[n].depth == 0) turn[n].gain = most;
+    most = turn[n++].gain;
+    if (branch->child == 0) return n;
+    n = note_turns(turn, n, grower, branch->child, most);
+    return note_turns(turn, n, grower, branch->child + 1, most);
+}
 
 static int by_turn(const void *a, const void *b) {
     const td_turn *x = a, *y = b;
     if (x->depth != y->depth) return x->depth < y->depth ? -1 : 1;
-    if (x->gain != y->gain) return x->gain > y->gain ? -1 : 1;
-    return (x->leaf > y->leaf) - (x->leaf < y->leaf);
+    return (x->gain < y->gain) - (x->gain > y->gain);
 }
 
-/* Leaves that may be split, in the order of their turns. */
-static uint32_t line_up(td_turn *line, const td_grower *grower, uint32_t n_leaves) {
-    int is_depthwise = grower->params->grow_policy == TD_GROW_DEPTHWISE;
-    uint32_t n = 0;
-    for (uint32_t j = 0; j < n_leaves; j++) {
-        const td_branch *branch = td_leaf_branch(grower, j);
-        if (branch->split.gain == 0) continue;
-        line[n++] = (td_turn){branch->split.gain, is_depthwise ? branch->depth : 0, j};
-    }
-    qsort(line, n, sizeof *line, by_turn);
-    return n;
+/* Set the next horizon; 0 when too few branches are left to be expanded. */
+static int look_further(waiting *job) {
+    td_grower *grower = job->grower;
+    td_turn *turn = grower->turn;
+    uint32_t n = note_turns(turn, 0, grower, 0, HUGE_VAL), n_new = 0;
+    qsort(turn, n, sizeof *turn, by_turn);
+    if (n >= (uint32_t)grower->params->num_leaves) n = (uint32_t)grower->params->num_leaves - 1;
+    for (uint32_t k = 0; k < n; k++) n_new += turn[k].child == 0;
+    if (n_new < ENOUGH * (uint32_t)td_exec_threads(grower->exec)) return 0;
+    uint32_t wanted = n_new - n_new / 3, k = 0;
+    for (uint32_t found = 0; found < wanted; k++) found += turn[k].child == 0;
+    job->horizon = turn[k - 1];
+    return 1;
 }
 
-static td_status expand_one(void *ctx, td_chunk chunk, td_error *err) {
-    const waiting *job = ctx;
-    td_crew crew = {job->grower, job->growth, 1, chunk.worker};
-    return td_branch_expand(&crew, job->task[chunk.begin].branch, 0, err);
-}
-
-td_status td_expand_next(td_grower *grower, const td_growth *growth, uint32_t n_leaves,
-                         td_error *err) {
-    uint32_t to_come = (uint32_t)grower->params->num_leaves - n_leaves;
+td_status td_expand_ahead(td_grower *grower, const td_growth *growth, td_error *err) {
+    waiting job = {.grower = grower, .growth = growth, .most = grower->max_branches / 2};
+    job.horizon = first_horizon(grower);
+    TD_TRY(make_pass(&job, err));
     if (td_exec_threads(grower->exec) == 1) return TD_OK;
-    waiting job = {.grower = grower, .growth = growth};
-    uint32_t n = line_up(grower->line, grower, n_leaves);
-    if (n > to_come / 2) n = to_come / 2;
-    for (uint32_t k = 0; k < n && job.n < MAX_WAITING; k++) {
-        uint32_t number = grower->leaf[grower->line[k].leaf].branch;
-        if (grower->branch[number].child == 0) add_task(&job, number);
+    for (uint32_t before = 0; atomic_load(&grower->n_branches) != before && look_further(&job);) {
+        before = atomic_load(&grower->n_branches);
+        TD_TRY(make_pass(&job, err));
     }
-    uint32_t needs = atomic_load(&grower->n_branches) + 2 * (job.n + to_come);
-    if (job.n < 2 || needs > grower->max_branches) return TD_OK;
-    return td_par_for(grower->exec, job.n, 1, expand_one, &job, err);
+    return TD_OK;
 }

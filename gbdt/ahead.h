@@ -8,9 +8,4 @@
 /* After the root was evaluated: expand what the tree will likely use. */
 td_status td_expand_ahead(td_grower *grower, const td_growth *growth, td_error *err) TD_MUST_USE;
 
-/* The loop has come, with n_leaves leaves, to one that is not expanded: perhaps expand it together
- * with others that are next in line. */
-td_status td_expand_next(td_grower *grower, const td_growth *growth, uint32_t n_leaves,
-                         td_error *err) TD_MUST_USE;
-
 #endif

@@ -51,7 +51,7 @@ void td_grower_free(td_grower *grower) {
     td_mem_free(grower->scratch);
     td_mem_free(grower->branch);
     td_mem_free(grower->leaf);
-    td_mem_free(grower->line);
+    td_mem_free(grower->turn);
     td_pool_free(&grower->packed);
     td_pool_free(&grower->sums);
     td_mem_free(grower->tile);
@@ -97,7 +97,7 @@ static td_status allocate(td_grower *grower, td_error *err) {
     TD_NEW(grower->scratch, 2 * n, err);
     TD_NEW(grower->branch, grower->max_branches, err);
     TD_NEW(grower->leaf, n_leaves, err);
-    TD_NEW(grower->line, n_leaves, err);
+    TD_NEW(grower->turn, grower->max_branches, err);
     TD_NEW(grower->tile, threads * TD_TILE_WORDS, err);
     TD_NEW(grower->found, threads * 2 * n_blocks, err);
     TD_NEW(grower->lock, grower->blocks.n_panels, err);
@@ -186,7 +186,6 @@ static td_status run_loop(td_tree *tree, td_grower *grower, const td_growth *gro
         if (tree->n_leaves == 1 || branch->split.gain < grower->likely_gain) {
             grower->likely_gain = branch->split.gain;
         }
-        if (branch->child == 0) TD_TRY(td_expand_next(grower, growth, tree->n_leaves, err));
         write_node(tree, grower, (uint32_t)j);
         if (branch->child == 0) {
             crew.is_alone = branch->n <= TD_PACKED_ROWS; /* not worth waking the others */
@@ -209,15 +208,6 @@ static void start_order(td_grower *grower, const td_growth *growth) {
     for (uint64_t i = 0; i < growth->n_rows; i++) grower->order[i] = (uint32_t)i;
 }
 
-/* Depth-wise trees that the depth ends, not the number of leaves, use every split there is. */
-static void foresee_depthwise(td_grower *grower) {
-    const td_train_params *params = grower->params;
-    int depth = params->max_depth;
-    if (params->grow_policy != TD_GROW_DEPTHWISE) return;
-    int is_full = depth > 0 && depth < 20 && (int64_t)1 << depth <= params->num_leaves;
-    grower->likely_gain = is_full ? 0 : HUGE_VAL;
-}
-
 td_status td_grow_tree(td_tree *tree, td_grower *grower, const td_growth *growth, td_error *err) {
     tree->n_leaves = 1;
     tree->n_sets = 0;
@@ -236,7 +226,6 @@ td_status td_grow_tree(td_tree *tree, td_grower *grower, const td_growth *growth
     }
     td_crew all = {grower, growth, 0, 0};
     TD_TRY(td_root_evaluate(&all, root, err));
-    foresee_depthwise(grower);
     TD_TRY(td_expand_ahead(grower, growth, err));
     TD_TRY(run_loop(tree, grower, growth, err));
     uint32_t n_branches = atomic_load(&grower->n_branches);

@@ -40,11 +40,11 @@ typedef struct td_leaf {
     int32_t parent; /* node, -1 = root */
 } td_leaf;
 
-/* A leaf's place in the order of splits: lower depth (depth-wise; else 0), higher gain, lower
- * number. */
+/* A branch's place in the order of splits: lower depth first (depth-wise; else all 0), then higher
+ * gain. */
 typedef struct td_turn {
     double gain;
-    uint32_t depth, leaf;
+    uint32_t depth, child; /* child 0 = not expanded */
 } td_turn;
 
 typedef struct td_grower {
@@ -63,7 +63,7 @@ typedef struct td_grower {
     uint32_t max_branches;
     atomic_uint n_branches;
     td_leaf *leaf; /* [num_leaves] */
-    td_turn *line; /* [num_leaves] scratch */
+    td_turn *turn; /* [max_branches] scratch */
     td_pool packed, sums;
     uint64_t *tile;         /* [threads * TD_TILE_WORDS] */
     td_split *found;        /* [threads * 2 * n_blocks] best split by child and block */
