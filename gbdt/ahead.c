@@ -1,26 +1,26 @@
 /* gbdt/ahead.c: branches are expanded before the loop of grow.c comes to them.
  *
- * A pass expands every branch that is due, whose turn in the loop is not after the horizon:
+ * A pass expands some branches, and below them those that are due, not behind a horizon in the order
+ * of turns:
  *
  *     1. Branches with many rows one by one, by all threads together.
  *     2. The subtree below a branch with few rows by one thread, depth first, while it is in the
  *        cache: scattered rows are copied together first (shelf.h), those of deeper branches
  *        again. Large subtrees begin first, so that the threads end together.
  *
- * The first horizon is a guess. Leaf-wise: the lowest gain that the tree before this one used;
- * trees resemble their predecessors. Depth-wise: as many levels as surely fit. Then, as long as
- * there is work for all threads, the turns of all branches known so far are ranked:
+ * The first pass starts at the root, with a guess as its horizon. Leaf-wise: the gain that nine in
+ * ten splits of the tree before this one reached; trees resemble their predecessors. Depth-wise:
+ * as many levels as surely fit. Then the loop is played with the branches known so far:
  *
- *     rank  1  2  3  4  5  6  7  ...  num_leaves - 1
- *           x  x  x  x  o  x  o   o x o o o | o o ...      x expanded, o not yet
- *                                ^ next horizon
+ *     turn  1  2  3  4  5  6  7  ...  num_leaves - 1
+ *           x  x  x  x  o  x  o   o x o o o            x expanded, o not yet
+ *           <- next pass ------>
  *
- * What ranks behind num_leaves - 1 will never be split; before it, children yet unknown may come in
- * between and push others out, so only two thirds of the branches to be expanded are taken, and
- * the rest is ranked again.
+ * Children yet unknown may come in between and push others out, so the next pass takes the first
+ * half of the branches to be expanded and nothing below them, and the loop is played again, until
+ * there is not enough work for all threads. One thread makes the first pass only.
  *
- * What is expanded ahead in vain stays a leaf: work is lost, no result changes. One thread alone
- * makes the first pass only, for the sake of the cache. */
+ * What is expanded ahead in vain stays a leaf: work is lost, no result changes. */
 #include "gbdt/ahead.h"
 
 #include <math.h>
@@ -30,34 +30,41 @@
 
 /* A branch with at most 1 / SCATTERED of its shelf's rows is copied. A pass is worth its while with
  * ENOUGH branches a thread. */
-enum { SCATTERED = 8, MAX_WAITING = 4096, ENOUGH = 2 };
+enum { SCATTERED = 8, MAX_TASKS = 4096, ENOUGH = 2 };
 
 typedef struct task {
     uint32_t branch, n_rows;
 } task;
 
 /* Branches that one thread each will expand with all that is due below them. */
-typedef struct waiting {
+typedef struct pass {
     td_grower *grower;
     const td_growth *growth;
     td_turn horizon;
     uint32_t most; /* branches that may exist after expanding ahead */
     uint32_t n;
-    task task[MAX_WAITING];
-} waiting;
+    task task[MAX_TASKS];
+} pass;
 
-static td_turn turn_of(const td_grower *grower, const td_branch *branch) {
+static td_turn turn_of(const td_grower *grower, uint32_t number) {
+    const td_branch *branch = &grower->branch[number];
     int is_depthwise = grower->params->grow_policy == TD_GROW_DEPTHWISE;
-    return (td_turn){branch->split.gain, is_depthwise ? branch->depth : 0, branch->child};
+    return (td_turn){branch->split.gain, is_depthwise ? branch->depth : 0, number};
 }
 
-static int is_due(const waiting *job, const td_branch *branch) {
-    const td_grower *grower = job->grower;
-    td_turn turn = turn_of(grower, branch);
-    if (turn.gain == 0 || turn.depth > job->horizon.depth) return 0;
-    if (turn.depth == job->horizon.depth && turn.gain < job->horizon.gain) return 0;
-    return atomic_load(&grower->n_branches) + 2 * (uint32_t)td_exec_threads(grower->exec) <
-           job->most;
+/* Does a's turn come before b's? */
+static int is_before(const td_turn *a, const td_turn *b) {
+    return a->depth != b->depth ? a->depth < b->depth : a->gain > b->gain;
+}
+
+static int has_room(const pass *job) {
+    uint32_t reserve = 2 * (uint32_t)td_exec_threads(job->grower->exec);
+    return atomic_load(&job->grower->n_branches) + reserve < job->most;
+}
+
+static int is_due(const pass *job, uint32_t number) {
+    td_turn turn = turn_of(job->grower, number);
+    return turn.gain > 0 && !is_before(&job->horizon, &turn) && has_room(job);
 }
 
 /* A branch and all below it read their rows from this shelf. */
@@ -78,16 +85,16 @@ static const td_shelf *copy_rows(const td_crew *crew, td_branch *branch) {
 }
 
 /* Depth first; copies are made on the way down and given back on the way up. */
-static td_status expand_below(const td_crew *crew, const waiting *job, uint32_t number,
+static td_status expand_below(const td_crew *crew, const pass *job, uint32_t number,
                               td_error *err) {
     td_grower *grower = crew->grower;
     td_branch *branch = &grower->branch[number];
-    if (!is_due(job, branch)) return TD_OK;
     const td_shelf *below = branch->shelf, *copy = copy_rows(crew, branch);
     if (copy != NULL) branch->shelf = copy;
     TD_TRY(td_branch_expand(crew, number, 0, err));
-    TD_TRY(expand_below(crew, job, branch->child, err));
-    TD_TRY(expand_below(crew, job, branch->child + 1, err));
+    for (uint32_t child = branch->child; child < branch->child + 2; child++) {
+        if (is_due(job, child)) TD_TRY(expand_below(crew, job, child, err));
+    }
     if (copy == NULL) return TD_OK;
     td_shelves_pop(&grower->copies[crew->worker], grower->order + branch->begin, branch->n);
     set_shelf(grower, number, below);
@@ -95,24 +102,25 @@ static td_status expand_below(const td_crew *crew, const waiting *job, uint32_t 
 }
 
 static td_status expand_alone(void *ctx, td_chunk chunk, td_error *err) {
-    const waiting *job = ctx;
+    const pass *job = ctx;
     td_crew crew = {job->grower, job->growth, 1, chunk.worker};
     return expand_below(&crew, job, job->task[chunk.begin].branch, err);
 }
 
 /* Expand branches with many rows; note the others. */
-static td_status expand_large(waiting *job, uint32_t number, td_error *err) {
+static td_status expand_large(pass *job, uint32_t number, td_error *err) {
     td_grower *grower = job->grower;
     const td_branch *branch = &grower->branch[number];
-    if (!is_due(job, branch) || job->n == MAX_WAITING) return TD_OK;
-    if (branch->child == 0 && branch->n <= grower->copy_rows) {
-        job->task[job->n++] = (task){number, (uint32_t)branch->n};
+    if (branch->n <= grower->copy_rows) {
+        if (job->n < MAX_TASKS) job->task[job->n++] = (task){number, (uint32_t)branch->n};
         return TD_OK;
     }
     td_crew all = {grower, job->growth, 0, 0};
-    if (branch->child == 0) TD_TRY(td_branch_expand(&all, number, 0, err));
-    TD_TRY(expand_large(job, branch->child, err));
-    return expand_large(job, branch->child + 1, err);
+    TD_TRY(td_branch_expand(&all, number, 0, err));
+    for (uint32_t child = branch->child; child < branch->child + 2; child++) {
+        if (is_due(job, child)) TD_TRY(expand_large(job, child, err));
+    }
+    return TD_OK;
 }
 
 static int most_rows_first(const void *a, const void *b) {
@@ -120,14 +128,16 @@ static int most_rows_first(const void *a, const void *b) {
     return (x->n_rows < y->n_rows) - (x->n_rows > y->n_rows);
 }
 
-static td_status make_pass(waiting *job, td_error *err) {
+/* Expand n branches and what is due below them. */
+static td_status make_pass(pass *job, const td_turn *turn, uint32_t n, td_error *err) {
     job->n = 0;
-    TD_TRY(expand_large(job, 0, err));
+    for (uint32_t k = 0; k < n && has_room(job); k++)
+        TD_TRY(expand_large(job, turn[k].branch, err));
     qsort(job->task, job->n, sizeof *job->task, most_rows_first);
     return td_par_for(job->grower->exec, job->n, 1, expand_alone, job, err);
 }
 
-/* ---- horizons -------------------------------------------------------------------------------- */
+/* ---- which branches -------------------------------------------------------------------------- */
 
 /* Depth-wise: a tree whose levels 0 .. d are all split has at most 2^(d + 1) leaves. */
 static td_turn first_horizon(const td_grower *grower) {
@@ -138,49 +148,83 @@ static td_turn first_horizon(const td_grower *grower) {
     return horizon;
 }
 
-/* Turns of a branch that may be split and of all below it; a child's turn is not before its
- * parent's. */
-static uint32_t note_turns(td_turn *turn, uint32_t n, const td_grower *grower, uint32_t number,
-                           double most) {
-    const td_branch *branch = &grower->branch[number];
-    if (branch->split.gain == 0) return n;
-    turn[n] = turn_of(grower, branch);
-    if (turn[n].gain > most && turn[n].depth == 0) turn[n].gain = most;
-    most = turn[n++].gain;
-    if (branch->child == 0) return n;
-    n = note_turns(turn, n, grower, branch->child, most);
-    return note_turns(turn, n, grower, branch->child + 1, most);
+/* A heap of branches that may be split; the next in turn is heap[0]. */
+static uint32_t push(td_turn *heap, uint32_t n, const td_grower *grower, uint32_t number) {
+    td_turn turn = turn_of(grower, number);
+    if (turn.gain == 0) return n;
+    uint32_t at = n;
+    for (; at > 0 && is_before(&turn, &heap[(at - 1) / 2]); at = (at - 1) / 2) {
+        heap[at] = heap[(at - 1) / 2];
+    }
+    heap[at] = turn;
+    return n + 1;
 }
 
-static int by_turn(const void *a, const void *b) {
-    const td_turn *x = a, *y = b;
-    if (x->depth != y->depth) return x->depth < y->depth ? -1 : 1;
-    return (x->gain < y->gain) - (x->gain > y->gain);
+/* Remove heap[0]; returns the number of those left. */
+static uint32_t pop(td_turn *heap, uint32_t n) {
+    td_turn last = heap[--n];
+    uint32_t at = 0;
+    for (uint32_t child = 1; child < n; child = 2 * at + 1) {
+        if (child + 1 < n && is_before(&heap[child + 1], &heap[child])) child++;
+        if (!is_before(&heap[child], &last)) break;
+        heap[at] = heap[child];
+        at = child;
+    }
+    heap[at] = last;
+    return n;
 }
 
-/* Set the next horizon; 0 when too few branches are left to be expanded. */
-static int look_further(waiting *job) {
-    td_grower *grower = job->grower;
-    td_turn *turn = grower->turn;
-    uint32_t n = note_turns(turn, 0, grower, 0, HUGE_VAL), n_new = 0;
-    qsort(turn, n, sizeof *turn, by_turn);
-    if (n >= (uint32_t)grower->params->num_leaves) n = (uint32_t)grower->params->num_leaves - 1;
-    for (uint32_t k = 0; k < n; k++) n_new += turn[k].child == 0;
-    if (n_new < ENOUGH * (uint32_t)td_exec_threads(grower->exec)) return 0;
-    uint32_t wanted = n_new - n_new / 3, k = 0;
-    for (uint32_t found = 0; found < wanted; k++) found += turn[k].child == 0;
-    job->horizon = turn[k - 1];
-    return 1;
+/* Play the loop with the branches known so far: their turns. */
+static uint32_t play(td_turn *turn, const td_grower *grower) {
+    td_turn *heap = grower->turn;
+    uint32_t most = (uint32_t)grower->params->num_leaves - 1, n = 0;
+    uint32_t n_heap = push(heap, 0, grower, 0);
+    while (n_heap > 0 && n < most) {
+        turn[n] = heap[0];
+        n_heap = pop(heap, n_heap);
+        uint32_t child = grower->branch[turn[n++].branch].child;
+        if (child == 0) continue;
+        n_heap = push(heap, n_heap, grower, child);
+        n_heap = push(heap, n_heap, grower, child + 1);
+    }
+    return n;
+}
+
+/* Branches of the next pass, in place of all turns. */
+static uint32_t choose(td_turn *turn, uint32_t n, const td_grower *grower) {
+    uint32_t n_new = 0;
+    for (uint32_t k = 0; k < n; k++) {
+        if (grower->branch[turn[k].branch].child == 0) turn[n_new++] = turn[k];
+    }
+    uint32_t enough = ENOUGH * (uint32_t)td_exec_threads(grower->exec);
+    int is_early = n < (uint32_t)grower->params->num_leaves / 2;
+    return n_new >= enough || is_early ? (n_new + 1) / 2 : 0;
 }
 
 td_status td_expand_ahead(td_grower *grower, const td_growth *growth, td_error *err) {
-    waiting job = {.grower = grower, .growth = growth, .most = grower->max_branches / 2};
+    pass job = {.grower = grower, .growth = growth, .most = grower->max_branches / 3 * 2};
+    td_turn *turn = grower->turn + grower->max_branches;
+    *turn = turn_of(grower, 0);
     job.horizon = first_horizon(grower);
-    TD_TRY(make_pass(&job, err));
-    if (td_exec_threads(grower->exec) == 1) return TD_OK;
-    for (uint32_t before = 0; atomic_load(&grower->n_branches) != before && look_further(&job);) {
-        before = atomic_load(&grower->n_branches);
-        TD_TRY(make_pass(&job, err));
+    uint32_t n = turn->gain > 0;
+    while (n > 0 && has_room(&job)) {
+        TD_TRY(make_pass(&job, turn, n, err));
+        int is_single = td_exec_threads(grower->exec) == 1;
+        n = is_single ? 0 : choose(turn, play(turn, grower), grower);
+        job.horizon = (td_turn){HUGE_VAL, 0, 0};
     }
     return TD_OK;
+}
+
+static int higher_first(const void *a, const void *b) {
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x < y) - (x > y);
+}
+
+void td_ahead_learn(td_grower *grower, const td_tree *tree) {
+    double *gain = (double *)(void *)grower->turn;
+    uint32_t n = tree->n_leaves - 1, rank = (uint32_t)grower->params->num_leaves / 10 * 9;
+    for (uint32_t k = 0; k < n; k++) gain[k] = tree->node[k].gain;
+    qsort(gain, n, sizeof *gain, higher_first);
+    grower->likely_gain = rank < n ? gain[rank] : 0;
 }

@@ -91,13 +91,13 @@ static td_status allocate(td_grower *grower, td_error *err) {
     uint64_t n_tracks = grower->blocks.n_tracks, n_blocks = grower->blocks.n_blocks;
     uint64_t n_leaves = (uint64_t)grower->params->num_leaves;
     if (n_leaves > n) n_leaves = n;
-    grower->max_branches = (uint32_t)(1 + 4 * n_leaves);
+    grower->max_branches = (uint32_t)(1 + 6 * n_leaves);
     TD_TRY(allocate_copies(grower, err));
     TD_NEW(grower->order, n, err);
     TD_NEW(grower->scratch, 2 * n, err);
     TD_NEW(grower->branch, grower->max_branches, err);
     TD_NEW(grower->leaf, n_leaves, err);
-    TD_NEW(grower->turn, grower->max_branches, err);
+    TD_NEW(grower->turn, 2 * (uint64_t)grower->max_branches, err);
     TD_NEW(grower->tile, threads * TD_TILE_WORDS, err);
     TD_NEW(grower->found, threads * 2 * n_blocks, err);
     TD_NEW(grower->lock, grower->blocks.n_panels, err);
@@ -177,15 +177,11 @@ static td_status run_loop(td_tree *tree, td_grower *grower, const td_growth *gro
     td_crew crew = {grower, growth, 0, 0};
     uint32_t most = (uint32_t)grower->params->num_leaves;
     grower->leaf[0] = (td_leaf){.branch = 0, .parent = -1};
-    grower->likely_gain = 0;
     while (tree->n_leaves < most) {
         int64_t j = choose_leaf(grower, tree->n_leaves);
         if (j < 0) break;
         uint32_t number = grower->leaf[j].branch;
         const td_branch *branch = &grower->branch[number];
-        if (tree->n_leaves == 1 || branch->split.gain < grower->likely_gain) {
-            grower->likely_gain = branch->split.gain;
-        }
         write_node(tree, grower, (uint32_t)j);
         if (branch->child == 0) {
             crew.is_alone = branch->n <= TD_PACKED_ROWS; /* not worth waking the others */
@@ -228,6 +224,7 @@ td_status td_grow_tree(td_tree *tree, td_grower *grower, const td_growth *growth
     TD_TRY(td_root_evaluate(&all, root, err));
     TD_TRY(td_expand_ahead(grower, growth, err));
     TD_TRY(run_loop(tree, grower, growth, err));
+    td_ahead_learn(grower, tree);
     uint32_t n_branches = atomic_load(&grower->n_branches);
     for (uint32_t k = 0; k < n_branches; k++) td_hist_put(grower, &grower->branch[k].hist);
     return TD_OK;

@@ -44,7 +44,7 @@ typedef struct td_leaf {
  * gain. */
 typedef struct td_turn {
     double gain;
-    uint32_t depth, child; /* child 0 = not expanded */
+    uint32_t depth, branch;
 } td_turn;
 
 typedef struct td_grower {
@@ -63,13 +63,13 @@ typedef struct td_grower {
     uint32_t max_branches;
     atomic_uint n_branches;
     td_leaf *leaf; /* [num_leaves] */
-    td_turn *turn; /* [max_branches] scratch */
+    td_turn *turn; /* [2 * max_branches] scratch */
     td_pool packed, sums;
     uint64_t *tile;         /* [threads * TD_TILE_WORDS] */
     td_split *found;        /* [threads * 2 * n_blocks] best split by child and block */
     atomic_flag *lock;      /* [n_panels] guards a panel's planes while tiles are added */
     atomic_flag stock_lock; /* guards the pools */
-    double likely_gain;     /* branches that gain as much are expanded ahead of their turn */
+    double likely_gain;     /* nine in ten splits of the last tree gained as much */
 } td_grower;
 
 /* What differs from tree to tree. */
