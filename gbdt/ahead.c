@@ -104,6 +104,7 @@ static td_status expand_below(const td_crew *crew, const pass *job, uint32_t num
 static td_status expand_alone(void *ctx, td_chunk chunk, td_error *err) {
     const pass *job = ctx;
     td_crew crew = {job->grower, job->growth, 1, chunk.worker};
+    if (!has_room(job)) return TD_OK;
     return expand_below(&crew, job, job->task[chunk.begin].branch, err);
 }
 
