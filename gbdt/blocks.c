@@ -185,28 +185,14 @@ td_status td_blocks_build(td_blocks *out, const td_binned *binned, const td_exec
     return status;
 }
 
-typedef struct words {
-    td_blocks *blocks;
-    const uint32_t *word;
-} words;
-
-static td_status set_words(void *ctx, td_chunk chunk, td_error *err) {
-    (void)err;
-    const words *job = ctx;
-    for (uint32_t k = 0; k < job->blocks->n_panels; k++) {
-        const td_panel *panel = &job->blocks->panel[k];
-        uint8_t *to = job->blocks->code[k] + chunk.begin * panel->stride + panel->word;
-        for (uint64_t i = chunk.begin; i < chunk.end; i++, to += panel->stride) {
-            memcpy(to, &job->word[i], sizeof(uint32_t));
-        }
+void td_blocks_put_words(td_blocks *blocks, uint32_t panel, const uint32_t *word,
+                         const uint32_t *place, uint64_t first, uint64_t n) {
+    const td_panel *of = &blocks->panel[panel];
+    uint8_t *to = blocks->code[panel] + of->word;
+    for (uint64_t i = 0; i < n; i++) {
+        uint64_t row = place != NULL ? place[i] : first + i;
+        memcpy(to + row * of->stride, &word[row], sizeof *word);
     }
-    return TD_OK;
-}
-
-td_status td_blocks_set_words(td_blocks *blocks, const uint32_t *word, const td_exec *exec,
-                              td_error *err) {
-    words job = {blocks, word};
-    return td_par_for(exec, blocks->n_rows, LAYOUT_GRAIN, set_words, &job, err);
 }
 
 td_bin_set td_blocks_joint_set(const td_blocks *blocks, uint32_t slot, const td_bin_set *left) {

@@ -4,7 +4,7 @@
  *     smaller child's rows --(count)--> smaller child's histogram --> best split
  *
  * 1. Smaller child, packed form (at most TD_PACKED_ROWS rows): counted block by block in step 2.
- *    More rows: each piece of TD_PACKED_ROWS rows is counted into a worker's tile and added to the
+ *    More rows: each piece of at most TD_PACKED_ROWS is counted into a worker's tile and added to the
  *    leaf's 64-bit planes under the panel's lock. Pieces arrive in any order; integers commute.
  * 2. Per block of features, in parallel: count (packed form), subtract, search both children.
  * 3. The best splits of the blocks are joined; ties go to the lower feature.
@@ -26,6 +26,7 @@ typedef struct evaluation {
     td_branch *small; /* its histogram is counted from its rows */
     td_branch *large; /* NULL, or: its histogram is parent - small */
     td_hist parent;   /* consumed when large is set */
+    uint64_t piece;   /* rows of a piece */
     int needs_count;  /* step 2 counts small's packed histogram */
     int search_small;
 } evaluation;
@@ -59,11 +60,20 @@ enum { TURN_ROWS = 1024 };
 
 static uint64_t at_most(uint64_t n, uint64_t limit) { return n < limit ? n : limit; }
 
+/* The root's rows receive the tree's gradients right before they are counted. */
+static void put_words(const evaluation *job, uint32_t panel, uint64_t begin, uint64_t n) {
+    td_blocks *blocks = &job->grower->blocks;
+    td_count rows = count_of(job, blocks->panel[panel].first_block, begin, n);
+    td_blocks_put_words(blocks, panel, job->growth->q->word, rows.place, rows.first, n);
+}
+
 /* Count rows [begin, end) of the smaller child into the tiles of a panel's blocks. */
-static void count_panel(uint64_t *tile, const evaluation *job, const td_panel *panel,
-                        uint64_t begin, uint64_t end) {
+static void count_panel(uint64_t *tile, const evaluation *job, uint32_t number, uint64_t begin,
+                        uint64_t end) {
     const td_blocks *blocks = &job->grower->blocks;
+    const td_panel *panel = &blocks->panel[number];
     for (uint64_t at = begin; at < end; at += TURN_ROWS) {
+        if (job->large == NULL) put_words(job, number, at, at_most(end - at, TURN_ROWS));
         for (uint32_t k = 0; k < panel->n_blocks; k++) {
             const td_block *block = &blocks->block[panel->first_block + k];
             td_count count =
@@ -83,9 +93,9 @@ static td_status add_piece(void *ctx, td_chunk chunk, td_error *err) {
     const td_blocks *blocks = &grower->blocks;
     uint32_t k = (uint32_t)(chunk.index % blocks->n_panels);
     const td_panel *panel = &blocks->panel[k];
-    uint64_t begin = chunk.index / blocks->n_panels * TD_PACKED_ROWS;
+    uint64_t begin = chunk.index / blocks->n_panels * job->piece;
     uint64_t *tile = grower->tile + (uint64_t)chunk.worker * TD_TILE_WORDS;
-    count_panel(tile, job, panel, begin, at_most(job->small->n, begin + TD_PACKED_ROWS));
+    count_panel(tile, job, k, begin, at_most(job->small->n, begin + job->piece));
     td_lock(&grower->lock[k]);
     for (uint64_t t = panel->first; t < panel->first + panel->width; t++) {
         td_hist_unpack(job->small->hist.sums + t * TD_SUMS_STRIDE,
@@ -175,16 +185,28 @@ static td_split join_blocks(const evaluation *job, int side) {
     return best;
 }
 
+/* Pieces of nearly equal length, as many for each thread; their cut does not show in the sums. */
+static uint64_t cut_pieces(evaluation *job) {
+    uint64_t n = job->small->n, n_pieces = td_par_n_chunks(n, TD_PACKED_ROWS);
+    uint64_t threads = job->crew->is_alone ? 1 : (uint64_t)td_exec_threads(job->grower->exec);
+    uint64_t n_turns = td_par_n_chunks(n_pieces * job->grower->blocks.n_panels, threads);
+    if (job->grower->blocks.n_panels == 1) n_pieces = n_turns * threads;
+    job->piece = td_par_n_chunks(n, n_pieces);
+    return td_par_n_chunks(n, job->piece);
+}
+
 static td_status run(evaluation *job, td_error *err) {
     td_grower *grower = job->grower;
     uint64_t n_blocks = grower->blocks.n_blocks;
     int is_packed = !job->growth->q->is_wide && job->small->n <= TD_PACKED_ROWS;
     TD_TRY(td_hist_get(&job->small->hist, grower, is_packed, err));
     job->needs_count = is_packed;
+    for (uint32_t k = 0; is_packed && job->large == NULL && k < grower->blocks.n_panels; k++) {
+        put_words(job, k, 0, job->small->n);
+    }
     if (!is_packed && !job->growth->q->is_wide) {
         memset(job->small->hist.sums, 0, grower->sums.words * sizeof(int64_t));
-        uint64_t n_pieces = td_par_n_chunks(job->small->n, TD_PACKED_ROWS);
-        TD_TRY(for_each(job, n_pieces * grower->blocks.n_panels, add_piece, err));
+        TD_TRY(for_each(job, cut_pieces(job) * grower->blocks.n_panels, add_piece, err));
     }
     TD_TRY(for_each(job, n_blocks, evaluate_block, err));
     job->small->split = join_blocks(job, 0);

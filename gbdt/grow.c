@@ -217,9 +217,6 @@ td_status td_grow_tree(td_tree *tree, td_grower *grower, const td_growth *growth
         (td_branch){.n = growth->n_rows, .shelf = &grower->table, .bounds = {-HUGE_VAL, HUGE_VAL}};
     grower->leaf[0] = (td_leaf){.branch = 0, .parent = -1};
     if (grower->blocks.n_slots == 0 || !td_leaf_may_split(grower->params, root->n, 0)) return TD_OK;
-    if (!growth->q->is_wide) {
-        TD_TRY(td_blocks_set_words(&grower->blocks, growth->q->word, grower->exec, err));
-    }
     td_crew all = {grower, growth, 0, 0};
     TD_TRY(td_root_evaluate(&all, root, err));
     TD_TRY(td_expand_ahead(grower, growth, err));

@@ -81,9 +81,10 @@ void td_blocks_free(td_blocks *blocks);
 td_status td_blocks_build(td_blocks *out, const td_binned *binned, const td_exec *exec,
                           td_error *err) TD_MUST_USE;
 
-/* Write a tree's narrow gradients word[n_rows] into the rows of all panels. O(rows * panels). */
-td_status td_blocks_set_words(td_blocks *blocks, const uint32_t *word, const td_exec *exec,
-                              td_error *err) TD_MUST_USE;
+/* Write a tree's narrow gradients word[n_rows] into n rows of a panel: place[0..n), or first ..
+ * first + n - 1 when place is NULL. */
+void td_blocks_put_words(td_blocks *blocks, uint32_t panel, const uint32_t *word,
+                         const uint32_t *place, uint64_t first, uint64_t n);
 
 /* Codes of the slot's track whose part for the slot is in `left`. */
 td_bin_set td_blocks_joint_set(const td_blocks *blocks, uint32_t slot, const td_bin_set *left);

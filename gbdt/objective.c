@@ -25,7 +25,7 @@
 #include "gbdt/binning.h"
 #include "gbdt/loss_value.h"
 
-enum { GRAIN = 8192, SOFTMAX_ROWS = 256 };
+enum { GRAIN = 8192, SOFTMAX_ROWS = 256, LANES = 4 };
 
 td_loss td_loss_of(const td_train_params *params, const td_binned *rows) {
     return (td_loss){.objective = params->objective,
@@ -193,16 +193,33 @@ static void apply_weights(const job *work, uint64_t begin, uint64_t end) {
     }
 }
 
+static void join_range(td_gradient_range *all, const td_gradient_range *part) {
+    all->max_grad = part->max_grad > all->max_grad ? part->max_grad : all->max_grad;
+    all->max_hess = part->max_hess > all->max_hess ? part->max_hess : all->max_hess;
+    all->sum_grad += part->sum_grad;
+    all->sum_hess += part->sum_hess;
+}
+
 /* Largest and mean size of a chunk: quantise.c takes its unit from the first, and from both
- * together whether the tail is so heavy that 12 bits would lose the bulk. */
+ * together whether the tail is so heavy that 12 bits would lose the bulk. Row i is counted in lane
+ * i % LANES: one lane would wait for each addition before the next. */
 static td_gradient_range range_of(const double *grad, const double *hess, uint64_t n) {
+    double max_grad[LANES] = {0}, max_hess[LANES] = {0}, sum_grad[LANES] = {0};
+    double sum_hess[LANES] = {0};
+    for (uint64_t at = 0; at < n; at += LANES) {
+        uint64_t n_here = n - at < LANES ? n - at : LANES;
+        for (uint64_t k = 0; k < n_here; k++) {
+            double g = fabs(grad[at + k]), h = hess[at + k];
+            max_grad[k] = g > max_grad[k] ? g : max_grad[k];
+            max_hess[k] = h > max_hess[k] ? h : max_hess[k];
+            sum_grad[k] += g;
+            sum_hess[k] += h;
+        }
+    }
     td_gradient_range range = {0};
-    for (uint64_t i = 0; i < n; i++) {
-        double g = fabs(grad[i]), h = hess[i];
-        range.max_grad = g > range.max_grad ? g : range.max_grad;
-        range.max_hess = h > range.max_hess ? h : range.max_hess;
-        range.sum_grad += g;
-        range.sum_hess += h;
+    for (uint64_t k = 0; k < LANES; k++) {
+        join_range(&range,
+                   &(td_gradient_range){max_grad[k], max_hess[k], sum_grad[k], sum_hess[k]});
     }
     return range;
 }
@@ -222,13 +239,6 @@ static td_status gradient_chunk(void *ctx, td_chunk chunk, td_error *err) {
             range_of(work->out->grad + at, work->out->hess + at, chunk.end - chunk.begin);
     }
     return TD_OK;
-}
-
-static void join_range(td_gradient_range *all, const td_gradient_range *part) {
-    all->max_grad = part->max_grad > all->max_grad ? part->max_grad : all->max_grad;
-    all->max_hess = part->max_hess > all->max_hess ? part->max_hess : all->max_hess;
-    all->sum_grad += part->sum_grad;
-    all->sum_hess += part->sum_hess;
 }
 
 td_status td_loss_gradients(const td_gradients *out, const td_loss *loss, const double *score,

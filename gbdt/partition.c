@@ -1,7 +1,7 @@
 /* gbdt/partition.c: stable division of row numbers by a set of codes.
  *
  * A leaf of at most one chunk: lefts are written over the rows already read, rights go to scratch
- * and are copied behind them. A larger leaf is cut into fixed chunks:
+ * and are copied behind them. A larger leaf is cut into chunks, as many for each thread:
  *
  *     1. chunk k writes its lefts to scratch[begin_k ..] and its rights to scratch[n + begin_k ..]
  *     2. running sums of the counts give every chunk its two places
@@ -84,17 +84,20 @@ static uint64_t running_sums(uint64_t *counts, uint64_t n) {
 
 td_status td_rows_divide(uint32_t *row, uint64_t n, const td_division *how, uint64_t *n_left,
                          const td_exec *exec, td_error *err) {
-    if (n <= DIVIDE_GRAIN || exec == NULL) {
+    if (n <= DIVIDE_GRAIN / 4 || exec == NULL || td_exec_threads(exec) == 1) {
         *n_left = divide(row, how->scratch, row, n, how);
         memcpy(row + *n_left, how->scratch, (n - *n_left) * sizeof *row);
         return TD_OK;
     }
-    uint64_t n_chunks = td_par_n_chunks(n, DIVIDE_GRAIN);
+    uint64_t threads = (uint64_t)td_exec_threads(exec);
+    uint64_t n_turns = td_par_n_chunks(n, DIVIDE_GRAIN * threads);
+    uint64_t grain = (td_par_n_chunks(n, n_turns * threads) + 15) & ~(uint64_t)15;
+    uint64_t n_chunks = td_par_n_chunks(n, grain);
     job work = {row, n, how, NULL, 0};
     TD_NEW(work.n_left, n_chunks + 1, err);
-    td_status status = td_par_for(exec, n, DIVIDE_GRAIN, divide_chunk, &work, err);
+    td_status status = td_par_for(exec, n, grain, divide_chunk, &work, err);
     *n_left = work.total_left = running_sums(work.n_left, n_chunks);
-    if (status == TD_OK) status = td_par_for(exec, n, DIVIDE_GRAIN, place_chunk, &work, err);
+    if (status == TD_OK) status = td_par_for(exec, n, grain, place_chunk, &work, err);
     td_mem_free(work.n_left);
     return status;
 }

@@ -92,7 +92,9 @@ Test(gbdt_hist, every_width_sums_what_plain_loops_sum) {
         td_quantised narrow = {.n_rows = N, .word = words};
         td_quantised wide = {.n_rows = N, .is_wide = 1, .grad = grad, .hess = hess};
         td_shelf table = {.n = N, .code = blocks.code};
-        cr_assert_eq(td_blocks_set_words(&blocks, words, NULL, NULL), TD_OK);
+        for (uint32_t k = 0; k < blocks.n_panels; k++) {
+            td_blocks_put_words(&blocks, k, words, NULL, 0, blocks.n_rows);
+        }
         for (uint32_t b = 0; b < blocks.n_blocks; b++) {
             td_count some = {&blocks, b, &table, list, 0, n};
             td_count range = {&blocks, b, &table, NULL, 13, 600};
