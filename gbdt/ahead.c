@@ -28,9 +28,9 @@
 
 #include "gbdt/branch.h"
 
-/* A branch with at most 1 / SCATTERED of its shelf's rows is copied. A pass is worth its while with
- * ENOUGH branches a thread. */
-enum { SCATTERED = 8, MAX_TASKS = 4096, ENOUGH = 2 };
+/* A branch with at most 1 / SCATTERED of its shelf's rows, and at least WORTH_LEVELS splits above
+ * the greatest depth, is copied. A pass is worth its while with ENOUGH branches a thread. */
+enum { SCATTERED = 8, WORTH_LEVELS = 3, MAX_TASKS = 4096, ENOUGH = 2 };
 
 typedef struct task {
     uint32_t branch, n_rows;
@@ -76,9 +76,12 @@ static void set_shelf(td_grower *grower, uint32_t number, const td_shelf *shelf)
     set_shelf(grower, branch->child + 1, shelf);
 }
 
-/* Copy a branch's rows together when they are scattered; NULL = they stay where they are. */
+/* Copy a branch's rows together when they are scattered and will be read on several levels; NULL =
+ * they stay where they are. */
 static const td_shelf *copy_rows(const td_crew *crew, td_branch *branch) {
     td_grower *grower = crew->grower;
+    int32_t max_depth = grower->params->max_depth;
+    if (max_depth > 0 && branch->depth + WORTH_LEVELS > (uint32_t)max_depth) return NULL;
     if (crew->growth->q->is_wide || branch->n * SCATTERED > branch->shelf->n) return NULL;
     uint32_t *place = grower->order + branch->begin;
     return td_shelves_push(&grower->copies[crew->worker], branch->shelf, place, branch->n);

@@ -30,9 +30,9 @@
 #include "gbdt/branch.h"
 #include "gbdt/stock.h"
 
-/* A branch with at most 1 / ALONE_SHARE of the rows, and rows of at most COPY_BYTES, is one
- * thread's work. */
-enum { ALONE_SHARE = 16, COPY_BYTES = 4 << 20 };
+/* A branch with at most 1 / ALONE_SHARE of a thread's share of the rows, and rows of at most
+ * COPY_BYTES, is one thread's work. */
+enum { ALONE_SHARE = 4, COPY_BYTES = 8 << 20 };
 
 int td_leaf_may_split(const td_train_params *params, uint64_t n, uint32_t depth) {
     if (params->max_depth > 0 && depth >= (uint32_t)params->max_depth) return 0;
@@ -77,7 +77,7 @@ static td_split_rule rule_of(const td_train_params *params) {
 static td_status allocate_copies(td_grower *grower, td_error *err) {
     uint64_t threads = (uint64_t)td_exec_threads(grower->exec);
     uint64_t most = COPY_BYTES / td_shelf_row_bytes(&grower->blocks);
-    grower->copy_rows = grower->binned->n_rows / ALONE_SHARE;
+    grower->copy_rows = grower->binned->n_rows / (ALONE_SHARE * threads);
     if (grower->copy_rows > most) grower->copy_rows = most;
     TD_NEW_ZEROED(grower->copies, threads, err);
     for (uint64_t k = 0; k < threads; k++) {
