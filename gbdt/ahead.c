@@ -67,13 +67,17 @@ static int is_due(const pass *job, uint32_t number) {
     return turn.gain > 0 && !is_before(&job->horizon, &turn) && has_room(job);
 }
 
-/* A branch and all below it read their rows from this shelf. */
-static void set_shelf(td_grower *grower, uint32_t number, const td_shelf *shelf) {
+/* A copy goes: a branch and all below it read their rows from the shelf below again. The rows stand
+ * with those branches that have not been expanded. */
+static void leave_copy(td_grower *grower, uint32_t number, const td_shelf *copy) {
     td_branch *branch = &grower->branch[number];
-    branch->shelf = shelf;
-    if (branch->child == 0) return;
-    set_shelf(grower, branch->child, shelf);
-    set_shelf(grower, branch->child + 1, shelf);
+    branch->shelf = copy->below;
+    if (branch->child == 0) {
+        td_shelf_leave(copy, td_branch_rows(grower, branch), branch->n);
+        return;
+    }
+    leave_copy(grower, branch->child, copy);
+    leave_copy(grower, branch->child + 1, copy);
 }
 
 /* Copy a branch's rows together when they are scattered and will be read on several levels; NULL =
@@ -83,8 +87,8 @@ static const td_shelf *copy_rows(const td_crew *crew, td_branch *branch) {
     int32_t max_depth = grower->params->max_depth;
     if (max_depth > 0 && branch->depth + WORTH_LEVELS > (uint32_t)max_depth) return NULL;
     if (crew->growth->q->is_wide || branch->n * SCATTERED > branch->shelf->n) return NULL;
-    uint32_t *place = grower->order + branch->begin;
-    return td_shelves_push(&grower->copies[crew->worker], branch->shelf, place, branch->n);
+    return td_shelves_push(&grower->copies[crew->worker], branch->shelf,
+                           td_branch_rows(grower, branch), branch->n);
 }
 
 /* Depth first; copies are made on the way down and given back on the way up. */
@@ -92,15 +96,15 @@ static td_status expand_below(const td_crew *crew, const pass *job, uint32_t num
                               td_error *err) {
     td_grower *grower = crew->grower;
     td_branch *branch = &grower->branch[number];
-    const td_shelf *below = branch->shelf, *copy = copy_rows(crew, branch);
+    const td_shelf *copy = copy_rows(crew, branch);
     if (copy != NULL) branch->shelf = copy;
     TD_TRY(td_branch_expand(crew, number, 0, err));
     for (uint32_t child = branch->child; child < branch->child + 2; child++) {
         if (is_due(job, child)) TD_TRY(expand_below(crew, job, child, err));
     }
     if (copy == NULL) return TD_OK;
-    td_shelves_pop(&grower->copies[crew->worker], grower->order + branch->begin, branch->n);
-    set_shelf(grower, number, below);
+    leave_copy(grower, number, copy);
+    td_shelves_pop(&grower->copies[crew->worker]);
     return TD_OK;
 }
 

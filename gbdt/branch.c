@@ -1,7 +1,11 @@
 /* gbdt/branch.c: a branch is split into two.
  *
- * 1. Its rows are divided by the best split (partition.c): in place, so that a branch's rows are
- *    always one piece of `order`, the left child's before the right child's.
+ * 1. Its rows are divided by the best split (partition.c). There are two arrays of rows; a branch
+ *    has one range in both and its rows stand in one of them, its side. All threads together write
+ *    both children to the other side; one thread leaves the left child where the branch was:
+ *
+ *        side 0  | a a a a a a a a |      by one thread:   | l l l .       . |
+ *        side 1  | . . . . . . . . |                       | .     r r r r r |
  * 2. The children's histograms and best splits (children.c), for which the branch gives up its own
  *    histogram.
  *
@@ -17,7 +21,10 @@
 static td_division division_of(const td_grower *grower, const td_branch *branch, td_bin_set *left) {
     const td_blocks *blocks = &grower->blocks;
     const td_slot *slot = &blocks->slot[branch->split.slot];
-    td_division how = {.left = left, .scratch = grower->scratch + 2 * branch->begin};
+    td_division how = {.row = td_branch_rows(grower, branch),
+                       .n = branch->n,
+                       .n_left = branch->split.left_rows,
+                       .left = left};
     *left = branch->split.left;
     if (branch->shelf == &grower->table) {
         how.code = td_binned_codes(grower->binned, slot->feature);
@@ -31,13 +38,25 @@ static td_division division_of(const td_grower *grower, const td_branch *branch,
     return how;
 }
 
-static td_branch child_of(const td_branch *branch, uint64_t begin, uint64_t n) {
-    return (td_branch){.begin = begin,
-                       .n = n,
-                       .shelf = branch->shelf,
-                       .depth = branch->depth + 1,
-                       .bounds = branch->bounds,
-                       .extra_l2 = branch->split.extra_l2};
+/* Children with their rows' ranges and sides; the division is told where these are. */
+static void part_rows(td_branch *left, td_branch *right, td_division *how, const td_crew *crew,
+                      const td_branch *branch) {
+    const td_grower *grower = crew->grower;
+    *left = *right = (td_branch){.begin = branch->begin,
+                                 .n = how->n_left,
+                                 .shelf = branch->shelf,
+                                 .depth = branch->depth + 1,
+                                 .bounds = branch->bounds,
+                                 .extra_l2 = branch->split.extra_l2};
+    right->begin += how->n_left;
+    right->n = branch->n - how->n_left;
+    int is_alone = crew->is_alone || td_exec_threads(grower->exec) == 1;
+    int is_whole = branch->side == TD_SIDE_NONE;
+    right->side = is_whole ? 0 : 1 - branch->side;
+    left->side = is_alone && !is_whole ? branch->side : right->side;
+    how->to_left = grower->order[left->side] + left->begin;
+    how->to_right = grower->order[right->side] + right->begin;
+    how->mark = is_alone ? NULL : grower->mark;
 }
 
 td_status td_branch_expand(const td_crew *crew, uint32_t number, int is_last, td_error *err) {
@@ -45,17 +64,11 @@ td_status td_branch_expand(const td_crew *crew, uint32_t number, int is_last, td
     td_branch *branch = &grower->branch[number];
     uint32_t child = td_branches_get(grower);
     TD_CHECK(child != 0, err, TD_ERR_INTERNAL, "no room for a branch");
+    td_branch *left = &grower->branch[child], *right = left + 1;
     td_bin_set codes_left;
     td_division how = division_of(grower, branch, &codes_left);
-    const td_exec *exec = crew->is_alone ? NULL : grower->exec;
-    uint64_t n_left = 0;
-    TD_TRY(td_rows_divide(grower->order + branch->begin, branch->n, &how, &n_left, exec, err));
-    TD_CHECK(n_left == branch->split.left_rows, err, TD_ERR_INTERNAL,
-             "a split sends %llu rows left, its histogram says %llu", (unsigned long long)n_left,
-             (unsigned long long)branch->split.left_rows);
-    td_branch *left = &grower->branch[child], *right = left + 1;
-    *left = child_of(branch, branch->begin, n_left);
-    *right = child_of(branch, branch->begin + n_left, branch->n - n_left);
+    part_rows(left, right, &how, crew, branch);
+    TD_TRY(td_rows_divide(&how, grower->exec, err));
     td_bounds_part(&left->bounds, &right->bounds, &branch->split);
     branch->child = child;
     td_hist parent = branch->hist;

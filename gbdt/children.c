@@ -46,10 +46,11 @@ static td_count count_of(const evaluation *job, uint32_t block, uint64_t begin, 
     const td_grower *grower = job->grower;
     const td_branch *small = job->small;
     td_count count = {.blocks = &grower->blocks, .block = block, .shelf = small->shelf, .n = n};
-    if (job->large == NULL && job->growth->row == NULL) {
+    const uint32_t *place = td_branch_rows(grower, small);
+    if (place == NULL) {
         count.first = begin; /* all rows in their own order: codes are read in sequence */
     } else {
-        count.place = grower->order + small->begin + begin;
+        count.place = place + begin;
     }
     return count;
 }

@@ -47,8 +47,9 @@ void td_grower_free(td_grower *grower) {
         td_shelves_free(&grower->copies[k]);
     }
     td_mem_free(grower->copies);
-    td_mem_free(grower->order);
-    td_mem_free(grower->scratch);
+    td_mem_free(grower->order[0]);
+    td_mem_free(grower->order[1]);
+    td_mem_free(grower->mark);
     td_mem_free(grower->branch);
     td_mem_free(grower->leaf);
     td_mem_free(grower->turn);
@@ -93,8 +94,9 @@ static td_status allocate(td_grower *grower, td_error *err) {
     if (n_leaves > n) n_leaves = n;
     grower->max_branches = (uint32_t)(1 + 6 * n_leaves);
     TD_TRY(allocate_copies(grower, err));
-    TD_NEW(grower->order, n, err);
-    TD_NEW(grower->scratch, 2 * n, err);
+    TD_NEW(grower->order[0], n, err);
+    TD_NEW(grower->order[1], n, err);
+    TD_NEW(grower->mark, n / 16 + 1, err);
     TD_NEW(grower->branch, grower->max_branches, err);
     TD_NEW(grower->leaf, n_leaves, err);
     TD_NEW(grower->turn, 2 * (uint64_t)grower->max_branches, err);
@@ -196,12 +198,15 @@ static td_status run_loop(td_tree *tree, td_grower *grower, const td_growth *gro
 
 /* ---- a tree ---------------------------------------------------------------------------------- */
 
-static void start_order(td_grower *grower, const td_growth *growth) {
-    if (growth->row != NULL) {
-        memcpy(grower->order, growth->row, growth->n_rows * sizeof *growth->row);
-        return;
-    }
-    for (uint64_t i = 0; i < growth->n_rows; i++) grower->order[i] = (uint32_t)i;
+static td_branch root_of(td_grower *grower, const td_growth *growth) {
+    td_branch root = {.n = growth->n_rows,
+                      .side = TD_SIDE_NONE,
+                      .shelf = &grower->table,
+                      .bounds = {-HUGE_VAL, HUGE_VAL}};
+    if (growth->row == NULL) return root;
+    root.side = 0;
+    memcpy(grower->order[0], growth->row, growth->n_rows * sizeof *growth->row);
+    return root;
 }
 
 td_status td_grow_tree(td_tree *tree, td_grower *grower, const td_growth *growth, td_error *err) {
@@ -211,10 +216,8 @@ td_status td_grow_tree(td_tree *tree, td_grower *grower, const td_growth *growth
     grower->rule.hess_scale = growth->q->hess_scale;
     atomic_store(&grower->n_branches, 1);
     grower->table = (td_shelf){.n = grower->blocks.n_rows, .code = grower->blocks.code};
-    start_order(grower, growth);
     td_branch *root = &grower->branch[0];
-    *root =
-        (td_branch){.n = growth->n_rows, .shelf = &grower->table, .bounds = {-HUGE_VAL, HUGE_VAL}};
+    *root = root_of(grower, growth);
     grower->leaf[0] = (td_leaf){.branch = 0, .parent = -1};
     if (grower->blocks.n_slots == 0 || !td_leaf_may_split(grower->params, root->n, 0)) return TD_OK;
     td_crew all = {grower, growth, 0, 0};

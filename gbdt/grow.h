@@ -22,9 +22,13 @@ typedef struct td_pool {
     void **made; /* [capacity] every buffer */
 } td_pool;
 
+/* Side of a branch of all rows in their own order: they stand in no array. */
+enum { TD_SIDE_NONE = 2 };
+
 /* A set of rows with its best split, and its two children once it has been expanded. */
 typedef struct td_branch {
-    uint64_t begin, n;     /* rows: places order[begin .. begin + n) of its shelf */
+    uint64_t begin, n; /* rows: places order[side][begin .. begin + n) of its shelf */
+    int side;
     const td_shelf *shelf; /* where its rows are read; the whole table but for moments */
     uint32_t depth;
     uint32_t child;   /* left child; the right one is the next branch; 0 = not expanded */
@@ -56,10 +60,9 @@ typedef struct td_grower {
     td_shelf table;     /* all rows */
     td_shelves *copies; /* [threads] */
     uint64_t copy_rows; /* most rows of a copy */
-    uint32_t
-        *order; /* [rows] places of rows; a branch's together, ascending until it is expanded */
-    uint32_t *scratch; /* [2 * rows + 64] room for dividing rows; a branch uses 2 * begin onwards */
-    td_branch *branch; /* [max_branches]; 0 is the root */
+    uint32_t *order[2]; /* [rows] each: places of rows, a branch's together and ascending */
+    uint16_t *mark;     /* [rows / 16 + 1] scratch for dividing rows by all threads */
+    td_branch *branch;  /* [max_branches]; 0 is the root */
     uint32_t max_branches;
     atomic_uint n_branches;
     td_leaf *leaf; /* [num_leaves] */
@@ -92,6 +95,11 @@ td_status td_grow_tree(td_tree *tree, td_grower *grower, const td_growth *growth
 
 static inline const td_branch *td_leaf_branch(const td_grower *grower, uint32_t leaf) {
     return &grower->branch[grower->leaf[leaf].branch];
+}
+
+/* Places of a branch's rows; NULL = all rows in their own order. */
+static inline uint32_t *td_branch_rows(const td_grower *grower, const td_branch *branch) {
+    return branch->side == TD_SIDE_NONE ? NULL : grower->order[branch->side] + branch->begin;
 }
 
 /* Are these rows worth a search? Enough of them for two leaves, and depth left. */

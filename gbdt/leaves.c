@@ -28,7 +28,8 @@ enum { PIECE = 4096, PIECES_GRAIN = 4, CHUNK_ROWS = 16384, ROWS_A_LEAF = 64 };
 /* Some rows of one leaf. */
 typedef struct piece {
     uint32_t leaf;
-    uint64_t begin, n; /* rows order[begin .. begin + n) */
+    const uint32_t *row; /* NULL = first, first + 1, ... */
+    uint64_t first, n;
 } piece;
 
 typedef struct leaf_sums {
@@ -54,7 +55,8 @@ static uint64_t cut_branch(piece *pieces, uint64_t k, const td_grower *grower, u
     }
     for (uint64_t at = 0; at < branch->n; at += PIECE, k++) {
         uint64_t n = branch->n - at < PIECE ? branch->n - at : PIECE;
-        if (pieces != NULL) pieces[k] = (piece){leaf, branch->begin + at, n};
+        const uint32_t *row = td_branch_rows(grower, branch);
+        if (pieces != NULL) pieces[k] = (piece){leaf, row != NULL ? row + at : NULL, at, n};
     }
     return k;
 }
@@ -71,11 +73,12 @@ static uint64_t cut_pieces(piece *pieces, const td_tree *tree, const td_grower *
 static td_status note_leaves(void *ctx, td_chunk chunk, td_error *err) {
     (void)err;
     const work *all = ctx;
-    const td_grower *grower = all->job->grower;
     for (uint64_t k = chunk.begin; k < chunk.end; k++) {
         const piece *part = &all->piece[k];
-        const uint32_t *row = grower->order + part->begin;
-        for (uint64_t i = 0; i < part->n; i++) all->job->leaf_of[row[i]] = part->leaf;
+        for (uint64_t i = 0; i < part->n; i++) {
+            uint64_t row = part->row != NULL ? part->row[i] : part->first + i;
+            all->job->leaf_of[row] = part->leaf;
+        }
     }
     return TD_OK;
 }

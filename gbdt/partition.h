@@ -12,24 +12,41 @@
 #include "core/base/par.h"
 #include "gbdt/tree.h"
 
-/* Rows being divided; code[row[i] * stride] is looked up in `left`. */
+/* Rows being divided; code[row[i] * stride] is looked up in `left`. How many go left is known
+ * before: the histogram says so. */
 typedef struct td_division {
-    const uint8_t *code; /* codes of the split feature by row, 3 readable bytes past the last */
+    const uint32_t *row; /* [n] ascending; NULL = 0, 1, 2, ... with stride 1 */
+    uint64_t n, n_left;
+    const uint8_t *code; /* codes of the split feature by row, 16 readable bytes past the last */
     uint32_t stride;     /* bytes between two rows' codes */
     const td_bin_set *left;
-    uint32_t *scratch; /* [2 * n] */
+    uint32_t *to_left;  /* [n_left]; by one thread it may be `row` itself */
+    uint32_t *to_right; /* [n - n_left] */
+    uint16_t *mark;     /* [n / 16 + 1] scratch of several threads; NULL = one thread */
 } td_division;
 
-/* Divide row[0..n) in place; returns how many go left in *n_left. exec NULL: by the calling thread,
- * also inside a parallel loop. O(n). */
-td_status td_rows_divide(uint32_t *row, uint64_t n, const td_division *how, uint64_t *n_left,
-                         const td_exec *exec, td_error *err) TD_MUST_USE;
+/* Divide the rows, by the calling thread alone when mark is NULL. TD_ERR_INTERNAL when the codes do
+ * not send n_left rows left. O(n). */
+td_status td_rows_divide(const td_division *how, const td_exec *exec, td_error *err) TD_MUST_USE;
 
-/* One chunk: lefts to to_left (may be `row` itself), rights to to_right; returns the lefts. The
- * fast form writes at most n words to each. */
-uint64_t td_divide_scalar(uint32_t *to_left, uint32_t *to_right, const uint32_t *row, uint64_t n,
-                          const td_division *how);
-uint64_t td_divide_avx512(uint32_t *to_left, uint32_t *to_right, const uint32_t *row, uint64_t n,
-                          const td_division *how);
+/* Some of the rows and where they go: lefts to to_left[left .. left_end), rights likewise. begin is
+ * a multiple of 16. */
+typedef struct td_division_part {
+    uint64_t begin, end;
+    uint64_t left, left_end, right, right_end;
+} td_division_part;
+
+/* Bit i % 16 of mark[(i - begin) / 16] = row i goes left; returns how many do. The second is the
+ * first, 16 rows at a time. */
+uint64_t td_division_mark_scalar(uint16_t *mark, const td_division *how, uint64_t begin,
+                                 uint64_t end);
+uint64_t td_division_mark_avx512(uint16_t *mark, const td_division *how, uint64_t begin,
+                                 uint64_t end);
+
+/* Send a part's rows where their marks say; nothing else is written. */
+void td_division_place_scalar(const td_division *how, const td_division_part *part,
+                              const uint16_t *mark);
+void td_division_place_avx512(const td_division *how, const td_division_part *part,
+                              const uint16_t *mark);
 
 #endif

@@ -1,51 +1,82 @@
-/* gbdt/partition_avx512.c: partition.c's division, 16 rows at a time.
+/* gbdt/partition_avx512.c: partition.c's marks and places, 16 rows at a time.
  *
- * 16 codes are gathered (a 4-byte load each, the low byte kept); bit (code & 31) of word (code >>
- * 5) of the set says left; compressing moves the chosen rows together. Whole vectors are stored and
- * the ends advance by the counts: what lies beyond an end is overwritten by the next store. A store
- * ends at most 16 words past the rows already read, so writing over `row` itself is safe; the last
- * rows are stored masked. Compressing to memory directly is microcoded on Zen 4 and several times
- * slower than compressing to a register. */
+ * Mark: 16 codes are gathered (a 4-byte load each, the low byte kept), or loaded at once where rows
+ * follow each other; bit (code & 31) of word (code >> 5) of the set says left.
+ * Place: compressing moves the chosen rows together; a whole vector is stored where the part has
+ * room for one, else its first words. Lefts may be written over `row` itself: a store ends at most
+ * 16 words past the rows already read. Compressing to memory directly is microcoded on Zen 4 and
+ * several times slower than compressing to a register. */
 #if defined(__x86_64__)
 #include <immintrin.h>
 
 #include "gbdt/partition.h"
 
-/* Mask of the rows whose code is in the set. */
-static inline __mmask16 in_set(__m512i rows, __mmask16 valid, const td_division *how, __m512i set) {
-    const __m512i low5 = _mm512_set1_epi32(31), one = _mm512_set1_epi32(1);
-    __m512i at = _mm512_mullo_epi32(rows, _mm512_set1_epi32((int)how->stride));
-    __m512i word = _mm512_mask_i32gather_epi32(_mm512_setzero_si512(), valid, at, how->code, 1);
-    word = _mm512_and_si512(word, _mm512_set1_epi32(255));
-    __m512i part = _mm512_permutexvar_epi32(_mm512_srli_epi32(word, 5), set);
-    __m512i bit = _mm512_srlv_epi32(part, _mm512_and_si512(word, low5));
-    return _mm512_mask_test_epi32_mask(valid, bit, one);
+static inline __m512i lane_numbers(void) {
+    return _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
 }
 
-uint64_t td_divide_avx512(uint32_t *to_left, uint32_t *to_right, const uint32_t *row, uint64_t n,
-                          const td_division *how) {
+static inline __mmask16 first_lanes(uint64_t n) {
+    return n >= 16 ? 0xffff : (__mmask16)((1u << n) - 1);
+}
+
+/* Rows i .. i + 15, as far as they are valid. */
+static inline __m512i load_rows(const td_division *how, uint64_t i, __mmask16 valid) {
+    if (how->row != NULL) return _mm512_maskz_loadu_epi32(valid, how->row + i);
+    return _mm512_add_epi32(_mm512_set1_epi32((int)i), lane_numbers());
+}
+
+static inline __m512i load_codes(const td_division *how, uint64_t i, __mmask16 valid) {
+    if (how->row == NULL) {
+        return _mm512_cvtepu8_epi32(_mm_loadu_si128((const void *)(how->code + i)));
+    }
+    __m512i rows = _mm512_maskz_loadu_epi32(valid, how->row + i);
+    if (how->stride != 1) {
+        rows = _mm512_mullo_epi32(rows, _mm512_set1_epi32((int)how->stride));
+    }
+    __m512i words = _mm512_mask_i32gather_epi32(_mm512_setzero_si512(), valid, rows, how->code, 1);
+    return _mm512_and_si512(words, _mm512_set1_epi32(255));
+}
+
+uint64_t td_division_mark_avx512(uint16_t *mark, const td_division *how, uint64_t begin,
+                                 uint64_t end) {
+    const __m512i low5 = _mm512_set1_epi32(31), one = _mm512_set1_epi32(1);
     const __m512i set =
         _mm512_castsi256_si512(_mm256_loadu_si256((const __m256i *)(const void *)how->left->word));
-    uint64_t n_left = 0, i = 0;
-    for (; i + 16 <= n; i += 16) {
-        __m512i rows = _mm512_loadu_si512(row + i);
-        __mmask16 left = in_set(rows, 0xffff, how, set);
-        _mm512_storeu_si512(to_left + n_left, _mm512_maskz_compress_epi32(left, rows));
-        _mm512_storeu_si512(to_right + (i - n_left),
-                            _mm512_maskz_compress_epi32((__mmask16)~left, rows));
+    uint64_t n_left = 0;
+    for (uint64_t i = begin; i < end; i += 16) {
+        __mmask16 valid = first_lanes(end - i);
+        __m512i code = load_codes(how, i, valid);
+        __m512i word = _mm512_permutexvar_epi32(_mm512_srli_epi32(code, 5), set);
+        __m512i bit = _mm512_srlv_epi32(word, _mm512_and_si512(code, low5));
+        __mmask16 left = _mm512_mask_test_epi32_mask(valid, bit, one);
+        mark[(i - begin) / 16] = left;
         n_left += (uint64_t)__builtin_popcount(left);
     }
-    if (i == n) return n_left;
-    __mmask16 valid = (__mmask16)((1u << (n - i)) - 1);
-    __m512i rows = _mm512_maskz_loadu_epi32(valid, row + i);
-    __mmask16 left = in_set(rows, valid, how, set), right = (__mmask16)(valid & ~left);
-    uint64_t n_last = (uint64_t)__builtin_popcount(left);
-    uint64_t n_right = (uint64_t)__builtin_popcount(right);
-    _mm512_mask_storeu_epi32(to_left + n_left, (__mmask16)((1u << n_last) - 1),
-                             _mm512_maskz_compress_epi32(left, rows));
-    _mm512_mask_storeu_epi32(to_right + (i - n_left), (__mmask16)((1u << n_right) - 1),
-                             _mm512_maskz_compress_epi32(right, rows));
-    return n_left + n_last;
+    return n_left;
+}
+
+/* Write the chosen rows to to[at ..], never at or beyond to[end]; returns their number. */
+static inline uint64_t put_rows(uint32_t *to, uint64_t at, uint64_t end, __mmask16 chosen,
+                                __m512i rows) {
+    rows = _mm512_maskz_compress_epi32(chosen, rows);
+    if (at + 16 <= end) {
+        _mm512_storeu_si512(to + at, rows);
+    } else {
+        _mm512_mask_storeu_epi32(to + at, first_lanes(end - at), rows);
+    }
+    return (uint64_t)__builtin_popcount(chosen);
+}
+
+void td_division_place_avx512(const td_division *how, const td_division_part *part,
+                              const uint16_t *mark) {
+    uint64_t left = part->left, right = part->right;
+    for (uint64_t i = part->begin; i < part->end; i += 16) {
+        __mmask16 valid = first_lanes(part->end - i), is_left = mark[(i - part->begin) / 16];
+        __m512i rows = load_rows(how, i, valid);
+        left += put_rows(how->to_left, left, part->left_end, is_left, rows);
+        right +=
+            put_rows(how->to_right, right, part->right_end, (__mmask16)(valid & ~is_left), rows);
+    }
 }
 #else
 typedef int td_no_avx512;

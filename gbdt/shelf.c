@@ -111,8 +111,11 @@ const td_shelf *td_shelves_push(td_shelves *shelves, const td_shelf *from, uint3
     return shelf;
 }
 
-void td_shelves_pop(td_shelves *shelves, uint32_t *place, uint64_t n) {
+void td_shelf_leave(const td_shelf *copy, uint32_t *place, uint64_t n) {
+    for (uint64_t i = 0; i < n; i++) place[i] = copy->place[place[i]];
+}
+
+void td_shelves_pop(td_shelves *shelves) {
     const td_shelf *shelf = &shelves->shelf[--shelves->n];
-    for (uint64_t i = 0; i < n; i++) place[i] = shelf->place[place[i]];
     shelves->used = (uint64_t)(shelf->code[0] - shelves->bytes);
 }

@@ -35,7 +35,10 @@ uint64_t td_shelf_row_bytes(const td_blocks *blocks);
 const td_shelf *td_shelves_push(td_shelves *shelves, const td_shelf *from, uint32_t *place,
                                 uint64_t n);
 
-/* Give the newest copy back; place[0..n), places on it, become places on the shelf below. */
-void td_shelves_pop(td_shelves *shelves, uint32_t *place, uint64_t n);
+/* Places on a copy, place[0..n), become places on the shelf below. */
+void td_shelf_leave(const td_shelf *copy, uint32_t *place, uint64_t n);
+
+/* Give the newest copy's room back. */
+void td_shelves_pop(td_shelves *shelves);
 
 #endif

@@ -122,8 +122,10 @@ Test(gbdt_hist, every_width_sums_what_plain_loops_sum) {
             place[i] = n / 8 - 1 - i; /* as if divided */
         }
         cr_assert_null(td_shelves_push(&shelves, copy, place, n)); /* no room for another */
-        td_shelves_pop(&shelves, place, n / 8);
-        td_shelves_pop(&shelves, place, n / 8);
+        td_shelf_leave(nested, place, n / 8);
+        td_shelves_pop(&shelves);
+        td_shelf_leave(copy, place, n / 8);
+        td_shelves_pop(&shelves);
         for (uint32_t i = 0; i < n / 8; i++) cr_assert_eq(place[i], list[8 * (n / 8 - 1 - i) + 3]);
         td_shelves_free(&shelves);
         td_blocks_free(&blocks);
