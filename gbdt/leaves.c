@@ -8,9 +8,10 @@
  *
  * 1. Note the leaf of every row: the only scattered access, four bytes a row.
  * 2. Cut the table into fixed chunks; in each, walk the rows in order and add every row's gradients
- *    to its leaf's sums. Chunks are as long as 64 rows a leaf at least, so their sums stay small
- *    beside the table.
- * 3. Add up the chunks' sums in chunk order: the bits depend on the leaves alone.
+ *    to its leaf's sums. Row i adds to the sums of lane i % 4: neighbours often share a leaf, and
+ *    would wait for each other. Chunks are as long as 256 rows a leaf at least, so their sums stay
+ *    small beside the table.
+ * 3. Add up the sums of chunks and lanes in this order: the bits depend on the leaves alone.
  *    Losses without a second derivative have their leaf values made again here (leaves_renew.c).
  * 4. Walk the rows in order again and add their leaf's value to the score.
  *
@@ -23,7 +24,7 @@
 #include "core/base/mem.h"
 #include "gbdt/leaves_renew.h"
 
-enum { PIECE = 4096, PIECES_GRAIN = 4, CHUNK_ROWS = 16384, ROWS_A_LEAF = 64 };
+enum { PIECE = 4096, PIECES_GRAIN = 4, CHUNK_ROWS = 16384, ROWS_A_LEAF = 256, LANES = 4 };
 
 /* Some rows of one leaf. */
 typedef struct piece {
@@ -40,7 +41,7 @@ typedef struct work {
     const td_leaf_job *job;
     const td_tree *tree;
     piece *piece;
-    leaf_sums *sums; /* [chunks * n_leaves] */
+    leaf_sums *sums; /* [chunks * LANES * n_leaves] */
     uint64_t chunk_rows;
 } work;
 
@@ -89,13 +90,14 @@ static td_status sum_chunk(void *ctx, td_chunk chunk, td_error *err) {
     const work *all = ctx;
     const td_leaf_job *job = all->job;
     uint64_t n_leaves = all->tree->n_leaves;
-    leaf_sums *sums = all->sums + chunk.index * n_leaves;
-    memset(sums, 0, n_leaves * sizeof *sums);
+    leaf_sums *sums = all->sums + chunk.index * LANES * n_leaves;
+    memset(sums, 0, LANES * n_leaves * sizeof *sums);
     for (uint64_t i = chunk.begin; i < chunk.end; i++) {
         uint32_t j = job->leaf_of[i];
         if (j == TD_NO_LEAF) continue;
-        sums[j].grad += job->grad[i];
-        sums[j].hess += job->hess[i];
+        leaf_sums *sum = &sums[i % LANES * n_leaves + j];
+        sum->grad += job->grad[i];
+        sum->hess += job->hess[i];
     }
     return TD_OK;
 }
@@ -128,7 +130,7 @@ static void set_values(td_tree *tree, const work *all) {
     uint64_t n_chunks = td_par_n_chunks(all->job->n_rows, all->chunk_rows);
     for (uint32_t j = 0; j < tree->n_leaves; j++) {
         leaf_sums sums = {0};
-        for (uint64_t k = 0; k < n_chunks; k++) {
+        for (uint64_t k = 0; k < LANES * n_chunks; k++) {
             const leaf_sums *part = &all->sums[k * tree->n_leaves + j];
             sums.grad += part->grad;
             sums.hess += part->hess;
@@ -146,7 +148,7 @@ static td_status run(td_tree *tree, work *all, td_error *err) {
     uint64_t n_pieces = cut_pieces(NULL, tree, job->grower);
     uint64_t n_chunks = td_par_n_chunks(job->n_rows, all->chunk_rows);
     TD_NEW(all->piece, n_pieces, err);
-    TD_NEW(all->sums, n_chunks * tree->n_leaves, err);
+    TD_NEW(all->sums, LANES * n_chunks * tree->n_leaves, err);
     (void)cut_pieces(all->piece, tree, job->grower);
     TD_TRY(td_par_for(exec, n_pieces, PIECES_GRAIN, note_leaves, all, err));
     TD_TRY(td_par_for(exec, job->n_rows, all->chunk_rows, sum_chunk, all, err));

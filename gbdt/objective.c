@@ -23,9 +23,10 @@
 #include "core/base/mem.h"
 #include "core/base/numeric.h"
 #include "gbdt/binning.h"
+#include "gbdt/gradients.h"
 #include "gbdt/loss_value.h"
 
-enum { GRAIN = 8192, SOFTMAX_ROWS = 256, LANES = 4 };
+enum { GRAIN = 8192, SOFTMAX_ROWS = 256 };
 
 td_loss td_loss_of(const td_train_params *params, const td_binned *rows) {
     return (td_loss){.objective = params->objective,
@@ -102,11 +103,7 @@ static void derive_binary(const job *work, uint64_t begin, uint64_t end) {
     const double *label = work->loss->label;
     double *grad = work->out->grad, *hess = work->out->hess;
     td_sigmoid_array(grad + begin, work->score + begin, end - begin);
-    for (uint64_t i = begin; i < end; i++) {
-        double p = grad[i];
-        grad[i] = p - label[i];
-        hess[i] = p * (1 - p);
-    }
+    td_binary_gradients(grad + begin, hess + begin, label + begin, end - begin);
 }
 
 /* Multiclass log-loss: softmax is made in place of the gradients, block by block, while the scores
@@ -193,37 +190,6 @@ static void apply_weights(const job *work, uint64_t begin, uint64_t end) {
     }
 }
 
-static void join_range(td_gradient_range *all, const td_gradient_range *part) {
-    all->max_grad = part->max_grad > all->max_grad ? part->max_grad : all->max_grad;
-    all->max_hess = part->max_hess > all->max_hess ? part->max_hess : all->max_hess;
-    all->sum_grad += part->sum_grad;
-    all->sum_hess += part->sum_hess;
-}
-
-/* Largest and mean size of a chunk: quantise.c takes its unit from the first, and from both
- * together whether the tail is so heavy that 12 bits would lose the bulk. Row i is counted in lane
- * i % LANES: one lane would wait for each addition before the next. */
-static td_gradient_range range_of(const double *grad, const double *hess, uint64_t n) {
-    double max_grad[LANES] = {0}, max_hess[LANES] = {0}, sum_grad[LANES] = {0};
-    double sum_hess[LANES] = {0};
-    for (uint64_t at = 0; at < n; at += LANES) {
-        uint64_t n_here = n - at < LANES ? n - at : LANES;
-        for (uint64_t k = 0; k < n_here; k++) {
-            double g = fabs(grad[at + k]), h = hess[at + k];
-            max_grad[k] = g > max_grad[k] ? g : max_grad[k];
-            max_hess[k] = h > max_hess[k] ? h : max_hess[k];
-            sum_grad[k] += g;
-            sum_hess[k] += h;
-        }
-    }
-    td_gradient_range range = {0};
-    for (uint64_t k = 0; k < LANES; k++) {
-        join_range(&range,
-                   &(td_gradient_range){max_grad[k], max_hess[k], sum_grad[k], sum_hess[k]});
-    }
-    return range;
-}
-
 static td_status gradient_chunk(void *ctx, td_chunk chunk, td_error *err) {
     const job *work = ctx;
     uint64_t n_outputs = work->loss->n_outputs;
@@ -235,8 +201,8 @@ static td_status gradient_chunk(void *ctx, td_chunk chunk, td_error *err) {
     }
     for (uint64_t k = 0; k < n_outputs; k++) {
         uint64_t at = k * work->loss->n_rows + chunk.begin;
-        work->range[chunk.index * n_outputs + k] =
-            range_of(work->out->grad + at, work->out->hess + at, chunk.end - chunk.begin);
+        work->range[chunk.index * n_outputs + k] = td_gradient_range_of(
+            work->out->grad + at, work->out->hess + at, chunk.end - chunk.begin);
     }
     return TD_OK;
 }
@@ -251,7 +217,7 @@ td_status td_loss_gradients(const td_gradients *out, const td_loss *loss, const 
     td_status status = td_par_for(exec, loss->n_rows, GRAIN, gradient_chunk, &work, err);
     memset(out->range, 0, n_outputs * sizeof *out->range);
     for (uint64_t k = 0; k < n_chunks * n_outputs; k++) {
-        join_range(&out->range[k % n_outputs], &work.range[k]);
+        td_gradient_range_join(&out->range[k % n_outputs], &work.range[k]);
     }
     td_mem_free(work.range);
     return status;

@@ -1,9 +1,12 @@
 /* tests/unit/test_gbdt_quantise.c: narrow gradients, eight rows at a time, bit for bit the scalar
  * ones. */
 #include <criterion/criterion.h>
+#include <math.h>
+#include <string.h>
 
 #include "core/base/cpu.h"
 #include "core/base/rng.h"
+#include "gbdt/gradients.h"
 #include "gbdt/quantise.h"
 
 enum { N = 300 };
@@ -52,6 +55,29 @@ Test(gbdt_quantise, eight_rows_at_a_time_are_the_scalar_rows) {
         td_pack_scalar(slow, &how, begin, end);
         td_pack_avx512(fast, &how, begin, end);
         for (uint64_t i = begin; i < end; i++) cr_assert_eq(slow[i], fast[i]);
+    }
+}
+#endif
+
+#if defined(__x86_64__)
+Test(gbdt_quantise, eight_gradients_at_a_time_have_the_scalar_bits) {
+    if (td_cpu_simd() != TD_SIMD_AVX512) cr_skip("SKIPPED: no AVX-512 here");
+    td_rng rng = td_rng_stream(4, "gradients", 0, 0);
+    for (uint64_t n = 0; n < 70; n++) {
+        double slow[2][70], fast[2][70], label[70];
+        for (uint64_t i = 0; i < n; i++) {
+            slow[0][i] = fast[0][i] = td_rng_uniform(&rng);
+            label[i] = (double)td_rng_below(&rng, 2);
+        }
+        td_binary_gradients_scalar(slow[0], slow[1], label, n);
+        td_binary_gradients_avx512(fast[0], fast[1], label, n);
+        for (int k = 0; k < 2; k++) cr_assert_eq(memcmp(slow[k], fast[k], n * sizeof **slow), 0);
+        td_gradient_range a = td_gradient_range_scalar(slow[0], slow[1], n);
+        td_gradient_range b = td_gradient_range_avx512(slow[0], slow[1], n);
+        cr_assert_eq(memcmp(&a, &b, sizeof a), 0);
+        double most = 0;
+        for (uint64_t i = 0; i < n; i++) most = fabs(slow[0][i]) > most ? fabs(slow[0][i]) : most;
+        cr_assert(a.max_grad == most && a.sum_grad <= most * (double)n);
     }
 }
 #endif
