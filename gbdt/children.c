@@ -55,10 +55,6 @@ static td_count count_of(const evaluation *job, uint32_t block, uint64_t begin, 
     return count;
 }
 
-/* Rows of a piece that the blocks of a panel take in turn: their codes and gradients are then still
- * in the cache for the next block. */
-enum { TURN_ROWS = 1024 };
-
 static uint64_t at_most(uint64_t n, uint64_t limit) { return n < limit ? n : limit; }
 
 /* The root's rows receive the tree's gradients right before they are counted. */
@@ -68,21 +64,20 @@ static void put_words(const evaluation *job, uint32_t panel, uint64_t begin, uin
     td_blocks_put_words(blocks, panel, job->growth->q->word, rows.place, rows.first, n);
 }
 
-/* Count rows [begin, end) of the smaller child into the tiles of a panel's blocks. */
+/* Count rows [begin, end) of the smaller child into the tiles of a panel's blocks. A tile fills the
+ * level 1 cache, so each block takes all rows before the next one begins; the rows' codes and
+ * gradients wait in the level 2 cache. */
 static void count_panel(uint64_t *tile, const evaluation *job, uint32_t number, uint64_t begin,
                         uint64_t end) {
     const td_blocks *blocks = &job->grower->blocks;
     const td_panel *panel = &blocks->panel[number];
-    for (uint64_t at = begin; at < end; at += TURN_ROWS) {
-        if (job->large == NULL) put_words(job, number, at, at_most(end - at, TURN_ROWS));
-        for (uint32_t k = 0; k < panel->n_blocks; k++) {
-            const td_block *block = &blocks->block[panel->first_block + k];
-            td_count count =
-                count_of(job, panel->first_block + k, at, at_most(end - at, TURN_ROWS));
-            uint64_t *out = tile + (block->first - panel->first) * TD_HIST_STRIDE;
-            if (at == begin) td_hist_clear(out, blocks, block);
-            td_hist_add(out, &count);
-        }
+    if (job->large == NULL) put_words(job, number, begin, end - begin);
+    for (uint32_t k = 0; k < panel->n_blocks; k++) {
+        const td_block *block = &blocks->block[panel->first_block + k];
+        td_count count = count_of(job, panel->first_block + k, begin, end - begin);
+        uint64_t *out = tile + (block->first - panel->first) * TD_HIST_STRIDE;
+        td_hist_clear(out, blocks, block);
+        td_hist_add(out, &count);
     }
 }
 
