@@ -14,7 +14,7 @@
 #include "core/base/hash.h"
 #include "core/base/mem.h"
 
-enum { SEAL_BYTES = 7 + 64 + 1, NUMBER_BYTES = 48 };
+enum { SEAL_BYTES = 7 + 64 + 1, NUMBER_BYTES = 48, SHORT_BYTES = 96 };
 static const char opening[] = "tundish model ";
 
 /* --- writing ---------------------------------------------------------------------------------- */
@@ -45,14 +45,15 @@ void td_model_text_open_version(td_model_text *text, const char *kind, int versi
 
 void td_model_text_printf(td_model_text *text, const char *fmt, ...) {
     va_list args;
-    va_start(args, fmt);
-    int length = vsnprintf(NULL, 0, fmt, args);
-    va_end(args);
-    char *at = reserve(text, (uint64_t)length);
-    if (at == NULL) return;
-    va_start(args, fmt);
-    vsnprintf(at, (size_t)length + 1, fmt, args);
-    va_end(args);
+    int length = 0;
+    uint64_t room = SHORT_BYTES; /* enough but for a long name: then once more */
+    do {
+        char *at = reserve(text, room);
+        if (at == NULL) return;
+        va_start(args, fmt);
+        length = vsnprintf(at, room + 1, fmt, args);
+        va_end(args);
+    } while ((uint64_t)length > room && (room = (uint64_t)length) > 0);
     text->n += (uint64_t)length;
 }
 
@@ -82,8 +83,42 @@ void td_model_text_word(td_model_text *text, const char *word, uint64_t length) 
     text->n += (uint64_t)(at - start);
 }
 
+/* Whole decimal number with its sign, as %+d. */
+static char *put_exponent(char *at, int exponent) {
+    char digit[8];
+    int n = 0;
+    unsigned size = (unsigned)(exponent < 0 ? -exponent : exponent);
+    *at++ = exponent < 0 ? '-' : '+';
+    do digit[n++] = (char)('0' + size % 10);
+    while ((size /= 10) > 0);
+    while (n > 0) *at++ = digit[--n];
+    return at;
+}
+
+/* " %a" as glibc prints it, written out because a model has hundreds of thousands of numbers:
+ * sign, 0x1 (0x0 below the normal ones), the 52 bits of the fraction as hexadecimal digits without
+ * zeros at the end, p and the exponent of two. */
 void td_model_text_f64(td_model_text *text, double value) {
-    td_model_text_printf(text, " %a", value);
+    uint64_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    int biased = (int)(bits >> 52 & 0x7ff);
+    if (biased == 0x7ff) { /* inf, nan */
+        td_model_text_printf(text, " %a", value);
+        return;
+    }
+    char *start = reserve(text, NUMBER_BYTES), *at = start;
+    if (at == NULL) return;
+    uint64_t fraction = bits << 12;
+    *at++ = ' ';
+    if (bits >> 63) *at++ = '-';
+    *at++ = '0';
+    *at++ = 'x';
+    *at++ = biased > 0 ? '1' : '0';
+    if (fraction != 0) *at++ = '.';
+    for (; fraction != 0; fraction <<= 4) *at++ = "0123456789abcdef"[fraction >> 60];
+    *at++ = 'p';
+    at = put_exponent(at, bits << 1 == 0 ? 0 : biased > 0 ? biased - 1023 : -1022);
+    text->n += (uint64_t)(at - start);
 }
 
 void td_model_text_block(td_model_text *text, const char *bytes, uint64_t n) {
@@ -93,7 +128,7 @@ void td_model_text_block(td_model_text *text, const char *bytes, uint64_t n) {
     text->n += n;
 }
 
-void td_model_text_end_line(td_model_text *text) { td_model_text_printf(text, "\n"); }
+void td_model_text_end_line(td_model_text *text) { td_model_text_block(text, "\n", 1); }
 
 td_status td_model_text_seal(td_model_text *text, char **bytes, uint64_t *n, td_error *err) {
     char hex[65];

@@ -110,3 +110,29 @@ Test(gbdt_model_text, well_sealed_nonsense_is_refused_with_its_line) {
     }
     cr_assert_eq(td_mem_live_bytes(), 0);
 }
+
+Test(gbdt_model_text, a_number_is_written_as_printf_writes_it) {
+    td_rng rng = td_rng_stream(5, "model text", 0, 0);
+    for (int i = 0; i < 50000; i++) {
+        uint64_t bits = td_rng_next(&rng);
+        if (i % 3 == 0) bits &= ~UINT64_C(0) << td_rng_below(&rng, 64); /* few digits */
+        if (i % 7 == 0) bits &= UINT64_C(0x800fffffffffffff);           /* below the normal ones */
+        double value;
+        memcpy(&value, &bits, sizeof value);
+        char expected[64];
+        int n = snprintf(expected, sizeof expected, " %a", value);
+        td_model_text text = {0};
+        td_model_text_f64(&text, value);
+        cr_assert(text.n == (uint64_t)n && memcmp(text.bytes, expected, text.n) == 0, "%s",
+                  expected);
+        td_mem_free(text.bytes);
+    }
+    char name[3000];
+    memset(name, 'n', sizeof name - 1);
+    name[sizeof name - 1] = '\0';
+    td_model_text text = {0};
+    td_model_text_printf(&text, "%s %d", name, 7);
+    cr_assert(text.n == 3001 && memcmp(text.bytes, name, 2999) == 0 && text.bytes[3000] == '7');
+    td_mem_free(text.bytes);
+    cr_assert_eq(td_mem_live_bytes(), 0);
+}
