@@ -128,7 +128,8 @@ td_status td_bootstrap_run(td_bootstrap *out, const td_bootstrap_rows *rows,
                            const td_bootstrap_params *params, const td_exec *exec,
                            td_error *err) TD_MUST_USE;
 
-/* The statistic is the best of many choices: draws of it are biased, its interval comes from folds. */
+/* The statistic is the best of many choices: draws of it are biased, folds give its interval
+ * (stats/ks_interval.h, stats/fold_interval.h). */
 int td_is_by_folds(uint32_t place);
 
 /* An empty result: no replicates, every spread undefined. */
