@@ -123,8 +123,9 @@ static void order_bins(walk *w) {
 }
 
 static void turn_order(walk *w) {
-    for (uint32_t i = 0, j = w->bins->n_values; i + 1 < j; i++) {
+    for (uint32_t i = 0, j = w->n_order; i + 1 < j; i++) {
         uint32_t kept = w->order[--j];
+        // NOLINTNEXTLINE(clang-analyzer-core.uninitialized.Assign): order_levels filled [n_order]
         w->order[j] = w->order[i];
         w->order[i] = kept;
     }
