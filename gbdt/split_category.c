@@ -17,6 +17,8 @@
 
 #include "gbdt/split.h"
 
+enum { FEW = 64 }; /* so many are sorted by insertion */
+
 typedef struct ranked {
     double key; /* G / (H + cat_smooth) */
     uint32_t bin;
@@ -83,9 +85,23 @@ static void try_prefixes(td_category_split *best, const search *job, const ranke
     }
 }
 
+/* Most leaves have few levels with enough rows. */
+static void sort_ranked(ranked *order, int n) {
+    if (n > FEW) {
+        qsort(order, (size_t)n, sizeof *order, by_key);
+        return;
+    }
+    for (int i = 1; i < n; i++) {
+        ranked moved = order[i];
+        int at = i;
+        for (; at > 0 && by_key(&moved, &order[at - 1]) < 0; at--) order[at] = order[at - 1];
+        order[at] = moved;
+    }
+}
+
 static td_category_split ordered_prefixes(const search *job, uint32_t n_levels) {
     td_category_split best = {.score = -1};
-    ranked order[256] = {0};
+    ranked order[256];
     int n = 0;
     for (uint32_t b = 0; b < n_levels; b++) {
         const double *sums = job->bin[b];
@@ -94,7 +110,7 @@ static td_category_split ordered_prefixes(const search *job, uint32_t n_levels) 
         double key = hess > 0 ? sums[0] * job->rule->grad_scale / hess : 0;
         order[n++] = (ranked){key, b};
     }
-    qsort(order, (size_t)n, sizeof *order, by_key);
+    sort_ranked(order, n);
     try_prefixes(&best, job, order, n, 1);
     try_prefixes(&best, job, order, n, -1);
     return best;
