@@ -15,6 +15,7 @@
 #ifndef TD_CORE_PACKED_H
 #define TD_CORE_PACKED_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "core/base/err.h"
@@ -40,11 +41,11 @@ static inline int td_packed_is_other(uint32_t cell) {
     return cell >= TD_PACKED_OTHER && cell < TD_PACKED_MISSING;
 }
 
-/* The number of one cell; NaN = missing. */
+/* The number of one cell; NaN = missing. `other` may be NULL where no cell stands in it. */
 static inline double td_packed_value(uint32_t cell, const double *other) {
     uint32_t digits = cell & TD_PACKED_DIGITS;
     if ((cell & TD_PACKED_OTHER) == TD_PACKED_OTHER)
-        return digits == TD_PACKED_DIGITS ? __builtin_nan("") : other[digits];
+        return digits == TD_PACKED_DIGITS || other == NULL ? __builtin_nan("") : other[digits];
     double value = (double)digits / td_packed_power[cell >> 26 & 31];
     return cell >> 31 ? -value : value;
 }
