@@ -41,13 +41,16 @@ static inline int td_packed_is_other(uint32_t cell) {
     return cell >= TD_PACKED_OTHER && cell < TD_PACKED_MISSING;
 }
 
-/* The number of one cell; NaN = missing. `other` may be NULL where no cell stands in it. */
-static inline double td_packed_value(uint32_t cell, const double *other) {
-    uint32_t digits = cell & TD_PACKED_DIGITS;
-    if ((cell & TD_PACKED_OTHER) == TD_PACKED_OTHER)
-        return digits == TD_PACKED_DIGITS || other == NULL ? __builtin_nan("") : other[digits];
-    double value = (double)digits / td_packed_power[cell >> 26 & 31];
+/* The number of a cell that is a decimal or missing (NaN). */
+static inline double td_packed_decimal(uint32_t cell) {
+    if ((cell & TD_PACKED_OTHER) == TD_PACKED_OTHER) return __builtin_nan("");
+    double value = (double)(cell & TD_PACKED_DIGITS) / td_packed_power[cell >> 26 & 31];
     return cell >> 31 ? -value : value;
+}
+
+/* The number of one cell; NaN = missing. */
+static inline double td_packed_value(uint32_t cell, const double *other) {
+    return td_packed_is_other(cell) ? other[cell & TD_PACKED_DIGITS] : td_packed_decimal(cell);
 }
 
 /* out[i] of n cells. About 1 ns each. */

@@ -11,8 +11,8 @@
  *    away) are copied. Raw scores of the rows come from the caller, who has the columns; codes
  *    cannot give them, as the thresholds of the old trees may lie between the bounds of new bins.
  * 3. Everything that is drawn at random (dither, rows, features) is a function of the round, and
- *    rounds are counted on from m. So m rounds and n more are m + n rounds, bit for bit, on the same
- *    rows with the same parameters.
+ *    rounds are counted on from m. So m rounds and n more are m + n rounds, bit for bit, on the
+ *    same rows with the same parameters.
  *
  * Cost: one copy of the trees. Not done here: new levels of a category (an error), other features.
  */

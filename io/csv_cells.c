@@ -95,7 +95,7 @@ static inline td_status number_cell(row_state *state, const char *column, double
     if (ends_cell(state, td_scan_f64(cursor->at, cursor->end, out))) return TD_OK;
     uint32_t cell;
     TD_TRY(slow_cell(state, column, &cell, out, err));
-    if (cell != TD_PACKED_NONE) *out = td_packed_value(cell, NULL);
+    if (cell != TD_PACKED_NONE) *out = td_packed_decimal(cell);
     return TD_OK;
 }
 

@@ -140,7 +140,7 @@ static double packed_value(const char *text, uint32_t *cell) {
     double value = 0;
     const char *end = text + strlen(text);
     cr_assert_eq(td_scan_packed(text, end, cell, &value), end, "%s", text);
-    return *cell != TD_PACKED_NONE ? td_packed_value(*cell, NULL) : value;
+    return *cell != TD_PACKED_NONE ? td_packed_decimal(*cell) : value;
 }
 
 Test(io_num_parse, a_packed_cell_is_the_same_double) {
