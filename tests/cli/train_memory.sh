@@ -12,7 +12,8 @@ head -n 101 t.csv >small.csv
 "$TUNDISH" train --data small.csv --label y --model b.m --json b.json --threads 1 num_iterations=1 num_leaves=4
 # cells 16 MB, sorting 6.4, labels 3.2, codes 4, pages of the file under way; not the 20 MB of text
 more=$(($(peak a.json) - $(peak b.json)))
-[ "$more" -lt 30000000 ] || fail "train needs $more bytes more for 16 MB of cells"
+# (an instrumented build keeps freed memory for a while)
+[ "$more" -lt 30000000 ] || [ -n "${TD_SANITIZED:-}" ] || fail "train needs $more bytes more for 16 MB of cells"
 [ "$more" -gt 16000000 ] || fail "the measure of memory is broken: $more"
 
 # an archive's text stays in memory, with the same model
