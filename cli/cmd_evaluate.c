@@ -20,8 +20,8 @@
  *     gains        [{group, rows, hits, rate, lift, ...}]          ten groups from the top
  *     reliability  [{low, high, rows, positives, mean_score, rate}]   bins of equal width
  *     reliability_equal_mass [{score_low, score_high, rows, hits, mean_score, rate}]
- *     NAME_ci      [low, high] beside every number above but counts, mean_score of groups, quantiles
- *     uncertainty  {level, replicates, resampled, cluster, clusters, roc_auc_ci_method}
+ *     NAME_ci [low, high] beside every number above but counts, mean_score of groups, quantiles
+ *     uncertainty {level, replicates, resampled, cluster, clusters, roc_auc_ci_method}
  *     scores_by_class [{label, rows, quantiles [{share, score}],
  *                       histogram [{low, high, rows}], rows_outside}]
  *     warning      where the rows cannot be ranked: one class, all scores equal

@@ -6,9 +6,9 @@
  *     predict   scores of both tables -> calibration -> probabilities -> metrics
  *     other     what is left: starting the program, arguments, writing the model
  *
- * Each phase is timed on the monotonic clock; the command takes `wall` from the start of the process
- * to the end of all this, so the five parts add up to what a user waits for. Memory at its highest holds one
- * table:
+ * Each phase is timed on the monotonic clock; the command takes `wall` from the start of the
+ * process to the end of all this, so the five parts add up to what a user waits for. Memory at its
+ * highest holds one table:
  *
  *     load   |##### table #####|
  *     bin    |..... table #####|## codes ..|      a column goes as soon as it is coded

@@ -1,7 +1,7 @@
 /* gbdt/ahead.c: branches are expanded before the loop of grow.c comes to them.
  *
- * A pass expands some branches, and below them those that are due, not behind a horizon in the order
- * of turns:
+ * A pass expands some branches, and below them those that are due, not behind a horizon in the
+ * order of turns:
  *
  *     1. Branches with many rows one by one, by all threads together.
  *     2. The subtree below a branch with few rows by one thread, depth first, while it is in the

@@ -4,8 +4,8 @@
  *     smaller child's rows --(count)--> smaller child's histogram --> best split
  *
  * 1. Smaller child, packed form (at most TD_PACKED_ROWS rows): counted block by block in step 2.
- *    More rows: each piece of at most TD_PACKED_ROWS is counted into a worker's tile and added to the
- *    leaf's 64-bit planes under the panel's lock. Pieces arrive in any order; integers commute.
+ *    More rows: each piece of at most TD_PACKED_ROWS is counted into a worker's tile and added to
+ *    the leaf's 64-bit planes under the panel's lock. Pieces arrive in any order; integers commute.
  * 2. Per block of features, in parallel: count (packed form), subtract, search both children.
  * 3. The best splits of the blocks are joined; ties go to the lower feature.
  *

@@ -9,8 +9,8 @@
 /* Log-loss: grad[n] holds probabilities p and becomes p - label, hess[n] = p (1 - p). */
 void td_binary_gradients(double *grad, double *hess, const double *label, uint64_t n);
 
-/* Largest and summed sizes of grad[n] and hess[n], without NaN. Row i is added up in lane i % 8, the
- * lanes are joined in their order. */
+/* Largest and summed sizes of grad[n] and hess[n], without NaN. Row i is added up in lane i % 8,
+ * the lanes are joined in their order. */
 td_gradient_range td_gradient_range_of(const double *grad, const double *hess, uint64_t n);
 
 /* *all = the range of both. */

@@ -8,9 +8,9 @@
  *        left    3  8 20              right   7 12 15
  *
  * One thread does both block by block, while a block is in the cache; lefts may go over the rows
- * already read. Several threads mark chunks, running sums of the counts give every chunk its places,
- * and each is placed. The result is the one a serial loop gives. No branch depends on the data.
- * Cost: one random byte read a row, and 8 bytes of row numbers. */
+ * already read. Several threads mark chunks, running sums of the counts give every chunk its
+ * places, and each is placed. The result is the one a serial loop gives. No branch depends on the
+ * data. Cost: one random byte read a row, and 8 bytes of row numbers. */
 #include "gbdt/partition.h"
 
 #include "core/base/cpu.h"

@@ -6,12 +6,12 @@
  *     q = floor(g / unit + u_i),     unit = max|g| / 4096   (narrow)  or  max|g| / 2^b  (wide)
  *
  * with a dither u_i in [0, 1) and the unit rounded up to a power of two: then integers times unit
- * are exact, and split.c may judge sums in integers or in real numbers with the same bits. The mean of q * unit over u is exactly g, so sums over many rows
- * stay unbiased even where |g| is below one unit (a rare class: negatives have g = 0.01 while
- * positives have g = -1). u_i = frac(i * phi + salt) is a Weyl sequence with irrational step
- * (golden ratio for g, sqrt 2 for h): rows with equal gradients round up in exactly the right
- * proportion, whatever subset of a regular pattern they form. It needs no state, so rows can be cut
- * anywhere.
+ * are exact, and split.c may judge sums in integers or in real numbers with the same bits. The mean
+ * of q * unit over u is exactly g, so sums over many rows stay unbiased even where |g| is below one
+ * unit (a rare class: negatives have g = 0.01 while positives have g = -1). u_i = frac(i * phi +
+ * salt) is a Weyl sequence with irrational step (golden ratio for g, sqrt 2 for h): rows with equal
+ * gradients round up in exactly the right proportion, whatever subset of a regular pattern they
+ * form. It needs no state, so rows can be cut anywhere.
  *
  * The wide form rounds to nearest at b = min(40, 61 - ceil(log2 n)) bits: sums of n rows stay below
  * 2^62. Leaf values never use these integers (train.c sums real gradients).
@@ -96,8 +96,8 @@ static int wide_bits(uint64_t n_rows) {
     return 61 - log2_rows < WIDE_BITS ? 61 - log2_rows : WIDE_BITS;
 }
 
-/* Lowest power of two u with max / u <= most, itself a power of two. Units of numbers next to 0 stay
- * at 2^-900, where their inverse is finite. */
+/* Lowest power of two u with max / u <= most, itself a power of two. Units of numbers next to 0
+ * stay at 2^-900, where their inverse is finite. */
 static double unit_of(double max, double most) {
     double x = max > 0 ? fmax(max / most, 0x1p-900) : 1 / most;
     uint64_t bits;

@@ -50,8 +50,8 @@ static inline int td_split_beats(const td_split *a, const td_split *b) {
     return a->gain > b->gain || (a->gain == b->gain && a->gain > 0 && a->slot < b->slot);
 }
 
-/* Sums over ordinary bins 0..b for the n bins b that can make a difference: bin 0 and every bin with
- * rows, ascending. Exact below 2^53. Up to seven more may be written than are used. */
+/* Sums over ordinary bins 0..b for the n bins b that can make a difference: bin 0 and every bin
+ * with rows, ascending. Exact below 2^53. Up to seven more may be written than are used. */
 typedef struct td_prefix {
     uint32_t n;
     td_bin_set bins; /* the n bins */
