@@ -14,6 +14,8 @@
  *          EVPI          E max(profit, 0) - max(E profit, 0)
  *          of the effect E max(E[A] effect - E[B], 0) - max(E profit, 0)
  *          of a sample   td_roi_evsi, closed form for a normal effect
+ *      The second cannot exceed the first, but its estimate can, by the chance correlation of
+ *      effect and other quantities in the draws: it is cut off there.
  *
  * The effect is independent of the other quantities, these of each other. Cost: a microsecond a
  * draw, then a sort. Not here: discounting, effects that differ between people (one row of an
@@ -188,7 +190,7 @@ static void value_information(td_roi *out, const draws *d) {
     out->chance_of_loss = (double)n_losses / n;
     out->mean_loss = td_sum_value(&loss) / n;
     out->evpi = fmax(0.0, td_sum_value(&best) / n - now);
-    out->evpi_effect = fmax(0.0, td_sum_value(&known) / n - linear);
+    out->evpi_effect = fmin(out->evpi, fmax(0.0, td_sum_value(&known) / n - linear));
 }
 
 /* Sorted profit into bins of equal width. */
