@@ -17,8 +17,8 @@
  *           <- next pass ------>
  *
  * Children yet unknown may come in between and push others out, so the next pass takes the first
- * quarter of the branches to be expanded and nothing below them, and the loop is played again, until
- * there is not enough work for all threads. One thread makes the first pass only.
+ * quarter of the branches to be expanded and nothing below them, and the loop is played again,
+ * until there is not enough work for all threads. One thread makes the first pass only.
  *
  * What is expanded ahead in vain stays a leaf: work is lost, no result changes. */
 #include "gbdt/ahead.h"
