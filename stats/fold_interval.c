@@ -34,6 +34,7 @@
 enum { K = TD_FOLDS, MIN_OF_CLASS = 10, ALL = TD_FOLDS };
 
 static const char *const TOO_FEW = "fewer than ten rows of a class";
+static const char *const FEW_CLUSTERS = "too few clusters";
 static const char *const NOT_ASKED = "no costs were given";
 
 /* Rows by rank. */
@@ -41,6 +42,8 @@ typedef struct ranked {
     const td_fold_rows *rows;
     uint8_t *fold;                         /* [n] of the row at this rank */
     uint8_t *label;                        /* [n] */
+    uint32_t inside[K][2];                 /* rows of a fold, by class */
+    uint32_t n_units;                      /* that hold a row */
     double held_out[K][TD_N_FOLD_CHOICES]; /* sums over the rows of a fold */
     double se[TD_N_FOLD_CHOICES];
     double level_at[TD_N_FOLD_CHOICES]; /* mean over all rows: L^ */
@@ -48,19 +51,36 @@ typedef struct ranked {
 
 /* ---- folds ---- */
 
-/* Units are clusters, or rows by class and rank. */
+/* Units are clusters, or rows by class and rank. A fold of K and more: no row was met as yet. */
 static void deal_folds(ranked *r, uint8_t *of_unit) {
     const td_ranking *ranking = r->rows->ranking;
     uint64_t n_units = r->rows->cluster != NULL ? r->rows->n_clusters : ranking->n;
     uint32_t next[2] = {ranking->n_positives, 0};
     td_rng rng = td_rng_stream(r->rows->seed, "folds", 0, 0);
-    for (uint64_t u = 0; u < n_units; u++) of_unit[u] = (uint8_t)td_rng_below(&rng, K);
+    for (uint64_t u = 0; u < n_units; u++) of_unit[u] = (uint8_t)(K + td_rng_below(&rng, K));
     for (uint32_t i = 0; i < ranking->n; i++) {
         uint32_t row = ranking->order[i];
         r->label[i] = r->rows->label[row] == 1.0;
         uint32_t unit = r->rows->cluster != NULL ? r->rows->cluster[row] : next[r->label[i]]++;
+        if (of_unit[unit] >= K) {
+            of_unit[unit] -= K;
+            r->n_units++;
+        }
         r->fold[i] = of_unit[unit];
+        r->inside[r->fold[i]][r->label[i]]++;
     }
+}
+
+/* Whether rows outside each fold can choose: a base rate without rows is 0/0, with one class a
+ * choice against nothing; and fewer units than folds tell nothing of how units differ. */
+static int can_choose(const ranked *r) {
+    uint32_t positives = r->rows->ranking->n_positives;
+    uint32_t negatives = r->rows->ranking->n - positives;
+    if (r->n_units < K) return 0;
+    for (int k = 0; k < K; k++) {
+        if (r->inside[k][0] == negatives || r->inside[k][1] == positives) return 0;
+    }
+    return 1;
 }
 
 /* Rows of the fold, and of the others, by block. */
@@ -178,6 +198,7 @@ static td_status work(ranked *r, const td_exec *exec, td_error *err) {
     TD_NEW(of_unit, rows->cluster != NULL ? rows->n_clusters : rows->ranking->n, err);
     deal_folds(r, of_unit);
     td_mem_free(of_unit);
+    if (!can_choose(r)) return TD_OK;
     return td_par_for(exec, K + 1, 1, work_fold, r, err);
 }
 
@@ -215,9 +236,12 @@ td_status td_fold_intervals(td_fold_result *out, const td_fold_rows *rows, const
         return TD_OK;
     ranked r = {.rows = rows};
     td_status status = work(&r, exec, err);
+    int is_chosen = status == TD_OK && can_choose(&r);
     for (int c = 0; c < TD_N_FOLD_CHOICES && status == TD_OK; c++) {
         if (!is_asked(&r, c)) {
             out[c] = undefined(c == TD_FOLD_COST ? NOT_ASKED : "a score lies outside [0, 1]");
+        } else if (!is_chosen) {
+            out[c] = undefined(rows->cluster != NULL ? FEW_CLUSTERS : TOO_FEW);
         } else {
             out[c] = result_of(&r, c, found[c]);
         }

@@ -45,7 +45,8 @@ typedef struct td_fold_result {
 } td_fold_result;
 
 /* out[TD_N_FOLD_CHOICES]; found[] are the numbers that all rows give. Undefined with fewer than ten
- * rows of a class; all but the cost where a score lies outside [0, 1]. TD_ERR_RANGE for a level
+ * rows of a class, fewer clusters than folds, or a fold that holds a whole class; all but the cost
+ * where a score lies outside [0, 1]. TD_ERR_RANGE for a level
  * outside (0, 1), TD_ERR_NOMEM. O(n) a fold, some 60 ns a row in all; same bytes for any exec. */
 td_status td_fold_intervals(td_fold_result *out, const td_fold_rows *rows, const td_metric *found,
                             const td_exec *exec, td_error *err) TD_MUST_USE;

@@ -134,3 +134,26 @@ Test(stats_fold_interval, threads_change_no_bit_and_edges_have_reasons) {
     td_assessment_free(&one);
     free_sample(&s);
 }
+
+/* Of 1 to 4 clusters, two may well share a fold; of ten, one may hold every positive. */
+Test(stats_fold_interval, few_clusters_get_no_interval_and_the_reason) {
+    sample s = make_sample(400, 0.0, 9);
+    for (uint32_t n = 1; n <= 11; n++) {
+        if (n == 5) n = 10;
+        for (uint64_t i = 0; i < s.n; i++) s.cluster[i] = (uint32_t)(i % (n < 11 ? n : 10));
+        for (uint64_t i = 0; i < s.n && n == 11; i++) s.label[i] = s.cluster[i] == 3;
+        td_assessment a = assess(&s, 1, 1);
+        for (int c = 0; c < TD_N_FOLD_CHOICES; c++) {
+            const td_fold_result *found = &a.folds[0][c];
+            cr_assert_eq(td_interval_is_defined(found->interval), n == 10, "%u, %d", n, c);
+            cr_assert_eq(td_metric_is_defined(found->held_out), n == 10);
+            if (n == 10) {
+                cr_assert(found->held_out.value == found->held_out.value);
+            } else {
+                cr_assert_str_eq(found->interval.undefined_reason, "too few clusters");
+            }
+        }
+        td_assessment_free(&a);
+    }
+    free_sample(&s);
+}
