@@ -10,8 +10,9 @@
  *   4. Report; --out writes the tree's arm of every row, those of left-out arms too.
  *
  * JSON: rows, left_out, arms, value_of_outcome, cost {arm: cost}, propensity {low, high, clipped},
- * depth, questions [{is_asked, feature, threshold | levels, yes, no}], value_fitted, best_single
- * {arm, value}, held_out {value, share {arm: share}, against [{all_rows_get, difference}]}. */
+ * depth, questions [{is_asked, feature, threshold | levels, yes, no}], share_fitted {arm:
+ * share}, value_fitted, best_single {arm, value}, held_out {value, share {arm: share}, against
+ * [{all_rows_get, difference}]}. */
 #include <stdio.h>
 #include <string.h>
 

@@ -84,7 +84,7 @@ void td_tree_print(const td_tree_report *r) {
     print_question(r, 0, 1, "");
     printf("  gives");
     for (uint32_t a = 0; a < r->n_arms; a++) {
-        printf("%s %.1f %% of the rows: %s", a > 0 ? "," : "", 100 * r->policy->share[a],
+        printf("%s %.1f %% of the rows: %s", a > 0 ? "," : "", 100 * r->policy->tree_share[a],
                td_tree_action(r, a));
     }
     printf("\n\n");
@@ -156,6 +156,9 @@ void td_tree_json(td_json *json, const td_tree_report *r) {
     td_json_u64(json, "depth", p->tree.depth);
     td_json_array(json, "questions");
     for (int k = 0; k < (p->tree.depth == 2 ? 3 : 1); k++) json_question(json, r, k);
+    td_json_end(json);
+    td_json_object(json, "share_fitted");
+    for (uint32_t a = 0; a < r->n_arms; a++) td_json_f64(json, r->arm_name[a], p->tree_share[a]);
     td_json_end(json);
     td_json_f64(json, "value_fitted", p->tree.value);
     td_json_object(json, "held_out");

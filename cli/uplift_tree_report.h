@@ -19,7 +19,8 @@ const char *td_tree_action(const td_tree_report *report, uint32_t action);
 /* Questions as an indented tree; worth on held-out halves by action. */
 void td_tree_print(const td_tree_report *report);
 
-/* Keys depth, questions, value_fitted, held_out {value, share, against} into the open object. */
+/* Keys depth, questions, share_fitted, value_fitted, held_out {value, share, against} into the
+ * open object. */
 void td_tree_json(td_json *json, const td_tree_report *report);
 
 /* value, se, ci, p_value as an object. */

@@ -100,14 +100,14 @@ static td_status fit_half(td_policy_tree *tree, halves *h, int half, td_error *e
     return status;
 }
 
-/* action[i] of the rows of `half` by a tree. */
+/* action[i] of the rows of `half` (2: of all) by a tree. */
 static td_status decide_half(halves *h, int half, const td_policy_tree *tree, td_error *err) {
     td_binned *binned;
     TD_TRY(take_half(&binned, h, half, err));
     td_policy_tree_apply(h->part_action, tree, binned);
     uint64_t k = 0;
     for (uint64_t i = 0; i < h->cases->n; i++) {
-        if (h->half[i] == half) h->action[i] = h->part_action[k++];
+        if (half == 2 || h->half[i] == half) h->action[i] = h->part_action[k++];
     }
     td_binned_free(binned);
     return TD_OK;
@@ -134,26 +134,32 @@ static td_effect_estimate estimate(const halves *h, double level) {
     return td_effect_estimate_of(alone.value, n_met > 1 ? se : 0, level);
 }
 
+/* Shares of the actions among h->action. */
+static void count_shares(double *share, const halves *h) {
+    uint64_t n = h->cases->n, chosen[TD_POLICY_MAX_ACTIONS] = {0};
+    for (uint64_t i = 0; i < n; i++) chosen[h->action[i]]++;
+    for (uint32_t a = 0; a < h->cases->n_actions; a++) share[a] = (double)chosen[a] / (double)n;
+}
+
 static td_status build(td_policy_report *out, halves *h, double level, td_error *err) {
     const td_policy_cases *cases = h->cases;
-    uint64_t n = cases->n, chosen[TD_POLICY_MAX_ACTIONS] = {0};
+    uint64_t n = cases->n;
     TD_TRY(fit_half(&out->tree, h, 2, err));
+    TD_TRY(decide_half(h, 2, &out->tree, err));
+    count_shares(out->tree_share, h);
     for (int half = 0; half < 2; half++) {
         td_policy_tree tree;
         TD_TRY(fit_half(&tree, h, half, err));
         TD_TRY(decide_half(h, !half, &tree, err));
     }
-    for (uint64_t i = 0; i < n; i++) {
-        h->gain[i] = cases->score[h->action[i] * n + i];
-        chosen[h->action[i]]++;
-    }
+    count_shares(out->share, h);
+    for (uint64_t i = 0; i < n; i++) h->gain[i] = cases->score[h->action[i] * n + i];
     out->value = estimate(h, level);
     for (uint32_t a = 0; a < cases->n_actions; a++) {
         for (uint64_t i = 0; i < n; i++) {
             h->gain[i] = cases->score[h->action[i] * n + i] - cases->score[a * n + i];
         }
         out->over[a] = estimate(h, level);
-        out->share[a] = (double)chosen[a] / (double)n;
     }
     return TD_OK;
 }

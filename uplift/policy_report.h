@@ -19,6 +19,7 @@ typedef struct td_policy_cases {
 
 typedef struct td_policy_report {
     td_policy_tree tree;                            /* of all rows */
+    double tree_share[TD_POLICY_MAX_ACTIONS];       /* of the rows, by that tree */
     td_effect_estimate value;                       /* per row, of trees of one half on the other */
     td_effect_estimate over[TD_POLICY_MAX_ACTIONS]; /* minus giving every row that action */
     double share[TD_POLICY_MAX_ACTIONS];            /* of the rows, by the trees of the halves */

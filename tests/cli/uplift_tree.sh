@@ -17,7 +17,7 @@ expect_status 0 tree --threads 3 --json three.json --out three.csv
 same one.json three.json
 same one.csv three.csv
 expect_keys one.json rows left_out arms value_of_outcome cost propensity low high clipped depth questions is_asked feature threshold levels \
-    yes no value_fitted best_single arm held_out value share against all_rows_get difference se ci p_value
+    yes no share_fitted value_fitted best_single arm held_out value share against all_rows_get difference se ci p_value
 expect_count one.json depth 2
 head -1 one.csv | grep -qx "row,id,action" || fail "header of the list"
 paste -d, rct.csv one.csv | awk -F, 'NR > 1 { want = $4 > 0 ? "A" : $6 == "south" ? "B" : $10; right += want == $10 } END { exit !(right / (NR - 1) > 0.98) }' ||
@@ -26,6 +26,10 @@ awk '/"held_out"/ { h = 1 } h && /"value": [0-9.]+,/ { v = $2 + 0; exit } END { 
 expect_status 0 tree
 expect_in out "policy tree"
 expect_in out "shop in {south}?"
+
+# shares that stand under the printed tree are its own, as --out has them
+mail=$(awk -F, 'NR > 1 { n++; a += $3 == "A" } END { printf "%.1f", 100 * a / n }' one.csv)
+grep -q "$mail % of the rows: A" out || fail "share of A is not that of the list, $mail %: $(cat out)"
 
 # a cost above what A brings leaves B; costs are in the currency of --value
 expect_status 0 tree --cost 1.2,0.5 --json cost.json --out cost.csv

@@ -50,6 +50,14 @@ static td_status report_of(td_policy_report *out, const td_nuisance *nuisance, d
     return status;
 }
 
+/* Share of the rows that a tree treats. */
+static double shares_by_hand(const td_policy_tree *tree, const td_binned *bins) {
+    uint32_t action[N], n_treated = 0;
+    td_policy_tree_apply(action, tree, bins);
+    for (int i = 0; i < N; i++) n_treated += action[i];
+    return (double)n_treated / N;
+}
+
 /* Treating x > 0: worth 0.5 over nobody and 0.5 over everybody. */
 Test(uplift_policy_report, value_on_held_out_halves_is_the_true_one) {
     td_test_rows rows;
@@ -59,6 +67,8 @@ Test(uplift_policy_report, value_on_held_out_halves_is_the_true_one) {
     cr_assert_gt(report.tree.depth, 0);
     cr_assert_geq(report.tree.value, report.tree.best_one + .4); /* of mean 0 for either action */
     cr_assert_float_eq(report.share[1], .5, .05);
+    cr_assert_float_eq(report.tree_share[0] + report.tree_share[1], 1, 1e-12);
+    cr_assert_eq(shares_by_hand(&report.tree, nuisance.bins), report.tree_share[1]);
     cr_assert_lt(fabs(report.over[0].value - .5), 4 * report.over[0].se);
     cr_assert_lt(fabs(report.over[1].value - .5), 4 * report.over[1].se);
     cr_assert_lt(report.over[0].se, .05);
