@@ -264,7 +264,9 @@ static void print_comparison(const td_evaluate_report *report) {
         td_grid_cell(&grid, "%+.*f", decimals_of(gap), gap);
         td_grid_cell(&grid, "%s", fine_interval(text, interval));
         td_grid_cell(&grid, "%s", td_text_metric(text, sure.p_value));
-        td_grid_cell(&grid, "%s", is_sure ? report->name[is_first ? 0 : 1] : "not decided");
+        const char *verdict = is_sure ? report->name[is_first ? 0 : 1] : "not decided";
+        if (!td_interval_is_defined(interval)) verdict = interval.undefined_reason;
+        td_grid_cell(&grid, "%s", verdict);
     }
     td_grid_print(&grid, 2);
 }

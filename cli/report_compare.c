@@ -65,6 +65,12 @@ td_difference td_difference_of(const td_assessment *assessment, uint32_t place) 
     return out;
 }
 
+/* NULL: none, see td_is_by_folds. */
+static const char *method_of(td_difference gap, uint32_t place) {
+    if (td_is_by_folds(place)) return NULL;
+    return gap.is_delong ? "delong" : "bootstrap";
+}
+
 /* One compared statistic as an object; nothing where a score has no value. */
 static void json_compared(td_json *json, const td_assessment *assessment, const char *key,
                           uint32_t place) {
@@ -78,7 +84,7 @@ static void json_compared(td_json *json, const td_assessment *assessment, const 
     td_json_f64(json, "difference", first.value - second.value);
     td_json_interval(json, "difference", gap.interval);
     td_json_metric(json, "p_value", gap.p_value);
-    td_json_text(json, "method", gap.is_delong ? "delong" : "bootstrap");
+    td_json_text(json, "method", method_of(gap, place));
     if (gap.is_delong) json_delong(json, &assessment->pair);
     td_json_end(json);
 }

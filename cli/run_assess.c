@@ -124,7 +124,8 @@ void td_run_put_comparison(td_writer *writer, const td_run *run) {
     char n[32];
     snprintf(
         line, sizeof line,
-        "95 %% intervals from %s draws of whole visitors. Where the interval of the difference "
+        "95 %% intervals from %s draws of whole visitors, of KS by folds of them; draws of its "
+        "difference are biased, so that one is not judged. Where the interval of the difference "
         "leaves out 0, one model is better beyond chance.",
         td_text_count(n, run->test.bootstrap.n_replicates));
     td_page_paragraph(writer, line);

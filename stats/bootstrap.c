@@ -6,8 +6,8 @@
  *   3. Per metric, standard error, percentile interval and, of a difference, p-value (spread.c).
  * Cost: see bootstrap_walk.c; the sorts are nothing beside it.
  * A KS is a largest distance, an ECE has the best of signs: draws of such numbers are biased, and
- * they get no interval here but in ks_interval.c and fold_interval.c. docs/evaluation.md measures
- * how often the intervals hold.
+ * they get no interval here but in ks_interval.c and fold_interval.c, and their differences none at
+ * all: two biases need not cancel. docs/evaluation.md measures how often the intervals hold.
  *
  * References: Efron (1979), doi:10.1214/aos/1176344552; Davison and Hinkley, "Bootstrap methods
  * and their application" (1997), doi:10.1017/CBO9780511802843. */
@@ -106,7 +106,7 @@ static void summarise(td_bootstrap *out, double *x, const job *j,
             out->of[s][m] = td_spread_of(x, params->n_replicates, &rule);
             if (td_is_by_folds(m)) out->of[s][m].interval = td_interval_undefined(BIASED);
         }
-        if (out->n_scores < 2) continue;
+        if (out->n_scores < 2 || td_is_by_folds(m)) continue;
         const double *first = j->value + m, *second = first + n_metrics;
         for (uint64_t r = 0; r < params->n_replicates; r++)
             x[r] = first[r * stride] - second[r * stride];
@@ -156,8 +156,10 @@ static td_status run_plan(td_bootstrap *out, const td_boot_plan *plan,
 
 void td_bootstrap_clear(td_bootstrap *out, uint32_t n_scores) {
     *out = (td_bootstrap){.n_scores = n_scores};
-    for (int m = 0; m < TD_BOOT_MAX_METRICS; m++)
-        out->of[0][m] = out->of[1][m] = out->difference[m] = td_spread_undefined(NOT_MADE);
+    for (uint32_t m = 0; m < TD_BOOT_MAX_METRICS; m++) {
+        out->of[0][m] = out->of[1][m] = td_spread_undefined(NOT_MADE);
+        out->difference[m] = td_spread_undefined(td_is_by_folds(m) ? BIASED : NOT_MADE);
+    }
 }
 
 td_status td_bootstrap_run(td_bootstrap *out, const td_bootstrap_rows *rows,

@@ -115,7 +115,8 @@ typedef struct td_bootstrap {
     uint32_t n_scores;
     uint32_t n_metrics;
     td_spread of[2][TD_BOOT_MAX_METRICS];      /* [n_scores][n_metrics] */
-    td_spread difference[TD_BOOT_MAX_METRICS]; /* first score - second; p_value is set here only */
+    td_spread difference[TD_BOOT_MAX_METRICS]; /* first score - second; p_value is set here only;
+                                                  undefined where td_is_by_folds */
 } td_bootstrap;
 
 /* Fills *out, which owns nothing. TD_ERR_ARG for impossible params, TD_ERR_SHAPE when rankings and

@@ -51,6 +51,16 @@ grep -q '"method": "delong"' one.json && fail "DeLong's test on clustered rows"
 expect_status 0 run --score2 old --json - --replicates 0
 expect_in out '"method": "delong"'
 expect_in out '"replicates": 0'
+# differences of the best of many choices are shown and not judged
+for key in ks cheapest_cost; do
+    expect_status 0 run --score2 old --cost-fp 1 --cost-fn 4 --json - --replicates 50
+    sed -n '/"comparison"/,$p' out | sed -n "/\"$key\": {/,/}/p" >gap
+    expect_keys gap first second difference
+    expect_in gap '"p_value": null'
+    expect_in gap '"method": null'
+    expect_in gap '"difference_ci_reason": "draws of a best choice are biased"'
+done
+expect_status 0 run --score2 old --json - --replicates 0
 expect_in out '"average_precision_ci_reason": "no bootstrap was made"'
 expect_status 0 run --score2 old --stratified --cost-fp 1 --cost-fn 4 --pauc 0.2 --by week --replicates 50
 expect_in out "ROC AUC"

@@ -43,6 +43,12 @@ Test(stats_bootstrap, a_score_does_not_differ_from_itself) {
     cr_assert(td_interval_is_defined(gap.interval));
     cr_assert(!td_metric_is_defined(out.of[0][TD_BOOT_AUC].p_value));
     cr_assert_gt(out.of[0][TD_BOOT_AUC].se.value, 0.0);
+    const int chosen[] = {TD_BOOT_KS, TD_BOOT_ECE, TD_BOOT_CUT_COST};
+    for (int m = 0; m < 3; m++) {
+        cr_assert(!td_metric_is_defined(out.difference[chosen[m]].p_value));
+        cr_assert_str_eq(out.difference[chosen[m]].interval.undefined_reason,
+                         "draws of a best choice are biased");
+    }
     td_ranking_free(&s.ranking);
 }
 
