@@ -70,7 +70,7 @@ static td_status load(work *w, const td_cli *cli, td_error *err) {
 }
 
 /* Step 3; scores become worths. */
-static td_status grow(work *w, const td_exec *exec, td_error *err) {
+static td_status grow(work *w, const td_cli *cli, td_error *err) {
     td_arm_scores *s = &w->scores;
     const td_uplift_data *learn = &w->table.learn;
     td_policy_params params = {(uint32_t)w->o->depth, (uint32_t)w->o->min_rows};
@@ -85,8 +85,9 @@ static td_status grow(work *w, const td_exec *exec, td_error *err) {
                              .n_actions = s->n_arms,
                              .score = s->score,
                              .cluster = learn->cluster,
-                             .n_clusters = learn->n_clusters};
-    TD_TRY(td_policy_report_build(&w->policy, &cases, &params, w->o->level, exec, err));
+                             .n_clusters = learn->n_clusters,
+                             .seed = cli->seed};
+    TD_TRY(td_policy_report_build(&w->policy, &cases, &params, w->o->level, &cli->exec, err));
     TD_NEW(w->action, learn->rows.n_rows, err);
     td_policy_tree_apply(w->action, &w->policy.tree, s->bins);
     return TD_OK;
@@ -159,7 +160,7 @@ static td_status run(work *w, const td_cli *cli, td_error *err) {
     TD_TRY(td_cli_check_out(cli, w->o->out, err));
     TD_TRY(load(w, cli, err));
     td_status status = td_arm_scores_fit(&w->scores, &w->table.learn, &params, &cli->exec, err);
-    if (status == TD_OK) status = grow(w, &cli->exec, err);
+    if (status == TD_OK) status = grow(w, cli, err);
     TD_TRY(td_data_blame(&w->table.data, status, err));
     if (w->o->out != NULL) TD_TRY(write_actions(w, err));
     TD_TRY(td_cli_write_json(cli, fill_json, w, err));

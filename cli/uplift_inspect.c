@@ -148,7 +148,8 @@ static td_status grow_tree(td_inspection *out, const td_exec *exec, td_error *er
                              .row = nuisance->row,
                              .bins = nuisance->bins,
                              .n_actions = 2,
-                             .score = score};
+                             .score = score,
+                             .seed = out->plan->params->trees.seed};
     td_status status =
         td_policy_report_build(&out->policy, &cases, &params, out->plan->level, exec, err);
     td_mem_free(score);

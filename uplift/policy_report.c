@@ -1,8 +1,8 @@
 /* uplift/policy_report.c: from scores of actions to a policy tree with an honest value.
  *
  *   1. The tree of all rows is what one would use. Its own value is too good: it was chosen.
- *   2. Rows, or clusters, draw a half (stream "policy halves"). The tree of each half decides for
- *      the other; over all rows
+ *   2. Rows, or clusters, are dealt to two halves by turns, in random order (stream "policy
+ *      halves"). The tree of each half decides for the other; over all rows
  *
  *          value      mean of G_decided
  *          over a     mean of G_decided - G_a       for each action a
@@ -53,13 +53,6 @@ static td_status halves_init(halves *h, td_error *err) {
     TD_NEW(h->gain, n, err);
     TD_NEW(h->sum, 2 * (uint64_t)cases->n_clusters + 1, err);
     TD_NEW_ZEROED(h->label, td_binned_rows(cases->bins), err);
-    td_rng rng = td_rng_stream(0, "policy halves", 0, 0);
-    for (uint64_t i = 0; i < n; i++) {
-        if (cases->cluster != NULL) {
-            rng = td_rng_stream(0, "policy halves", 0, cases->cluster[cases->row[i]]);
-        }
-        h->half[i] = (uint8_t)td_rng_below(&rng, 2);
-    }
     return TD_OK;
 }
 
@@ -72,6 +65,52 @@ static void halves_free(halves *h) {
     td_mem_free(h->gain);
     td_mem_free(h->sum);
     td_mem_free(h->label);
+}
+
+/* Units (clusters, else cases) that have a case, ascending; returns how many. */
+static uint32_t list_units(uint32_t *unit, uint8_t *is_met, const td_policy_cases *cases) {
+    uint32_t n = 0;
+    if (cases->cluster == NULL) {
+        for (uint32_t i = 0; i < cases->n; i++) unit[i] = i;
+        return (uint32_t)cases->n;
+    }
+    for (uint64_t i = 0; i < cases->n; i++) is_met[cases->cluster[cases->row[i]]] = 1;
+    for (uint32_t c = 0; c < cases->n_clusters; c++) {
+        if (is_met[c]) unit[n++] = c;
+    }
+    return n;
+}
+
+/* Shuffled (Fisher and Yates), every other unit goes to half 1: sizes differ by one at most. */
+static td_status deal(uint8_t *half_of, uint32_t *unit, halves *h, td_error *err) {
+    const td_policy_cases *cases = h->cases;
+    td_rng rng = td_rng_stream(cases->seed, "policy halves", 0, 0);
+    uint32_t n = list_units(unit, half_of, cases);
+    TD_CHECK(n >= 2, err, TD_ERR_SHAPE,
+             "%s to part into two halves, for a tree's worth on either: %u, at least 2 are needed",
+             cases->cluster != NULL ? "clusters" : "rows", n);
+    for (uint32_t k = n; k > 1; k--) {
+        uint32_t other = (uint32_t)td_rng_below(&rng, k), held = unit[k - 1];
+        unit[k - 1] = unit[other];
+        unit[other] = held;
+    }
+    for (uint32_t k = 0; k < n; k++) half_of[unit[k]] = k & 1;
+    for (uint64_t i = 0; i < cases->n; i++) {
+        h->half[i] = half_of[cases->cluster != NULL ? cases->cluster[cases->row[i]] : i];
+    }
+    return TD_OK;
+}
+
+static td_status draw_halves(halves *h, td_error *err) {
+    const td_policy_cases *cases = h->cases;
+    uint64_t n_units = (cases->cluster != NULL ? cases->n_clusters : cases->n) + UINT64_C(1);
+    uint32_t *unit = td_mem_array(n_units, sizeof *unit, err);
+    uint8_t *half_of = td_mem_zeroed(n_units, sizeof *half_of, err);
+    td_status status = TD_ERR_NOMEM;
+    if (unit != NULL && half_of != NULL) status = deal(half_of, unit, h, err);
+    td_mem_free(unit);
+    td_mem_free(half_of);
+    return status;
 }
 
 /* Codes of one half's rows (2: of all), their scores packed into h->part. */
@@ -170,6 +209,7 @@ td_status td_policy_report_build(td_policy_report *out, const td_policy_cases *c
     halves h = {.cases = cases, .params = params, .exec = exec};
     memset(out, 0, sizeof *out);
     td_status status = halves_init(&h, err);
+    if (status == TD_OK) status = draw_halves(&h, err);
     if (status == TD_OK) status = build(out, &h, level, err);
     halves_free(&h);
     return status;

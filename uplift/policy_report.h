@@ -15,6 +15,7 @@ typedef struct td_policy_cases {
     const double *score;     /* [n_actions * n] worth of an action on a row, costs taken off */
     const uint32_t *cluster; /* [rows of bins] rows that depend on each other; NULL = none do */
     uint32_t n_clusters;
+    uint64_t seed; /* of the halves */
 } td_policy_cases;
 
 typedef struct td_policy_report {
@@ -26,7 +27,8 @@ typedef struct td_policy_report {
 } td_policy_report;
 
 /* level: of the intervals, which count whole clusters where there are any. Errors of
- * td_policy_tree_fit. Three searches. */
+ * td_policy_tree_fit; TD_ERR_SHAPE: fewer than two rows, or clusters with a row, to part. Three
+ * searches. */
 td_status td_policy_report_build(td_policy_report *out, const td_policy_cases *cases,
                                  const td_policy_params *params, double level, const td_exec *exec,
                                  td_error *err) TD_MUST_USE;

@@ -44,7 +44,7 @@ static td_status report_of(td_policy_report *out, const td_nuisance *nuisance, d
     if (score == NULL) return TD_ERR_NOMEM;
     td_nuisance_arm_scores(score, nuisance);
     for (int i = 0; i < N; i++) score[N + i] -= cost;
-    td_policy_cases cases = {N, nuisance->row, nuisance->bins, 2, score, cluster, N / 4};
+    td_policy_cases cases = {N, nuisance->row, nuisance->bins, 2, score, cluster, N / 4, 1};
     td_status status = td_policy_report_build(out, &cases, &params, .95, exec, NULL);
     td_mem_free(score);
     return status;
@@ -117,7 +117,7 @@ Test(uplift_policy_report, errors_count_clusters_and_halves_keep_them) {
         score[N + i] = score[N + i % (N / 4)];
     }
     td_policy_params params = td_policy_params_default();
-    td_policy_cases cases = {N, nuisance.row, nuisance.bins, 2, score, NULL, 0};
+    td_policy_cases cases = {N, nuisance.row, nuisance.bins, 2, score, NULL, 0, 1};
     td_policy_report by_row, by_cluster, once;
     cr_assert_eq(td_policy_report_build(&by_row, &cases, &params, .95, NULL, NULL), TD_OK);
     cases.cluster = cluster;
@@ -127,7 +127,7 @@ Test(uplift_policy_report, errors_count_clusters_and_halves_keep_them) {
     memcpy(same, score, N / 4 * sizeof *same);
     memcpy(same + N / 4, score + N, N / 4 * sizeof *same);
     params.min_rows = 5;
-    td_policy_cases quarter = {N / 4, nuisance.row, nuisance.bins, 2, same, cluster, N / 4};
+    td_policy_cases quarter = {N / 4, nuisance.row, nuisance.bins, 2, same, cluster, N / 4, 1};
     cr_assert_eq(td_policy_report_build(&once, &quarter, &params, .95, NULL, NULL), TD_OK);
     cr_expect_float_eq(by_cluster.over[0].value, once.over[0].value, 1e-12);
     cr_expect_float_eq(by_cluster.over[0].se, once.over[0].se, 1e-12);
@@ -135,6 +135,43 @@ Test(uplift_policy_report, errors_count_clusters_and_halves_keep_them) {
     td_mem_free(cluster);
     td_mem_free(score);
     td_mem_free(same);
+    td_nuisance_free(&nuisance);
+    td_test_rows_free(&rows);
+    cr_assert_eq(td_mem_live_bytes(), 0);
+}
+
+/* Few clusters: however they are drawn, both halves have half of them; one alone is named. */
+Test(uplift_policy_report, few_clusters_are_parted_evenly_and_one_is_refused) {
+    td_test_rows rows;
+    td_nuisance nuisance = make(&rows);
+    uint32_t *cluster = td_mem_zeroed(N, sizeof *cluster, NULL);
+    double *score = td_mem_array(2 * N, sizeof *score, NULL);
+    cr_assert(cluster != NULL && score != NULL);
+    td_nuisance_arm_scores(score, &nuisance);
+    td_policy_params params = td_policy_params_default();
+    td_policy_cases cases = {N, nuisance.row, nuisance.bins, 2, score, cluster, 7, 0};
+    td_policy_report report, first = {.value = {0}};
+    td_error err = {0};
+    cr_assert_eq(td_policy_report_build(&report, &cases, &params, .95, NULL, &err), TD_ERR_SHAPE);
+    cr_assert(strstr(err.text, "clusters to part into two halves") != NULL, "%s", err.text);
+    for (uint32_t i = 0; i < N; i++) cluster[i] = 2 + i % 2; /* two of seven have a case */
+    for (cases.seed = 0; cases.seed < 20; cases.seed++) {
+        cr_assert_eq(td_policy_report_build(&report, &cases, &params, .95, NULL, &err), TD_OK, "%s",
+                     err.text);
+        if (cases.seed == 0) first = report;
+        /* two ways to deal two clusters give the same two trees */
+        cr_assert_eq(report.value.value, first.value.value);
+    }
+    for (uint32_t i = 0; i < N; i++) cluster[i] = i % 7;
+    int n_other = 0;
+    for (cases.seed = 0; cases.seed < 5; cases.seed++) {
+        cr_assert_eq(td_policy_report_build(&report, &cases, &params, .95, NULL, &err), TD_OK);
+        if (cases.seed == 0) first = report;
+        n_other += report.value.value != first.value.value;
+    }
+    cr_assert_gt(n_other, 0, "the seed changes nothing");
+    td_mem_free(cluster);
+    td_mem_free(score);
     td_nuisance_free(&nuisance);
     td_test_rows_free(&rows);
     cr_assert_eq(td_mem_live_bytes(), 0);
