@@ -3,6 +3,12 @@
  *     model file + table -> [kept columns,] uplift             one treated arm
  *                           [kept columns,] uplift_A,uplift_B  several
  *
+ * --level adds to a model of uplift_forest the spread of every effect over half-samples,
+ *
+ *     uplift_se, uplift_low, uplift_high = uplift -+ z((1 + level) / 2) se      [_A, _B]
+ *
+ * after the effects, arm by arm; other learners have no such spread in their file and are refused.
+ *
  * The table needs the model's feature columns, in any order; treatment and outcome may be absent.
  * An effect is in units of the outcome: for a 0/1 outcome the change of its probability. Numbers
  * are written as the shortest text that reads back equal. JSON: rows, arms, mean_uplift {arm: x},
@@ -15,12 +21,14 @@
 #include "cli/uplift_file.h"
 #include "core/base/mem.h"
 #include "core/base/numeric.h"
+#include "uplift/forest.h"
 
 typedef struct options {
     td_data_format format;
     const char *model;
     const char *out;
     const char *keep;
+    double level; /* of intervals, 0 = none wanted */
 } options;
 
 #define AT(field) offsetof(options, field)
@@ -33,6 +41,10 @@ static const td_option own_options[] = {
      AT(out), TD_OPT_TEXT, 1, 0, 0},
     {"keep", "COL,...", NULL, "columns of the table to write before the uplift", AT(keep),
      TD_OPT_TEXT, 0, 0, 0},
+    {"level", "L", NULL,
+     "of uplift_forest: also write uplift_se and the interval uplift_low, uplift_high of level L "
+     "(_ARM with several arms)",
+     AT(level), TD_OPT_REAL, 0, 0.5, 0.9999},
 };
 
 const td_usage td_usage_uplift_predict = {
@@ -44,10 +56,13 @@ const td_usage td_usage_uplift_predict = {
     .size = sizeof(options),
     .notes =
         "`uplift` is by how much the treatment changes the outcome of that row: the change of a\n"
-        "probability, or of a number. Sort by it, descending, to know whom to treat first.",
+        "probability, or of a number. Sort by it, descending, to know whom to treat first.\n"
+        "Intervals tell how far an effect would move with other rows, not how far it is off:\n"
+        "docs/uplift.md has the shares that hold the truth.",
     .examples =
         "  tundish uplift predict --model m.uplift --data test.csv --out effects.csv\n"
-        "  tundish uplift predict --model m.uplift --data test.csv --keep visitor,treated --out -",
+        "  tundish uplift predict --model m.uplift --data test.csv --keep visitor,treated --out -\n"
+        "  tundish uplift predict --model forest.uplift --data test.csv --level 0.9 --out e.csv",
 };
 
 typedef struct work {
@@ -56,12 +71,14 @@ typedef struct work {
     const td_column **feature;
     uint32_t n_effects; /* treated arms */
     double *uplift;     /* [n_effects * n_rows] */
+    double *spread;     /* [3 * n_effects * n_rows] se, low, high of every arm; NULL = not wanted */
     td_score_times times;
 } work;
 
 /* The table borrows names of the model, so the model goes last. */
 static void free_work(work *w) {
     td_mem_free(w->uplift);
+    td_mem_free(w->spread);
     td_mem_free(w->feature);
     td_score_table_free(&w->table);
     td_uplift_model_free(w->model);
@@ -81,28 +98,62 @@ static td_status load(work *w, const options *o, const td_cli *cli, td_error *er
     return td_score_table_read(&w->table, &request, cli, err);
 }
 
-static td_status predict(work *w, const td_exec *exec, td_error *err) {
+/* Interval of every effect; the mean that comes with the errors rounds otherwise and is dropped. */
+static td_status add_intervals(work *w, const td_matrix_view *view, double level,
+                               const td_exec *exec, td_error *err) {
+    uint64_t n = view->n_rows;
+    double z = td_normal_quantile((1 + level) / 2);
+    TD_NEW(w->spread, 3 * w->n_effects * n, err);
+    for (uint32_t a = 0; a < w->n_effects; a++) {
+        double *se = w->spread + 3 * a * n, *low = se + n, *high = low + n;
+        td_forest_effects out = {.effect = low, .se = se};
+        TD_TRY(td_uplift_spread(out, w->model, a + 1, view, exec, err));
+        for (uint64_t i = 0; i < n; i++) {
+            low[i] = w->uplift[a * n + i] - z * se[i];
+            high[i] = w->uplift[a * n + i] + z * se[i];
+        }
+    }
+    return TD_OK;
+}
+
+static td_status predict(work *w, double level, const td_exec *exec, td_error *err) {
     td_data *data = &w->table.data;
     TD_NEW(w->feature, data->table.n_columns, err);
     td_matrix_view view = td_data_view(data, w->feature, NULL, 0);
     TD_NEW(w->uplift, w->n_effects * view.n_rows, err);
-    return td_data_blame(data, td_uplift_predict(w->uplift, w->model, &view, exec, err), err);
+    td_status status = td_uplift_predict(w->uplift, w->model, &view, exec, err);
+    if (status == TD_OK && level > 0) status = add_intervals(w, &view, level, exec, err);
+    return td_data_blame(data, status, err);
 }
 
-/* One column `uplift`, or a column for each arm. */
+enum { NAME = 300 };
+
+/* One column `uplift`, or a column for each arm; text is room for NAME bytes. */
+static td_score_column column_of(char *text, const work *w, const char *figure, uint32_t arm,
+                                 const double *value) {
+    const char *own = td_uplift_model_arm(w->model, arm + 1);
+    int is_one = w->n_effects == 1;
+    snprintf(text, NAME, "uplift%s%s%s", figure, is_one ? "" : "_", is_one ? "" : own);
+    return (td_score_column){text, value};
+}
+
+/* Effects of all arms, then error and interval of each. */
 static td_status write_effects(work *w, const char *path, const td_exec *exec, td_error *err) {
-    enum { NAME = 300 };
+    static const char *const figures[] = {"_se", "_low", "_high"};
     td_arena *arena = &w->table.arena;
-    td_score_column *column = td_arena_array(arena, w->n_effects, sizeof *column, err);
-    char *text = td_arena_array(arena, w->n_effects, NAME, err);
+    uint32_t n_columns = (w->spread != NULL ? 4 : 1) * w->n_effects, k = 0;
+    uint64_t n = w->table.data.table.n_rows;
+    td_score_column *column = td_arena_array(arena, n_columns, sizeof *column, err);
+    char *text = td_arena_array(arena, n_columns, NAME, err);
     if (column == NULL || text == NULL) return TD_ERR_NOMEM;
-    for (uint32_t a = 0; a < w->n_effects; a++) {
-        char *name = text + (uint64_t)a * NAME;
-        snprintf(name, NAME, w->n_effects == 1 ? "uplift" : "uplift_%s",
-                 td_uplift_model_arm(w->model, a + 1));
-        column[a] = (td_score_column){name, w->uplift + a * w->table.data.table.n_rows};
+    for (; k < w->n_effects; k++) {
+        column[k] = column_of(text + (uint64_t)k * NAME, w, "", k, w->uplift + k * n);
     }
-    td_score_columns scores = {column, w->n_effects};
+    for (uint32_t f = 0; k < n_columns; k++, f++) {
+        column[k] =
+            column_of(text + (uint64_t)k * NAME, w, figures[f % 3], f / 3, w->spread + f * n);
+    }
+    td_score_columns scores = {column, n_columns};
     return td_score_table_write(path, &w->table, &scores, exec, err);
 }
 
@@ -130,7 +181,7 @@ static td_status run(work *w, const options *o, const td_cli *cli, td_error *err
     TD_TRY(td_cli_check_out(cli, o->out, err));
     TD_TRY(load(w, o, cli, err));
     double loaded = td_clock_seconds();
-    TD_TRY(predict(w, &cli->exec, err));
+    TD_TRY(predict(w, o->level, &cli->exec, err));
     double predicted = td_clock_seconds();
     TD_TRY(write_effects(w, o->out, &cli->exec, err));
     w->times = (td_score_times){.load = loaded - start,

@@ -50,6 +50,24 @@ expect_status 0 "$TUNDISH" uplift fit --learner dr --data rct.csv --treatment se
 expect_count two.json left_out 1333
 expect_in err "note: 1333 rows of arms that --arms does not name are left out"
 
+# intervals of a forest: behind the effects, which stay as they were; wider at a higher level; other learners have none
+expect_status 0 "$TUNDISH" uplift predict --model uplift_forest.tundish --data rct.csv --out wide.csv --keep x,treated --level 0.95
+expect_status 0 "$TUNDISH" uplift predict --model uplift_forest.tundish --data rct.csv --out narrow.csv --keep x,treated --level 0.8
+[ "$(head -n 1 wide.csv)" = "x,treated,uplift,uplift_se,uplift_low,uplift_high" ] || fail "header of wide.csv: $(head -n 1 wide.csv)"
+cut -d, -f1-3 wide.csv >bare.csv
+same uplift_forest.csv bare.csv
+paste -d, wide.csv narrow.csv | awk -F, 'function off(a, b) { return a > b ? a - b : b - a }
+    NR > 1 { ok += $4 > 0 && $5 < $3 && $3 < $6 && $5 < $11 && $12 < $6 && off($6 - $5, 3.919928 * $4) < 1e-6 }
+    END { exit !(ok == 4000) }' || fail "intervals do not stand around their effects"
+expect_status 0 "$TUNDISH" uplift fit --learner uplift_forest --data rct.csv --treatment segment --arms "none,mail,phone call" \
+    --outcome y --ignore treated,e --model both.tundish num_iterations=20
+expect_status 0 "$TUNDISH" uplift predict --model both.tundish --data rct.csv --out both.csv --level 0.9
+[ "$(head -n 1 both.csv)" = "uplift_mail,uplift_phone call,uplift_se_mail,uplift_low_mail,uplift_high_mail,uplift_se_phone call,uplift_low_phone call,uplift_high_phone call" ] ||
+    fail "header of both.csv: $(head -n 1 both.csv)"
+awk -F, 'NR > 1 { ok += $4 < $1 && $1 < $5 && $7 < $2 && $2 < $8 } END { exit !(ok == 4000) }' both.csv || fail "an arm's interval is not its own"
+refuse 2 "learner 'dr' has no standard errors, only uplift_forest has" "$TUNDISH" uplift predict --model dr.tundish --data rct.csv --out none.csv --level 0.9
+[ ! -e none.csv ] || fail "a refused prediction left a file"
+
 # propensity: known as a number or a column is the same; share; estimated
 for how in 0.5 e; do
     ignore=segment
