@@ -21,7 +21,8 @@
  *     reliability  [{low, high, rows, positives, mean_score, rate}]   bins of equal width
  *     reliability_equal_mass [{score_low, score_high, rows, hits, mean_score, rate}]
  *     NAME_ci [low, high] beside every number above but counts, mean_score of groups, quantiles
- *     uncertainty {level, replicates, resampled, cluster, clusters, roc_auc_ci_method}
+ *     uncertainty {level, replicates, resampled, cluster, clusters, roc_auc_ci_method,
+ *                  ks_ci_method, by_folds [keys of the numbers whose interval is by folds]}
  *     scores_by_class [{label, rows, quantiles [{share, score}],
  *                       histogram [{low, high, rows}], rows_outside}]
  *     warning      where the rows cannot be ranked: one class, all scores equal

@@ -43,8 +43,8 @@ typedef struct td_difference {
 td_difference td_difference_of(const td_assessment *assessment, uint32_t place);
 
 /* Keys of a paired comparison into the open object: NAME {first, second, difference,
- * difference_ci, p_value, method (null = not judged), delong} for every compared metric that both scores have; at_k
- * [{k, share, precision, recall}] likewise. */
+ * difference_ci, p_value, method (null = not judged), delong} for every compared metric that both
+ * scores have; at_k [{k, share, precision, recall}] likewise. */
 void td_json_comparison(td_json *json, const td_assessment *assessment);
 
 #endif

@@ -17,6 +17,32 @@ static const char *const resample_name[] = {[TD_RESAMPLE_ROWS] = "rows",
                                             [TD_RESAMPLE_CLASSES] = "rows within each class",
                                             [TD_RESAMPLE_CLUSTERS] = "clusters"};
 
+/* Keys of the numbers that are there once a score; a cut, a group or a bin has several. */
+static const char *const key_at[TD_BOOT_BIN_RATE] = {
+    [TD_BOOT_AUC] = "roc_auc",
+    [TD_BOOT_AP] = "average_precision",
+    [TD_BOOT_KS] = "ks",
+    [TD_BOOT_LOG_LOSS] = "log_loss",
+    [TD_BOOT_BRIER] = "brier",
+    [TD_BOOT_PR_AREA] = "pr_auc",
+    [TD_BOOT_BASE_RATE] = "base_rate",
+    [TD_BOOT_MEAN_SCORE] = "mean_score",
+    [TD_BOOT_ECE] = "ece",
+    [TD_BOOT_ECE_MASS] = "ece_equal_mass",
+    [TD_BOOT_WORST_GAP] = "worst_gap",
+    [TD_BOOT_UNCERTAINTY] = "uncertainty",
+    [TD_BOOT_CORP_MISCALIBRATION] = "corp_miscalibration",
+    [TD_BOOT_CORP_DISCRIMINATION] = "corp_discrimination",
+    [TD_BOOT_MURPHY_MISCALIBRATION] = "murphy_miscalibration",
+    [TD_BOOT_MURPHY_DISCRIMINATION] = "murphy_discrimination",
+    [TD_BOOT_PARTIAL_AREA] = "partial_auc.area",
+    [TD_BOOT_PARTIAL_CORRECTED] = "partial_auc.corrected",
+    [TD_BOOT_CUT_THRESHOLD] = "cheapest_cut.threshold",
+    [TD_BOOT_CUT_ROWS] = "cheapest_cut.rows",
+    [TD_BOOT_CUT_HITS] = "cheapest_cut.hits",
+    [TD_BOOT_CUT_COST] = "cheapest_cut.cost",
+};
+
 static void json_uncertainty(td_json *json, const td_evaluate_report *report) {
     const td_bootstrap_params *params = &report->assessment->request.bootstrap;
     td_json_object(json, "uncertainty");
@@ -29,6 +55,11 @@ static void json_uncertainty(td_json *json, const td_evaluate_report *report) {
     }
     td_json_text(json, "roc_auc_ci_method", report->cluster != NULL ? "bootstrap" : "delong");
     td_json_text(json, "ks_ci_method", "folds");
+    td_json_array(json, "by_folds");
+    for (uint32_t place = 0; place < TD_BOOT_BIN_RATE; place++) {
+        if (td_is_by_folds(place)) td_json_text(json, NULL, key_at[place]);
+    }
+    td_json_end(json);
     td_json_end(json);
 }
 

@@ -16,6 +16,8 @@ expect_status 0 run --json - --replicates 200
 expect_keys out roc_auc_ci roc_auc_logit_ci average_precision_ci ks_ci log_loss_ci brier_ci precision_ci recall_ci \
     lift_ci uncertainty level replicates scores_by_class
 expect_in out '"roc_auc_ci_method": "delong"'
+[ "$(sed -n '/"by_folds"/,/]/p' out | tr -d ' \n')" = '"by_folds":["ks","ece","ece_equal_mass","worst_gap",'\
+'"corp_miscalibration","corp_discrimination","cheapest_cut.cost"]' ] || fail "which numbers are by folds"
 awk '/"(roc_auc|average_precision|ks|log_loss|brier)": / { gsub(/[",:]/, ""); name = $1; value = $2 }
      $1 == "\"" name "_ci\":" { getline low; getline high; gsub(/,/, "", low); if (!(low < value && value < high)) bad = 1; n++ }
      END { exit bad || n != 5 }' out || fail "a metric outside its interval"
