@@ -21,7 +21,7 @@
 /* Pixels of the drawing (viewBox; a page scales it): size, margins for ticks and title, height
  * of a bar. */
 enum { WIDTH = 640, HEIGHT = 400, LEFT = 64, RIGHT = 20, TOP = 52, BOTTOM = 48, BAR_STEP = 24 };
-enum { BARS_TOP = 32, GLYPH = 7 }; /* GLYPH: room for one character of a legend */
+enum { BARS_TOP = 32, GLYPH = 7 }; /* GLYPH: room for one character of text */
 
 /* Blue, vermilion, green, purple, orange, sky: the order in which series take them. */
 static const char *const palette[] = {"#0072B2", "#D55E00", "#009E73",
@@ -279,12 +279,22 @@ void td_figure_bars(td_writer *writer, const char *title, td_number_style style,
 
 /* Each column carries its label and value as a tooltip; below, labels are thinned so that they do
  * not overlap. */
+/* Every how manyth column is labelled, so that the longest label has room, and a gap behind it. */
+static uint32_t label_stride(const td_bar *columns, uint32_t n_columns, double step) {
+    uint64_t longest = 0;
+    for (uint32_t i = 0; i < n_columns; i++) {
+        uint64_t length = strlen(columns[i].label);
+        if (length > longest) longest = length;
+    }
+    return (uint32_t)fmax(1.0, ceil(GLYPH * (double)(longest + 1) / step));
+}
+
 void td_figure_columns(td_writer *writer, const char *title, td_axis y, const td_bar *columns,
                        uint32_t n_columns) {
     open_svg(writer, title, HEIGHT);
     put_y_axis(writer, y);
     double step = (WIDTH - LEFT - RIGHT) / (double)(n_columns > 0 ? n_columns : 1);
-    uint32_t every = n_columns > 24 ? (n_columns + 11) / 12 : 1; /* at most 24 labels */
+    uint32_t every = label_stride(columns, n_columns, step);
     for (uint32_t i = 0; i < n_columns; i++) {
         double x = LEFT + step * (double)i;
         double value = isfinite(columns[i].value) ? columns[i].value : y.low;

@@ -83,6 +83,32 @@ static void draw_page(td_writer *writer) {
     td_page_close(writer);
 }
 
+static void draw_columns(td_writer *writer) {
+    static const char *const label[] = {"0",     "0.0001", "0.0002", "0.0005", "0.001",
+                                        "0.002", "0.005",  "0.01",   "0.02",   "0.05",
+                                        "0.1",   "0.2",    "0.5"};
+    td_bar bars[13];
+    for (int i = 0; i < 13; i++) bars[i] = (td_bar){.label = label[i], .value = 0.5};
+    td_axis y = {.low = 0, .high = 1, .style = TD_STYLE_PERCENT};
+    td_figure_columns(writer, "scores", y, bars, 13);
+    td_figure_columns(writer, "few", y, bars, 3);
+}
+
+/* 13 columns of 42.8 pixels: six glyphs of 7 and a gap need two columns. */
+Test(io_figure, labels_of_columns_do_not_run_into_each_other) {
+    char out[32768];
+    drawn(out, sizeof out, draw_columns);
+    char *few = strstr(out, ">few<");
+    cr_assert_not_null(few);
+    cr_assert_not_null(strstr(few, ">0.0001</text>"));
+    *few = '\0';
+    cr_assert_not_null(strstr(out, ">0.0002</text>"));
+    cr_assert_not_null(strstr(out, ">0.5</text>"));
+    cr_assert_null(strstr(out, ">0.0001</text>"));
+    cr_assert_null(strstr(out, ">0.0005</text>"));
+    cr_assert_not_null(strstr(out, "0.0005: 50.0 %</title>")); /* the tooltip stays */
+}
+
 Test(io_report_html, a_page_is_whole_and_escaped) {
     static char text[20000];
     uint64_t n = drawn(text, sizeof text, draw_page);
