@@ -9,10 +9,10 @@
  *      halves that it was not chosen on (uplift/policy_report.h).
  *   4. Report; --out writes the tree's arm of every row, those of left-out arms too.
  *
- * JSON: rows, left_out, arms, value_of_outcome, cost {arm: cost}, propensity {low, high, clipped},
- * depth, questions [{is_asked, feature, threshold | levels, yes, no}], share_fitted {arm:
- * share}, value_fitted, best_single {arm, value}, held_out {value, share {arm: share}, against
- * [{all_rows_get, difference}]}. */
+ * JSON: rows, left_out, clusters (with --cluster), arms, value_of_outcome, cost {arm: cost},
+ * propensity {low, high, clipped}, depth, questions [{is_asked, feature, threshold | levels, yes,
+ * no}], share_fitted {arm: share}, value_fitted, best_single {arm, value}, held_out {value, share
+ * {arm: share}, against [{all_rows_get, difference}]}. */
 #include <stdio.h>
 #include <string.h>
 
@@ -54,11 +54,8 @@ static td_status read_costs(work *w, td_error *err) {
     return TD_OK;
 }
 
-/* The id column is set apart like a score: read, and no feature. */
 static td_status load(work *w, const td_cli *cli, td_error *err) {
-    td_uplift_columns columns = w->o->columns;
-    columns.scores = w->o->id;
-    TD_TRY(td_uplift_table_read(&w->table, &columns, &w->o->format, cli, err));
+    TD_TRY(td_uplift_table_read(&w->table, &w->o->columns, &w->o->format, cli, err));
     TD_CHECK(w->table.learn.n_arms <= TD_POLICY_MAX_ACTIONS, err, TD_ERR_ARG,
              "--arms: %u arms, a policy tree chooses among at most %d", w->table.learn.n_arms,
              TD_POLICY_MAX_ACTIONS);
@@ -105,6 +102,9 @@ static void fill_json(td_json *json, const void *ctx) {
     td_tree_report tree = report_of(w);
     td_json_u64(json, "rows", w->scores.n);
     td_json_u64(json, "left_out", w->table.n_left_out);
+    if (w->table.learn.cluster != NULL) {
+        td_json_u64(json, "clusters", w->table.learn.n_clusters);
+    }
     td_json_u64(json, "arms", tree.n_arms);
     td_json_f64(json, "value_of_outcome", w->o->value);
     td_json_object(json, "cost");
@@ -126,14 +126,14 @@ static td_status write_actions(const work *w, td_error *err) {
     const td_data *data = &w->table.data;
     td_writer *writer = NULL;
     uint32_t c = 0;
-    if (w->o->id != NULL) TD_TRY(td_data_find(&c, data, w->o->id, err));
+    if (w->o->columns.id != NULL) TD_TRY(td_data_find(&c, data, w->o->columns.id, err));
     TD_TRY(td_writer_open(&writer, w->o->out, err));
-    td_writer_text(writer, w->o->id != NULL ? "row,id,action\n" : "row,action\n");
+    td_writer_text(writer, w->o->columns.id != NULL ? "row,id,action\n" : "row,action\n");
     for (uint64_t i = 0; i < data->table.n_rows; i++) {
         const char *action = w->table.learn.arm_name[w->action[i]];
         td_writer_u64(writer, i + 1);
         td_writer_text(writer, ",");
-        if (w->o->id != NULL) {
+        if (w->o->columns.id != NULL) {
             td_data_write_cell(writer, &data->table.column[c], i);
             td_writer_text(writer, ",");
         }
@@ -146,8 +146,13 @@ static td_status write_actions(const work *w, td_error *err) {
 static void print(const work *w) {
     char rows[32];
     td_tree_report tree = report_of(w);
-    printf("%s rows, %u arms, propensities in [%.3g, %.3g]\n\n", td_text_count(rows, w->scores.n),
-           tree.n_arms, w->scores.low, w->scores.high);
+    printf("%s rows, %u arms", td_text_count(rows, w->scores.n), tree.n_arms);
+    if (w->table.learn.cluster != NULL) {
+        printf(", %s clusters", td_text_count(rows, w->table.learn.n_clusters));
+    }
+    printf(", propensities in [%.3g, %.3g]", w->scores.low, w->scores.high);
+    if (w->scores.n_clipped > 0) printf(", %s clipped", td_text_count(rows, w->scores.n_clipped));
+    printf("\n\n");
     td_tree_print(&tree);
 }
 

@@ -20,7 +20,7 @@
 #include "core/base/mem.h"
 #include "io/csv_place.h"
 
-enum { MAX_ARMS = 64, MAX_SCORES = 16, MAX_LEFT_OUT = 4 + MAX_ARMS + MAX_SCORES };
+enum { MAX_ARMS = 64, MAX_SCORES = 16, MAX_LEFT_OUT = 5 + MAX_ARMS + MAX_SCORES };
 
 void td_uplift_table_free(td_uplift_table *table) {
     td_mem_free(table->feature);
@@ -217,6 +217,7 @@ static td_status take(td_uplift_table *out, const td_uplift_columns *columns, co
         TD_TRY(take_propensity(out, &used, e, err));
     }
     if (columns->cluster != NULL) TD_TRY(take_clusters(out, &used, columns->cluster, exec, err));
+    if (columns->id != NULL) TD_TRY(find(&c, &used, out, columns->id, err));
     TD_TRY(set_apart(&used, out, columns->scores, err));
     TD_NEW(out->feature, out->data.table.n_columns, err);
     out->learn.rows = td_data_view(&out->data, out->feature, used.column, used.n);

@@ -16,6 +16,7 @@ typedef struct td_uplift_columns {
     const char *propensity;  /* "share", "estimate", or a column or number for each treated arm */
     const char *cluster;     /* rows of one value stay in one fold; no feature; NULL = none */
     const char *ignore;      /* columns that are no features */
+    const char *id;          /* one column that is read and no feature; NULL = none */
     const char *scores;      /* columns that are read and no features, at most 16; NULL = none */
     const char *categorical; /* number columns that are categories */
 } td_uplift_columns;

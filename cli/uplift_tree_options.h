@@ -6,10 +6,9 @@
 
 typedef struct td_tree_options {
     td_data_format format;
-    td_uplift_columns columns;
-    const char *cost; /* list, one for all treated arms or one for each */
-    const char *out;  /* list of actions, NULL = none */
-    const char *id;   /* column to copy into it, NULL = none */
+    td_uplift_columns columns; /* id: copied into the list of actions */
+    const char *cost;          /* list, one for all treated arms or one for each */
+    const char *out;           /* list of actions, NULL = none */
     int64_t folds, depth, min_rows;
     double value, clip, level;
 } td_tree_options;

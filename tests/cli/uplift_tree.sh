@@ -52,11 +52,25 @@ expect_status 0 tree --data twice.csv --json rows.json
 expect_status 0 tree --data twice.csv --cluster id --json visitors.json
 awk -v a="$(error_of rows.json)" -v b="$(error_of visitors.json)" 'BEGIN { exit !(b / a > 1.3 && b / a < 1.9) }' || fail "errors by cluster: $(error_of rows.json) and $(error_of visitors.json)"
 
+# clusters and clipped propensities are counted in both reports; an id's name may hold a comma
+expect_count visitors.json clusters 1500
+expect_status 0 tree --data twice.csv --cluster id --clip 0.4
+expect_in out "1,500 clusters"
+expect_status 0 tree --clip 0.4 --json clip.json
+clipped=$(awk '/"clipped"/ { print $2 + 0 }' clip.json)
+[ "$clipped" -gt 0 ] || fail "nothing is clipped at 0.4: $clipped"
+expect_status 0 tree --clip 0.4
+sed 's/,//g' out | grep -q "$clipped clipped" || fail "clipped propensities are not in the text"
+sed '1s/^id/"visitor,id"/' rct.csv >comma.csv
+expect_status 0 tree --data comma.csv --id visitor,id --out comma_out.csv
+cmp -s <(tail -n +2 comma_out.csv) <(tail -n +2 one.csv) || fail "a comma in the id's name"
+
 # what cannot be
 refuse 2 "--cost: '1,2,3' has 3 entries for 2 treated arms" tree --cost 1,2,3
 refuse 2 "--cost: '-1' is not a number from 0 on" tree --cost=-1
 refuse 2 "--arms: arm has no value 'C'" tree --arms none,C
 refuse 2 "no column 'nobody'" tree --id nobody
+refuse 2 "no column 'id,x'" tree --id id,x
 refuse 2 "depth" tree --depth 3
 refuse 1 "rct.csv: row 1: the propensity of arm 'none' is 0" tree --propensity 0.5,0.5
 refuse 2 "has 1 entries for 2 treated arms" tree --propensity 0.5
