@@ -215,7 +215,9 @@ static uint32_t choose(td_turn *turn, uint32_t n, const td_grower *grower) {
 }
 
 td_status td_expand_ahead(td_grower *grower, const td_growth *growth, td_error *err) {
-    pass job = {.grower = grower, .growth = growth, .most = grower->max_branches / 3 * 2};
+    pass job = {.grower = grower, .growth = growth};
+    if (grower->params->num_leaves == 2) return TD_OK; /* the only split is the last */
+    job.most = grower->max_branches / 3 * 2;           /* the rest is enough for the loop */
     td_turn *turn = grower->turn + grower->max_branches;
     *turn = turn_of(grower, 0);
     job.horizon = first_horizon(grower);
@@ -236,7 +238,7 @@ static int higher_first(const void *a, const void *b) {
 
 void td_ahead_learn(td_grower *grower, const td_tree *tree) {
     double *gain = (double *)(void *)grower->turn;
-    uint32_t n = tree->n_leaves - 1, rank = (uint32_t)grower->params->num_leaves / 10 * 9;
+    uint32_t n = tree->n_leaves - 1, rank = (uint32_t)grower->params->num_leaves * 9 / 10;
     for (uint32_t k = 0; k < n; k++) gain[k] = tree->node[k].gain;
     qsort(gain, n, sizeof *gain, higher_first);
     grower->likely_gain = rank < n ? gain[rank] : 0;

@@ -54,7 +54,8 @@ typedef struct td_train_result {
 void td_train_result_free(td_train_result *result);
 
 /* A model whose trees are kept and added to: td_train with params.init grows num_iterations more,
- * and m rounds and n more are the bytes of m + n rounds where rows and parameters are the same. */
+ * and m rounds and n more are the bytes of m + n rounds where rows and parameters are the same.
+ * Early stopping looks at the new rounds only. */
 typedef struct td_init {
     const td_model *model;   /* same objective, features and levels, else TD_ERR_ARG */
     const double *train_raw; /* [n_outputs * rows of train] its raw scores: td_predict or */

@@ -92,7 +92,7 @@ static td_status allocate(td_grower *grower, td_error *err) {
     uint64_t n_tracks = grower->blocks.n_tracks, n_blocks = grower->blocks.n_blocks;
     uint64_t n_leaves = (uint64_t)grower->params->num_leaves;
     if (n_leaves > n) n_leaves = n;
-    grower->max_branches = (uint32_t)(1 + 6 * n_leaves);
+    grower->max_branches = (uint32_t)(1 + 6 * n_leaves + 3 * threads);
     TD_TRY(allocate_copies(grower, err));
     TD_NEW(grower->order[0], n, err);
     TD_NEW(grower->order[1], n, err);

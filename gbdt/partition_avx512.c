@@ -3,8 +3,8 @@
  * Mark: 16 codes are gathered (a 4-byte load each, the low byte kept), or loaded at once where rows
  * follow each other; bit (code & 31) of word (code >> 5) of the set says left.
  * Place: compressing moves the chosen rows together; a whole vector is stored where the part has
- * room for one, else its first words. Lefts may be written over `row` itself: a store ends at most
- * 16 words past the rows already read. Compressing to memory directly is microcoded on Zen 4 and
+ * room for one, else its first words. Lefts may be written over `row` itself: a store never goes
+ * beyond the rows already read. Compressing to memory directly is microcoded on Zen 4 and
  * several times slower than compressing to a register. */
 #if defined(__x86_64__)
 #include <immintrin.h>

@@ -14,7 +14,7 @@
  * form. It needs no state, so rows can be cut anywhere.
  *
  * The wide form rounds to nearest at b = min(40, 61 - ceil(log2 n)) bits: sums of n rows stay below
- * 2^62. Leaf values never use these integers (train.c sums real gradients).
+ * 2^62. Leaf values never use these integers (leaves.c sums real gradients).
  *
  * Cost: one pass over 16 bytes a row. Shi, Ke, Chen, Zheng, Liu (2022), "Quantized training of
  * gradient boosting decision trees", NeurIPS 35, show that even 3 bits keep a model's quality. */

@@ -12,7 +12,8 @@
  *    cannot give them, as the thresholds of the old trees may lie between the bounds of new bins.
  * 3. Everything that is drawn at random (dither, rows, features) is a function of the round, and
  *    rounds are counted on from m. So m rounds and n more are m + n rounds, bit for bit, on the
- *    same rows with the same parameters.
+ *    same rows with the same parameters, unless the m rounds had ended for want of a split. Early
+ *    stopping looks at the new rounds only, as LightGBM's does.
  *
  * Cost: one copy of the trees. Not done here: new levels of a category (an error), other features.
  */

@@ -74,14 +74,22 @@ td_scan_best td_scan_scalar(const td_scan *scan) {
     return best;
 }
 
-/* May a power of two be taken out of all sums without a product leaving the range of doubles? */
-static int is_moderate(double scale) { return scale > 0x1p-200 && scale < 0x1p200; }
+/* May powers of two be taken out of all sums, and limits be divided by them, without a product
+ * leaving the range of doubles? */
+static int is_moderate(double x) { return x > 0x1p-200 && x < 0x1p200; }
+
+static int has_moderate_units(const td_split_rule *rule) {
+    return is_moderate(rule->grad_scale) && is_moderate(rule->hess_scale) &&
+           (rule->l2 == 0 || is_moderate(rule->l2)) && (rule->l1 == 0 || is_moderate(rule->l1)) &&
+           (rule->min_hess == 0 || is_moderate(rule->min_hess));
+}
 
 static td_scan_best scan_bins(const td_scan *scan) {
     if (scan->bounds != NULL) return td_scan_bounded(scan);
 #if defined(__x86_64__)
-    int fits = is_moderate(scan->rule->grad_scale) && is_moderate(scan->rule->hess_scale);
-    if (fits && td_cpu_simd() == TD_SIMD_AVX512) return td_scan_avx512(scan);
+    if (td_cpu_simd() == TD_SIMD_AVX512 && has_moderate_units(scan->rule)) {
+        return td_scan_avx512(scan);
+    }
 #endif
     return td_scan_scalar(scan);
 }

@@ -146,10 +146,12 @@ static td_status move_words(void *ctx, td_chunk chunk, td_error *err) {
 }
 
 static td_status run_passes(sorter *s, const td_exec *exec, td_error *err) {
-    static const int first_bit[] = {LOW_BITS, LOW_BITS + 11, LOW_BITS + 21, 64};
+    static const struct {
+        int first_bit, n_bits;
+    } digits[] = {{LOW_BITS, 11}, {LOW_BITS + 11, 10}, {LOW_BITS + 21, 64 - LOW_BITS - 21}};
     for (int pass = 0; pass < 3; pass++) {
-        s->digit = first_bit[pass];
-        s->digit_values = 1ull << (first_bit[pass + 1] - first_bit[pass]);
+        s->digit = digits[pass].first_bit;
+        s->digit_values = 1ull << digits[pass].n_bits;
         TD_TRY(td_par_for(exec, s->n, GRAIN, count_digits, s, err));
         if (place_chunks(s)) continue;
         TD_TRY(td_par_for(exec, s->n, GRAIN, move_words, s, err));
