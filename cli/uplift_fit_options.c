@@ -38,7 +38,7 @@ static const td_option own_options[] = {
      0, 0},
     {"cluster", "COL", NULL,
      "rows of one value depend on each other (sessions of a visitor): never on both sides of a "
-     "fold",
+     "fold, drawn whole by a forest's bags and halves",
      AT(columns.cluster), TD_OPT_TEXT, 0, 0, 0},
     {"ignore", "COL,...", NULL, "columns that are no features", AT(columns.ignore), TD_OPT_TEXT, 0,
      0, 0},

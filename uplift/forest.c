@@ -4,6 +4,8 @@
  *   rows).
  *   2. A tree draws sample_fraction * n rows from them, without repeats, or n rows with repeats.
  *   3. An honest tree halves these: one half chooses splits, the other fills the leaves.
+ *      Where rows come in clusters (a visitor's sessions), steps 1 to 3 draw clusters, and a
+ *      cluster brings all its rows: a half that shares visitors with the other is not another one.
  *   4. All trees in parallel, each whole on one thread; leaf values are divided by the number of
  *      trees, so that the sum over the trees (what td_predict makes) is their mean.
  *
@@ -15,7 +17,7 @@
  * ("forest bag", bag), ("forest rows", tree), ("forest honest", tree).
  *
  * Cost: O(trees * depth * sampled rows * candidates). What it does not do: out-of-bag effects,
- * clusters, adaptive weights of a causal forest (a leaf's own difference is averaged instead).
+ * adaptive weights of a causal forest (a leaf's own difference is averaged instead).
  * Knuth, The Art of Computer Programming, volume 2, 3.4.2, algorithm S; Breiman (2001),
  * doi:10.1023/A:1010933404324; Wager and Athey (2018), doi:10.1080/01621459.2017.1319839. */
 #include "uplift/forest.h"
@@ -53,7 +55,12 @@ td_forest_params td_forest_params_tree(void) {
 
 /* ---- drawing rows ---------------------------------------------------------------------------- */
 
-/* k of the n rows `from` (NULL: 0 .. n - 1), ascending. out may be `from`. O(n). */
+/* What is drawn: clusters, or rows. */
+static uint64_t count_units(const td_forest_rows *rows) {
+    return rows->cluster != NULL ? rows->n_clusters : rows->binned->n_rows;
+}
+
+/* k of the n units `from` (NULL: 0 .. n - 1), ascending. out may be `from`. O(n). */
 static void draw_part(uint32_t *out, uint64_t k, const uint32_t *from, uint64_t n, td_rng rng) {
     uint64_t n_out = 0;
     for (uint64_t i = 0; i < n && n_out < k; i++) {
@@ -77,35 +84,56 @@ static uint64_t part_of(uint64_t n, double share) {
     return k > 2 ? k : 2 < n ? 2 : n;
 }
 
-/* row[n] receives the tree's rows; returns how many. */
-static uint64_t draw_rows(uint32_t *row, uint32_t *scratch, const td_tree_job *job) {
+/* unit[n] receives the tree's units; returns how many. */
+static uint64_t draw_units(uint32_t *unit, uint32_t *scratch, const td_tree_job *job) {
     const td_forest_params *params = job->params;
-    uint64_t n = job->rows->binned->n_rows;
+    uint64_t n = count_units(job->rows);
     td_rng rng = td_rng_stream(params->seed, "forest rows", job->index, 0);
     if (params->with_replacement) {
-        draw_bootstrap(row, scratch, n, rng);
+        draw_bootstrap(unit, scratch, n, rng);
         return n;
     }
     uint64_t wanted = part_of(n, params->sample_fraction);
     if (params->bag_size == 1) {
-        draw_part(row, wanted, NULL, n, rng);
+        draw_part(unit, wanted, NULL, n, rng);
         return wanted;
     }
     uint64_t half = n / 2 > wanted ? n / 2 : wanted;
     uint32_t bag = job->index / params->bag_size;
     draw_part(scratch, half, NULL, n, td_rng_stream(params->seed, "forest bag", bag, 0));
-    draw_part(row, wanted, scratch, half, rng);
+    draw_part(unit, wanted, scratch, half, rng);
     return wanted;
 }
 
-/* Parts row[n] in two: scratch receives the growing half in front and the filling half behind. */
-static td_tree_rows halve(uint32_t *scratch, const uint32_t *row, uint64_t n, td_rng rng) {
+/* Parts n drawn units in two: scratch receives the growing half, then the filling half. */
+static td_tree_rows halve(uint32_t *scratch, const uint32_t *unit, uint64_t n, td_rng rng) {
     uint64_t n_grow = n - n / 2, grown = 0, filled = 0;
     for (uint64_t i = 0; i < n; i++) {
         int to_grow = td_rng_below(&rng, n - i) < n_grow - grown;
-        scratch[to_grow ? grown++ : n_grow + filled++] = row[i];
+        scratch[to_grow ? grown++ : n_grow + filled++] = unit[i];
     }
     return (td_tree_rows){scratch, scratch + n_grow, n_grow, n - n_grow};
+}
+
+/* The rows of drawn clusters, ascending: into row[n_rows]; mark[n_clusters] is scratch. */
+static td_tree_rows rows_of(td_tree_rows drawn, uint32_t *row, uint32_t *mark,
+                            const td_forest_rows *rows) {
+    enum { GROWS = 1, FILLS = 2 };
+    uint64_t n = rows->binned->n_rows, n_grow = 0, n_fill = 0;
+    memset(mark, 0, rows->n_clusters * sizeof *mark);
+    for (uint64_t k = 0; k < drawn.n_grow; k++) mark[drawn.grow[k]] = GROWS;
+    if (drawn.fill != drawn.grow) {
+        for (uint64_t k = 0; k < drawn.n_fill; k++) mark[drawn.fill[k]] = FILLS;
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        if (mark[rows->cluster[i]] == GROWS) row[n_grow++] = i;
+    }
+    if (drawn.fill == drawn.grow) return (td_tree_rows){row, row, n_grow, n_grow};
+    uint32_t *fill = row + n_grow;
+    for (uint32_t i = 0; i < n; i++) {
+        if (mark[rows->cluster[i]] == FILLS) fill[n_fill++] = i;
+    }
+    return (td_tree_rows){row, fill, n_grow, n_fill};
 }
 
 /* ---- trees ----------------------------------------------------------------------------------- */
@@ -116,34 +144,37 @@ typedef struct forest_job {
     double mean[TD_UPLIFT_MAX_ARMS];
 } forest_job;
 
-static td_status grow_one(const td_tree_job *job, td_tree *tree, uint32_t *row, td_error *err) {
+/* room: 2 n, with clusters 4 n numbers, for n rows. */
+static td_status grow_one(const td_tree_job *job, td_tree *tree, uint32_t *room, td_error *err) {
     const td_forest_params *params = job->params;
     uint64_t n = job->rows->binned->n_rows;
-    uint32_t *scratch = row + n;
-    uint64_t n_drawn = draw_rows(row, scratch, job);
-    td_tree_rows rows = {row, row, n_drawn, n_drawn};
+    uint32_t *scratch = room + n;
+    uint64_t n_drawn = draw_units(room, scratch, job);
+    td_tree_rows rows = {room, room, n_drawn, n_drawn};
     if (params->is_honest) {
-        rows = halve(scratch, row, n_drawn,
+        rows = halve(scratch, room, n_drawn,
                      td_rng_stream(params->seed, "forest honest", job->index, 0));
     }
+    if (job->rows->cluster != NULL) rows = rows_of(rows, room + 2 * n, room + 3 * n, job->rows);
     return td_effect_tree_grow(tree, 1 / (double)params->n_trees, job, &rows, err);
 }
 
 static td_status grow_chunk(void *ctx, td_chunk chunk, td_error *err) {
     const forest_job *work = ctx;
     td_tree tree[TD_UPLIFT_MAX_ARMS];
-    uint32_t *row;
-    TD_NEW(row, 2 * work->tree.rows->binned->n_rows, err);
+    const td_forest_rows *rows = work->tree.rows;
+    uint32_t *room;
+    TD_NEW(room, (rows->cluster != NULL ? 4 : 2) * rows->binned->n_rows, err);
     td_status status = TD_OK;
     for (uint64_t t = chunk.begin; status == TD_OK && t < chunk.end; t++) {
         td_tree_job job = work->tree;
         job.index = (uint32_t)t;
-        status = grow_one(&job, tree, row, err);
+        status = grow_one(&job, tree, room, err);
         for (uint32_t a = 1; status == TD_OK && a < job.rows->n_arms; a++) {
             work->out[a - 1]->tree[t] = tree[a - 1];
         }
     }
-    td_mem_free(row);
+    td_mem_free(room);
     return status;
 }
 
@@ -176,6 +207,9 @@ static td_status check_row(const td_forest_rows *rows, uint64_t i, int wants_rat
     double y = rows->binned->label[i];
     TD_CHECK(rows->arm[i] < rows->n_arms, err, TD_ERR_RANGE, "row %llu: arm %u of %u", number,
              rows->arm[i], rows->n_arms);
+    TD_CHECK(rows->cluster == NULL || rows->cluster[i] < rows->n_clusters, err, TD_ERR_RANGE,
+             "row %llu: cluster %u of %u", number, rows->cluster != NULL ? rows->cluster[i] : 0,
+             rows->n_clusters);
     TD_CHECK(rows->weight == NULL || (rows->weight[i] > 0 && rows->weight[i] <= 1e300), err,
              TD_ERR_RANGE, "row %llu: weight %g is not positive and finite", number,
              rows->weight != NULL ? rows->weight[i] : 0);
@@ -190,6 +224,11 @@ static td_status check_rows(double *mean, const td_forest_rows *rows,
     int wants_rates = params->criterion == TD_UPLIFT_KL || params->criterion == TD_UPLIFT_CHI2;
     TD_CHECK(rows->n_arms >= 2 && rows->n_arms <= TD_UPLIFT_MAX_ARMS, err, TD_ERR_ARG,
              "%u arms are not in 2 .. %d", rows->n_arms, TD_UPLIFT_MAX_ARMS);
+    TD_CHECK(rows->cluster == NULL || rows->n_clusters <= rows->binned->n_rows, err, TD_ERR_ARG,
+             "%u clusters for %llu rows: every cluster needs a row", rows->n_clusters,
+             (unsigned long long)rows->binned->n_rows);
+    TD_CHECK(rows->cluster == NULL || !params->with_replacement, err, TD_ERR_ARG,
+             "rows with repeats do not go with clusters");
     td_arm_sum sums[TD_UPLIFT_MAX_ARMS] = {{0}};
     for (uint64_t i = 0; i < rows->binned->n_rows; i++) {
         TD_TRY(check_row(rows, i, wants_rates, err));

@@ -49,15 +49,19 @@ td_forest_params td_forest_params_tree(void);
 /* What is learned from; borrowed. The outcome is the binned rows' label. */
 typedef struct td_forest_rows {
     const td_binned *binned;
-    const uint32_t *arm;  /* [n_rows] 0 = control, 1 .. n_arms - 1 */
-    uint32_t n_arms;      /* control included, 2 .. TD_UPLIFT_MAX_ARMS */
-    const double *weight; /* [n_rows] > 0: 1 / P(own arm | row) where the design was not a coin
+    const uint32_t *arm;     /* [n_rows] 0 = control, 1 .. n_arms - 1 */
+    uint32_t n_arms;         /* control included, 2 .. TD_UPLIFT_MAX_ARMS */
+    const double *weight;    /* [n_rows] > 0: 1 / P(own arm | row) where the design was not a coin
                              with one probability; NULL = all ones */
+    const uint32_t *cluster; /* [n_rows] < n_clusters: rows that depend on each other, drawn and
+                                halved whole; NULL = each row by itself */
+    uint32_t n_clusters;     /* <= n_rows, each with a row */
 } td_forest_rows;
 
 /* Fit. out [n_arms - 1], each *owned* (td_model_free). Progress stage "uplift forest".
  * TD_ERR_ARG: an impossible parameter; kl or chi2 with an outcome that is not 0 or 1.
- * TD_ERR_SHAPE: an arm without rows. TD_ERR_RANGE: an arm code or a weight, with its row.
+ * TD_ERR_SHAPE: an arm without rows. TD_ERR_RANGE: an arm or cluster code or a weight, with its
+ * row.
  * O(trees * depth * sampled rows * candidates); scratch of a thread: 24 bytes a bin and arm, and
  * features + 48 bytes a growing row.
  * Rzepakowski, Jaroszewicz (2012), doi:10.1007/s10115-011-0434-0; Wager, Athey (2018),

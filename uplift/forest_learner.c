@@ -62,7 +62,9 @@ typedef struct leaf_rows {
     td_binned *binned;
     uint32_t *arm;
     double *weight;
-    double *label; /* [rows of the table] */
+    double *label;     /* [rows of the table] */
+    uint32_t *cluster; /* of the pair's rows, numbered anew; NULL = none */
+    uint32_t n_clusters;
 } leaf_rows;
 
 static void leaf_rows_free(leaf_rows *rows) {
@@ -70,6 +72,21 @@ static void leaf_rows_free(leaf_rows *rows) {
     td_mem_free(rows->arm);
     td_mem_free(rows->weight);
     td_mem_free(rows->label);
+    td_mem_free(rows->cluster);
+}
+
+/* Clusters that the pair has, in order of appearance: the others have no row to draw. */
+static td_status number_clusters(leaf_rows *out, const td_pair *pair, td_error *err) {
+    uint32_t *number; /* plus one; 0 = not met */
+    TD_NEW(out->cluster, pair->n, err);
+    TD_NEW_ZEROED(number, pair->n_clusters, err);
+    for (uint64_t k = 0; k < pair->n; k++) {
+        uint32_t c = pair->cluster[pair->row[k]];
+        if (number[c] == 0) number[c] = ++out->n_clusters;
+        out->cluster[k] = number[c] - 1;
+    }
+    td_mem_free(number);
+    return TD_OK;
 }
 
 /* Steps 1 to 3. */
@@ -84,6 +101,7 @@ static td_status prepare(leaf_rows *out, const td_pair *pair, int is_centred, td
         out->label[row] = pair->y[row] - out->label[row];
     }
     weigh_rows(out->arm, out->weight, pair);
+    if (pair->cluster != NULL) TD_TRY(number_clusters(out, pair, err));
     td_subset subset = {.row = pair->row,
                         .n_rows = pair->n,
                         .label = out->label,
@@ -99,8 +117,12 @@ static td_status fit_trees(td_part *out, const td_pair *pair, td_forest_params p
     td_status status = prepare(&leaf, pair, params.n_trees > 1 && !wants_rates, err);
     if (status == TD_OK) {
         take_params(&params, pair->params);
-        td_forest_rows rows = {
-            .binned = leaf.binned, .arm = leaf.arm, .n_arms = 2, .weight = leaf.weight};
+        td_forest_rows rows = {.binned = leaf.binned,
+                               .arm = leaf.arm,
+                               .n_arms = 2,
+                               .weight = leaf.weight,
+                               .cluster = leaf.cluster,
+                               .n_clusters = leaf.n_clusters};
         status = td_forest_fit(out->model, &rows, &params, pair->exec, err);
     }
     leaf_rows_free(&leaf);

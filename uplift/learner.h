@@ -39,6 +39,8 @@ typedef struct td_pair {
     uint32_t *row;         /* [n] the rows of the pair, ascending */
     uint64_t n;
     uint64_t n_treated;
+    const uint32_t *cluster; /* borrowed; NULL = each row by itself */
+    uint32_t n_clusters;
     int is_binary;       /* every outcome of the table is 0 or 1 */
     int is_mixed;        /* some cluster has rows in both arms */
     double rare;         /* share of the rarer outcome in the pair; 0.5 of a number */

@@ -301,6 +301,8 @@ td_status td_pair_init(td_pair *out, const td_uplift_data *data, uint32_t arm,
     out->exec = exec;
     out->y = data->rows.label;
     out->weight = data->rows.weight;
+    out->cluster = data->cluster;
+    out->n_clusters = data->n_clusters;
     out->treated = data->arm_name[arm];
     out->control = data->arm_name[0];
     td_status status = fill(out, data, arm, err);

@@ -208,3 +208,34 @@ Test(uplift_clusters, too_few_clusters_are_named) {
     visitors_free(v);
     cr_expect_eq(td_mem_live_bytes(), 0);
 }
+
+/* Mean standard error of a forest's effects. */
+static double mean_spread(const td_uplift_data *data, td_uplift_params params) {
+    static double effect[N], se[N];
+    td_uplift_model *model;
+    td_uplift_pair_report report;
+    td_error err = {0};
+    cr_assert_eq(td_uplift_fit(&model, &report, data, &params, NULL, &err), TD_OK, "%s", err.text);
+    td_forest_effects out = {effect, se};
+    cr_assert_eq(td_uplift_spread(out, model, 1, &data->rows, NULL, &err), TD_OK, "%s", err.text);
+    td_uplift_model_free(model);
+    double sum = 0;
+    for (int i = 0; i < N; i++) sum += se[i];
+    return sum / N;
+}
+
+/* Eight sisters of one arm and one outcome are one piece of news: bags of rows take them for eight,
+ * and their spread falls short by up to sqrt(8). Clusters of one row are no clusters. */
+Test(uplift_clusters, a_forest_draws_whole_clusters) {
+    visitors *v = visitors_new(0, 0);
+    td_uplift_params params = td_uplift_params_default();
+    params.learner = TD_UPLIFT_FOREST;
+    params.propensity = TD_PROPENSITY_SHARE;
+    params.trees = td_test_params("num_iterations=200 max_depth=2 min_data_in_leaf=100");
+    double by_cluster = mean_spread(&v->data, params);
+    v->data.cluster = NULL;
+    double by_row = mean_spread(&v->data, params);
+    cr_assert_gt(by_cluster, 1.5 * by_row, "%g by cluster, %g by row", by_cluster, by_row);
+    visitors_free(v);
+    cr_assert_eq(td_mem_live_bytes(), 0);
+}

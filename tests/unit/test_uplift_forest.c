@@ -348,6 +348,17 @@ Test(uplift_forest, impossible_requests_are_named) {
     rows.n_arms = 2;
     d.arm[7] = 2;
     refuse(&d, &rows, p, TD_ERR_RANGE, "row 8: arm 2 of 2");
+    d.arm[7] = 1;
+    uint32_t cluster[60] = {0};
+    cluster[4] = 2;
+    rows.cluster = cluster;
+    rows.n_clusters = 2;
+    refuse(&d, &rows, p, TD_ERR_RANGE, "row 5: cluster 2 of 2");
+    rows.n_clusters = 61;
+    refuse(&d, &rows, p, TD_ERR_ARG, "61 clusters for 60 rows");
+    rows.n_clusters = 3;
+    bad.bag_size = 1;
+    refuse(&d, &rows, bad, TD_ERR_ARG, "rows with repeats do not go with clusters");
     double se[60], effect[60];
     td_forest_effects out = {effect, se};
     td_error err = {0};
@@ -408,6 +419,48 @@ Test(uplift_forest, only_the_forest_gives_standard_errors) {
         }
         td_uplift_model_free(model);
     }
+    drawn_free(&d);
+    cr_assert_eq(td_mem_live_bytes(), 0);
+}
+
+static double sum_of_effects(const drawn *d, const td_forest_rows *rows,
+                             const td_forest_params *params, int n_threads) {
+    double effect[300], sum = 0;
+    td_model *model[1];
+    td_error err = {0};
+    td_exec exec = {.n_threads = n_threads};
+    cr_assert_eq(td_forest_fit(model, rows, params, &exec, &err), TD_OK, "%s", err.text);
+    cr_assert_eq(td_predict(effect, model[0], &d->view, TD_SCORE_RAW, NULL, &err), TD_OK);
+    td_model_free(model[0]);
+    for (int i = 0; i < 300; i++) sum += (i + 1) * effect[i];
+    return sum;
+}
+
+/* Clusters of one row draw what rows draw; of three rows something else, for any threads. A tree of
+ * all rows, not honest, draws nothing. */
+Test(uplift_forest, clusters_are_drawn_whole) {
+    drawn d = draw("causalml2", 300, 12);
+    td_forest_params p = td_forest_params_default(), tree = td_forest_params_tree();
+    p.n_trees = 20;
+    tree.min_rows = 20;
+    forest f = fit(&d.view, d.arm, 2, &p, 1);
+    uint32_t own[300], three[300];
+    for (uint32_t i = 0; i < 300; i++) {
+        own[i] = i;
+        three[i] = i % 100;
+    }
+    td_forest_rows rows = {.binned = f.binned, .arm = d.arm, .n_arms = 2};
+    td_forest_rows alone = rows, by_three = rows;
+    alone.cluster = own;
+    alone.n_clusters = 300;
+    by_three.cluster = three;
+    by_three.n_clusters = 100;
+    double plain = sum_of_effects(&d, &rows, &p, 1);
+    cr_assert_eq(sum_of_effects(&d, &alone, &p, 1), plain);
+    cr_assert_neq(sum_of_effects(&d, &by_three, &p, 1), plain);
+    cr_assert_eq(sum_of_effects(&d, &by_three, &p, 1), sum_of_effects(&d, &by_three, &p, 3));
+    cr_assert_eq(sum_of_effects(&d, &by_three, &tree, 1), sum_of_effects(&d, &rows, &tree, 1));
+    forest_free(&f);
     drawn_free(&d);
     cr_assert_eq(td_mem_live_bytes(), 0);
 }
