@@ -6,13 +6,14 @@
  *     1      9,987   10,013        0.1212        0.1004      0.0208       0.0204
  *
  *   1. Read the table (uplift_table.c), fit (uplift/), write the model file.
+ *      --cluster: folds, and a forest's bags and halves, take a cluster's rows together.
  *   2. Report for each arm against control: rows, means of the outcome, their difference, the mean
  *      of the learned effects beside it, and where the propensity came from.
  *
- * JSON: learner, outcome (binary or number), features, rows, left_out, arms [{arm, treated,
- * control, mean_treated, mean_control, difference, mean_effect, propensity {source, low, high,
- * clipped, log_loss_trees, log_loss_share}}], timings {load, fit, wall}, threads,
- * peak_memory_bytes. */
+ * JSON: learner, outcome (binary or number), features, rows, left_out, clusters (with --cluster),
+ * arms [{arm, treated, control, mean_treated, mean_control, difference, mean_effect, propensity
+ * {source, low, high, clipped, log_loss_trees, log_loss_share}}], timings {load, fit, wall},
+ * threads, peak_memory_bytes. */
 #include <stdio.h>
 #include <string.h>
 

@@ -80,7 +80,8 @@ const td_usage td_usage_uplift_inspect = {
         "loading: 0 = the model knows nothing of the differences, 1 = they are right on average.\n"
         "slope: 1 = predicted effects mean what they say. gain: loss of a constant effect minus\n"
         "the model's, above 0 = better than a constant; * = largest. rows needed: at which the\n"
-        "Qini would be told from 0. docs/uplift.md has the definitions and measured coverage.",
+        "Qini would be told from 0. docs/uplift.md has the definitions and measured coverage.\n"
+        "Errors take rows for independent: with several rows of a visitor they are too small.",
     .examples =
         "  tundish uplift inspect --data rct.csv --treatment treated --outcome bought \\\n"
         "      --propensity 0.5 --learner dr,uplift_forest --refute 3 --policy-tree\n"

@@ -12,12 +12,15 @@ cmp one.json three.json || fail "threads changed the figures"
 expect_keys one.json rows mean_effect value se ci p_value propensity is_estimated low high clipped best models model loading \
     calibration_intercept calibration_slope slope_is_one_p_value calibration_error calibration_r2 dr_loss r_loss dr_gain r_gain \
     qini_area qini_se qini_rows_needed groups predicted effect highest_minus_lowest one_effect_chi2 one_effect_p_value refutation \
-    placebo random_cause correlation policy_tree depth questions feature threshold yes no value_fitted held_out against all_rows_get difference share
+    placebo random_cause correlation policy_tree depth questions feature threshold yes no share_fitted value_fitted held_out against all_rows_get difference share
 expect_count one.json rows 1000
 expect_status 0 learn
 expect_in out "1,000 rows; mean effect"
 expect_in out "policy tree"
 expect_in out "random cause"
+
+expect_status 0 inspect --help
+expect_in out "Errors take rows for independent"
 
 # a column: the true effect has loading 1 and slope 1 within its errors
 expect_status 0 inspect --score effect --ignore propensity,part --json truth.json
