@@ -46,25 +46,14 @@ typedef struct pass {
     task task[MAX_TASKS];
 } pass;
 
-static td_turn turn_of(const td_grower *grower, uint32_t number) {
-    const td_branch *branch = &grower->branch[number];
-    int is_depthwise = grower->params->grow_policy == TD_GROW_DEPTHWISE;
-    return (td_turn){branch->split.gain, is_depthwise ? branch->depth : 0, number};
-}
-
-/* Does a's turn come before b's? */
-static int is_before(const td_turn *a, const td_turn *b) {
-    return a->depth != b->depth ? a->depth < b->depth : a->gain > b->gain;
-}
-
 static int has_room(const pass *job) {
     uint32_t reserve = 2 * (uint32_t)td_exec_threads(job->grower->exec);
     return atomic_load(&job->grower->n_branches) + reserve < job->most;
 }
 
 static int is_due(const pass *job, uint32_t number) {
-    td_turn turn = turn_of(job->grower, number);
-    return turn.gain > 0 && !is_before(&job->horizon, &turn) && has_room(job);
+    td_turn turn = td_turn_of(job->grower, number);
+    return turn.gain > 0 && !td_turn_is_before(&job->horizon, &turn) && has_room(job);
 }
 
 /* A copy goes: a branch and all below it read their rows from the shelf below again. The rows stand
@@ -158,10 +147,10 @@ static td_turn first_horizon(const td_grower *grower) {
 
 /* A heap of branches that may be split; the next in turn is heap[0]. */
 static uint32_t push(td_turn *heap, uint32_t n, const td_grower *grower, uint32_t number) {
-    td_turn turn = turn_of(grower, number);
+    td_turn turn = td_turn_of(grower, number);
     if (turn.gain == 0) return n;
     uint32_t at = n;
-    for (; at > 0 && is_before(&turn, &heap[(at - 1) / 2]); at = (at - 1) / 2) {
+    for (; at > 0 && td_turn_is_before(&turn, &heap[(at - 1) / 2]); at = (at - 1) / 2) {
         heap[at] = heap[(at - 1) / 2];
     }
     heap[at] = turn;
@@ -173,8 +162,8 @@ static uint32_t pop(td_turn *heap, uint32_t n) {
     td_turn last = heap[--n];
     uint32_t at = 0;
     for (uint32_t child = 1; child < n; child = 2 * at + 1) {
-        if (child + 1 < n && is_before(&heap[child + 1], &heap[child])) child++;
-        if (!is_before(&heap[child], &last)) break;
+        if (child + 1 < n && td_turn_is_before(&heap[child + 1], &heap[child])) child++;
+        if (!td_turn_is_before(&heap[child], &last)) break;
         heap[at] = heap[child];
         at = child;
     }
@@ -219,7 +208,7 @@ td_status td_expand_ahead(td_grower *grower, const td_growth *growth, td_error *
     if (grower->params->num_leaves == 2) return TD_OK; /* the only split is the last */
     job.most = grower->max_branches / 3 * 2;           /* the rest is enough for the loop */
     td_turn *turn = grower->turn + grower->max_branches;
-    *turn = turn_of(grower, 0);
+    *turn = td_turn_of(grower, 0);
     job.horizon = first_horizon(grower);
     uint32_t n = turn->gain > 0;
     while (n > 0 && has_room(&job)) {

@@ -124,21 +124,15 @@ td_status td_grower_init(td_grower *out, const td_binned *binned, const td_train
 
 /* ---- in their turn --------------------------------------------------------------------------- */
 
-/* Leaf to split next, or -1. */
+/* Leaf to split next, the lowest number on a tie; or -1. */
 static int64_t choose_leaf(const td_grower *grower, uint32_t n_leaves) {
-    int is_depthwise = grower->params->grow_policy == TD_GROW_DEPTHWISE;
     int64_t best = -1;
-    const td_branch *other = NULL;
+    td_turn first = {0};
     for (uint32_t j = 0; j < n_leaves; j++) {
-        const td_branch *branch = td_leaf_branch(grower, j);
-        if (branch->split.gain == 0) continue;
-        int is_better = other == NULL || branch->split.gain > other->split.gain;
-        if (is_depthwise && other != NULL && branch->depth != other->depth) {
-            is_better = branch->depth < other->depth;
-        }
-        if (!is_better) continue;
+        td_turn turn = td_turn_of(grower, grower->leaf[j].branch);
+        if (turn.gain == 0 || (best >= 0 && !td_turn_is_before(&turn, &first))) continue;
         best = j;
-        other = branch;
+        first = turn;
     }
     return best;
 }

@@ -97,6 +97,17 @@ static inline const td_branch *td_leaf_branch(const td_grower *grower, uint32_t 
     return &grower->branch[grower->leaf[leaf].branch];
 }
 
+static inline td_turn td_turn_of(const td_grower *grower, uint32_t number) {
+    const td_branch *branch = &grower->branch[number];
+    int is_depthwise = grower->params->grow_policy == TD_GROW_DEPTHWISE;
+    return (td_turn){branch->split.gain, is_depthwise ? branch->depth : 0, number};
+}
+
+/* Does a's turn come before b's? */
+static inline int td_turn_is_before(const td_turn *a, const td_turn *b) {
+    return a->depth != b->depth ? a->depth < b->depth : a->gain > b->gain;
+}
+
 /* Places of a branch's rows; NULL = all rows in their own order. */
 static inline uint32_t *td_branch_rows(const td_grower *grower, const td_branch *branch) {
     return branch->side == TD_SIDE_NONE ? NULL : grower->order[branch->side] + branch->begin;
