@@ -64,22 +64,6 @@ static void fill_span(td_json *json, const td_events *events) {
     td_json_end(json);
 }
 
-/* One file of the catalog, every reason named even when it did not occur. */
-static void fill_catalog_file(td_json *json, const td_catalog_counts *file) {
-    td_json_object(json, NULL);
-    td_json_text(json, "file", file->name);
-    td_json_u64(json, "rows_read", file->n_read);
-    td_json_u64(json, "rows_kept", file->n_kept);
-    td_json_u64(json, "rows_unused", file->n_unused);
-    td_json_u64(json, "rows_not_in_log", file->n_not_in_log);
-    td_json_object(json, "excluded");
-    for (int reason = 0; reason < TD_N_CATALOG_REASONS; reason++)
-        td_json_u64(json, td_catalog_reason_name((td_catalog_reason)reason),
-                    file->n_by_reason[reason]);
-    td_json_end(json);
-    td_json_end(json);
-}
-
 /* Keys stand in the order of the flow: log, catalog, time spent. */
 void td_load_json(td_json *json, const void *ctx) {
     const td_load_report *r = ctx;
@@ -93,12 +77,7 @@ void td_load_json(td_json *json, const void *ctx) {
     td_json_end(json);
     td_shop_json_excluded(json, r->shop);
     fill_span(json, &log->events);
-    td_json_array(json, "catalog");
-    for (int i = 0; i < TD_N_CATALOG_FILES; i++) {
-        const td_catalog_counts *file = &r->shop->catalog_report.file[i];
-        if (file->is_present) fill_catalog_file(json, file);
-    }
-    td_json_end(json);
+    td_shop_json_catalog(json, "catalog", r->shop);
     td_json_object(json, "timings");
     json_stage(json, "events", r->events_s, r->bytes);
     json_stage(json, "catalog", r->catalog_s, catalog_bytes(r));

@@ -35,33 +35,11 @@ static td_status write_json(const td_run *run, const char *name, json_fill_fn fi
     return td_writer_commit(writer, err);
 }
 
-/* Files that are there, each with read = kept + unused + not in log + excluded. */
-static void fill_catalog(td_json *json, const td_run *run) {
-    td_json_array(json, "catalog_files");
-    for (int f = 0; f < TD_N_CATALOG_FILES; f++) {
-        const td_catalog_counts *file = &run->shop.catalog_report.file[f];
-        if (!file->is_present) continue;
-        td_json_object(json, NULL);
-        td_json_text(json, "file", file->name);
-        td_json_u64(json, "rows_read", file->n_read);
-        td_json_u64(json, "rows_kept", file->n_kept);
-        td_json_u64(json, "rows_unused", file->n_unused);
-        td_json_u64(json, "rows_not_in_log", file->n_not_in_log);
-        td_json_object(json, "excluded");
-        for (int r = 0; r < TD_N_CATALOG_REASONS; r++) {
-            td_json_u64(json, td_catalog_reason_name((td_catalog_reason)r), file->n_by_reason[r]);
-        }
-        td_json_end(json);
-        td_json_end(json);
-    }
-    td_json_end(json);
-}
-
 /* What went in, what was scored, where the split lies. */
 static void fill_data(td_json *json, const td_run *run) {
     td_kpi_json_counts(json, &run->shop, &run->kpis.total);
     td_shop_json_excluded(json, &run->shop);
-    fill_catalog(json, run);
+    td_shop_json_catalog(json, "catalog_files", &run->shop);
     td_scoring_json(json, &run->scored);
     const td_split *split = &run->scored.split;
     td_json_object(json, "boundaries");

@@ -135,6 +135,27 @@ void td_shop_json_excluded(td_json *json, const td_shop *shop) {
     td_json_end(json);
 }
 
+void td_shop_json_catalog(td_json *json, const char *name, const td_shop *shop) {
+    td_json_array(json, name);
+    for (int f = 0; f < TD_N_CATALOG_FILES; f++) {
+        const td_catalog_counts *file = &shop->catalog_report.file[f];
+        if (!file->is_present) continue;
+        td_json_object(json, NULL);
+        td_json_text(json, "file", file->name);
+        td_json_u64(json, "rows_read", file->n_read);
+        td_json_u64(json, "rows_kept", file->n_kept);
+        td_json_u64(json, "rows_unused", file->n_unused);
+        td_json_u64(json, "rows_not_in_log", file->n_not_in_log);
+        td_json_object(json, "excluded");
+        for (int r = 0; r < TD_N_CATALOG_REASONS; r++) {
+            td_json_u64(json, td_catalog_reason_name((td_catalog_reason)r), file->n_by_reason[r]);
+        }
+        td_json_end(json);
+        td_json_end(json);
+    }
+    td_json_end(json);
+}
+
 /* A reason that did not occur gets no line. */
 static void add_reason(td_grid *grid, const char *name, uint64_t n) {
     if (n == 0) return;

@@ -94,6 +94,10 @@ const char *td_base_name(const char *path);
 /* JSON: "excluded": {reason: n, ...} with every reason. */
 void td_shop_json_excluded(td_json *json, const td_shop *shop);
 
+/* `name`: an array of the catalog's files that are there, each with read = kept + unused + not in
+ * log + excluded, every reason named even when it did not occur. */
+void td_shop_json_catalog(td_json *json, const char *name, const td_shop *shop);
+
 /* Text: one line per file read ("events.csv  9,385 read  9,382 kept  3 excluded"), then one per
  * reason that occurred. */
 void td_shop_print_files(const td_shop *shop);
