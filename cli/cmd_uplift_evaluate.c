@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "cli/uplift_figures.h"
+#include "cli/uplift_options.h"
 #include "cli/uplift_report.h"
 #include "cli/uplift_scores.h"
 #include "stats/bootstrap.h"
@@ -38,8 +39,7 @@ static const td_option own_options[] = {
     {"arms", "CONTROL,TREATED", NULL,
      "values of the treatment, the control first; rows of other arms are left out",
      AT(columns.arms), TD_OPT_TEXT, 0, 0, 0},
-    {"positive", "VALUE", NULL, "value of the outcome that counts as 1, all others as 0",
-     AT(columns.positive), TD_OPT_TEXT, 0, 0, 0},
+    TD_OPTION_POSITIVE(AT(columns.positive)),
     {"propensity", "E|COL", NULL,
      "chance of being treated: one number, or a column (default: the treated share)",
      AT(columns.propensity), TD_OPT_TEXT, 0, 0, 0},
@@ -59,12 +59,8 @@ static const td_option own_options[] = {
 };
 
 const td_usage td_usage_uplift_evaluate = {
-    .options = own_options,
-    .n_options = sizeof own_options / sizeof *own_options,
-    .shared = td_data_options,
-    .n_shared = TD_N_DATA_OPTIONS,
-    .shared_at = AT(format),
-    .size = sizeof(options),
+    TD_USAGE_OWN(own_options, options),
+    TD_USAGE_SHARED(td_data_options, TD_N_DATA_OPTIONS, AT(format)),
     .notes =
         "Qini: the area between the curve of what is gained by treating from the top of the\n"
         "ranking down, and a straight line. Other systems define curve, area and scale each in\n"

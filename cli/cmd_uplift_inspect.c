@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "cli/uplift_inspect.h"
+#include "cli/uplift_options.h"
 
 typedef struct options {
     td_data_format format;
@@ -29,10 +30,8 @@ typedef struct options {
 #define AT(field) offsetof(options, field)
 
 static const td_option own_options[] = {
-    {"treatment", "COL", NULL, "column that says which arm a row was in: 0 and 1, or see --arms",
-     AT(columns.treatment), TD_OPT_TEXT, 1, 0, 0},
-    {"outcome", "COL", NULL, "column of the outcome: 0 and 1, or any number (revenue)",
-     AT(columns.outcome), TD_OPT_TEXT, 1, 0, 0},
+    TD_OPTION_TREATMENT(AT(columns.treatment)),
+    TD_OPTION_OUTCOME(AT(columns.outcome)),
     {"learner", "NAME,...", "t,x,dr,uplift_forest", "learners to inspect, out of fold", AT(learner),
      TD_OPT_TEXT, 0, 0, 0},
     {"score", "COL,...", NULL,
@@ -44,10 +43,8 @@ static const td_option own_options[] = {
     {"propensity", "HOW", "estimate",
      "P(treated): estimate, share (of the rows), or what is known: a number or a column",
      AT(columns.propensity), TD_OPT_TEXT, 0, 0, 0},
-    {"clip", "C", "0.02", "propensities are held within [C, 1 - C]", AT(clip), TD_OPT_REAL, 0, 1e-6,
-     0.499},
-    {"folds", "K", "5", "parts for whatever is learned on some rows and applied to others",
-     AT(folds), TD_OPT_WHOLE, 0, 2, 20},
+    TD_OPTION_CLIP(AT(clip), "0.02"),
+    TD_OPTION_FOLDS(AT(folds), 20),
     {"groups", "K", "5", "groups of predicted effect", AT(groups), TD_OPT_WHOLE, 0, 2,
      TD_EFFECT_MAX_GROUPS},
     {"refute", "R", "0", "placebos and random causes to draw for each learner", AT(refute),
@@ -61,21 +58,14 @@ static const td_option own_options[] = {
     {"level", "L", "0.95", "of the intervals", AT(level), TD_OPT_REAL, 0, 0.5, 0.9999},
     {"power", "P", "0.8", "chance to tell the Qini from 0 at the rows needed", AT(power),
      TD_OPT_REAL, 0, 0.05, 0.9999},
-    {"positive", "VALUE", NULL, "value of the outcome that counts as 1, all others as 0",
-     AT(columns.positive), TD_OPT_TEXT, 0, 0, 0},
-    {"ignore", "COL,...", NULL, "columns that are no features", AT(columns.ignore), TD_OPT_TEXT, 0,
-     0, 0},
-    {"categorical", "COL,...", NULL, "number columns that are categories; texts always are",
-     AT(columns.categorical), TD_OPT_TEXT, 0, 0, 0},
+    TD_OPTION_POSITIVE(AT(columns.positive)),
+    TD_OPTION_IGNORE(AT(columns.ignore)),
+    TD_OPTION_CATEGORICAL(AT(columns.categorical)),
 };
 
 const td_usage td_usage_uplift_inspect = {
-    .options = own_options,
-    .n_options = sizeof own_options / sizeof *own_options,
-    .shared = td_data_options,
-    .n_shared = TD_N_DATA_OPTIONS,
-    .shared_at = AT(format),
-    .size = sizeof(options),
+    TD_USAGE_OWN(own_options, options),
+    TD_USAGE_SHARED(td_data_options, TD_N_DATA_OPTIONS, AT(format)),
     .notes =
         "loading: 0 = the model knows nothing of the differences, 1 = they are right on average.\n"
         "slope: 1 = predicted effects mean what they say. gain: loss of a constant effect minus\n"

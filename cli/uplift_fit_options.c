@@ -1,6 +1,8 @@
 /* cli/uplift_fit_options.c: options and help of `tundish uplift fit`. */
 #include "cli/uplift_fit_options.h"
 
+#include "cli/uplift_options.h"
+
 #include <stdio.h>
 
 #define AT(field) offsetof(td_uplift_fit_options, field)
@@ -9,10 +11,8 @@ static const td_option own_options[] = {
     {"learner", "NAME", NULL,
      "t, s, transformed, class, x, r, dr, dependent, uplift_tree or uplift_forest; see below",
      AT(learner), TD_OPT_TEXT, 1, 0, 0},
-    {"treatment", "COL", NULL, "column that says which arm a row was in: 0 and 1, or see --arms",
-     AT(columns.treatment), TD_OPT_TEXT, 1, 0, 0},
-    {"outcome", "COL", NULL, "column of the outcome: 0 and 1, or any number (revenue)",
-     AT(columns.outcome), TD_OPT_TEXT, 1, 0, 0},
+    TD_OPTION_TREATMENT(AT(columns.treatment)),
+    TD_OPTION_OUTCOME(AT(columns.outcome)),
     {"model", "FILE", NULL, "model file to write", AT(model), TD_OPT_TEXT, 1, 0, 0},
     {"arms", "CONTROL,ARM,...", NULL,
      "values of the treatment, the control first; rows of other arms are left out",
@@ -21,10 +21,8 @@ static const td_option own_options[] = {
      "P(treated): estimate, share (of the rows), or what is known: a number or a column, one for "
      "each treated arm",
      AT(columns.propensity), TD_OPT_TEXT, 0, 0, 0},
-    {"clip", "C", "0.01", "propensities are held within [C, 1 - C]", AT(clip), TD_OPT_REAL, 0, 1e-6,
-     0.499},
-    {"folds", "K", "5", "parts for whatever is learned on some rows and applied to others",
-     AT(folds), TD_OPT_WHOLE, 0, 2, 100},
+    TD_OPTION_CLIP(AT(clip), "0.01"),
+    TD_OPTION_FOLDS(AT(folds), 100),
     {"criterion", "kl|euclidean|chi2|cts|ddp", NULL,
      "of uplift_tree and uplift_forest: what a split is to gain (default: euclidean)",
      AT(criterion), TD_OPT_CHOICE, 0, 0, 0},
@@ -32,18 +30,15 @@ static const td_option own_options[] = {
      "of the same: half of a tree's rows choose its splits, the others fill its leaves (default: "
      "yes of a forest, no of a tree)",
      AT(honest), TD_OPT_CHOICE, 0, 0, 0},
-    {"positive", "VALUE", NULL, "value of the outcome that counts as 1, all others as 0",
-     AT(columns.positive), TD_OPT_TEXT, 0, 0, 0},
+    TD_OPTION_POSITIVE(AT(columns.positive)),
     {"weight", "COL", NULL, "column of row weights, positive", AT(columns.weight), TD_OPT_TEXT, 0,
      0, 0},
     {"cluster", "COL", NULL,
      "rows of one value depend on each other (sessions of a visitor): never on both sides of a "
      "fold, drawn whole by a forest's bags and halves",
      AT(columns.cluster), TD_OPT_TEXT, 0, 0, 0},
-    {"ignore", "COL,...", NULL, "columns that are no features", AT(columns.ignore), TD_OPT_TEXT, 0,
-     0, 0},
-    {"categorical", "COL,...", NULL, "number columns that are categories; texts always are",
-     AT(columns.categorical), TD_OPT_TEXT, 0, 0, 0},
+    TD_OPTION_IGNORE(AT(columns.ignore)),
+    TD_OPTION_CATEGORICAL(AT(columns.categorical)),
 };
 
 /* Parameters of the trainer; the command line overrides the configuration file. */
@@ -77,12 +72,8 @@ static void print_learners(void) {
 }
 
 const td_usage td_usage_uplift_fit = {
-    .options = own_options,
-    .n_options = sizeof own_options / sizeof *own_options,
-    .shared = td_data_options,
-    .n_shared = TD_N_DATA_OPTIONS,
-    .shared_at = AT(format),
-    .size = sizeof(td_uplift_fit_options),
+    TD_USAGE_OWN(own_options, td_uplift_fit_options),
+    TD_USAGE_SHARED(td_data_options, TD_N_DATA_OPTIONS, AT(format)),
     .other = take_setting,
     .print_more = print_learners,
     .notes =

@@ -1,11 +1,12 @@
 /* cli/uplift_policy_options.c: options and help of `tundish uplift policy`. */
 #include "cli/uplift_policy_options.h"
 
+#include "cli/uplift_options.h"
+
 #define AT(field) offsetof(td_policy_options, field)
 
 static const td_option own_options[] = {
-    {"treatment", "COL", NULL, "column that says which arm a row was in: 0 and 1, or see --arms",
-     AT(columns.treatment), TD_OPT_TEXT, 1, 0, 0},
+    TD_OPTION_TREATMENT(AT(columns.treatment)),
     {"outcome", "COL", NULL, "column of what happened: 0 and 1, or an amount", AT(columns.outcome),
      TD_OPT_TEXT, 1, 0, 0},
     {"score", "COL,...", NULL,
@@ -14,8 +15,7 @@ static const td_option own_options[] = {
     {"arms", "CONTROL,ARM,...", NULL,
      "values of the treatment, the control first; rows of other arms are left out",
      AT(columns.arms), TD_OPT_TEXT, 0, 0, 0},
-    {"positive", "VALUE", NULL, "value of the outcome that counts as 1, all others as 0",
-     AT(columns.positive), TD_OPT_TEXT, 0, 0, 0},
+    TD_OPTION_POSITIVE(AT(columns.positive)),
     {"propensity", "E|COL,...", NULL,
      "chance of each treated arm: a number or a column (default: the arms' shares)",
      AT(columns.propensity), TD_OPT_TEXT, 0, 0, 0},
@@ -48,12 +48,8 @@ static const td_option own_options[] = {
 };
 
 const td_usage td_usage_uplift_policy = {
-    .options = own_options,
-    .n_options = sizeof own_options / sizeof *own_options,
-    .shared = td_data_options,
-    .n_shared = TD_N_DATA_OPTIONS,
-    .shared_at = AT(format),
-    .size = sizeof(td_policy_options),
+    TD_USAGE_OWN(own_options, td_policy_options),
+    TD_USAGE_SHARED(td_data_options, TD_N_DATA_OPTIONS, AT(format)),
     .notes =
         "A row is treated when value x score is above the cost, the best gain per cost first "
         "until\n"

@@ -1,13 +1,13 @@
 /* cli/uplift_tree_options.c: options and help of `tundish uplift tree`. */
 #include "cli/uplift_tree_options.h"
 
+#include "cli/uplift_options.h"
+
 #define AT(field) offsetof(td_tree_options, field)
 
 static const td_option own_options[] = {
-    {"treatment", "COL", NULL, "column that says which arm a row was in: 0 and 1, or see --arms",
-     AT(columns.treatment), TD_OPT_TEXT, 1, 0, 0},
-    {"outcome", "COL", NULL, "column of the outcome: 0 and 1, or any number (revenue)",
-     AT(columns.outcome), TD_OPT_TEXT, 1, 0, 0},
+    TD_OPTION_TREATMENT(AT(columns.treatment)),
+    TD_OPTION_OUTCOME(AT(columns.outcome)),
     {"arms", "CONTROL,ARM,...", NULL,
      "values of the treatment, the control first; rows of other arms are left out",
      AT(columns.arms), TD_OPT_TEXT, 0, 0, 0},
@@ -21,10 +21,8 @@ static const td_option own_options[] = {
      "chances of the arms: estimate, share (of the rows), or what is known: a number or a column, "
      "one for each treated arm",
      AT(columns.propensity), TD_OPT_TEXT, 0, 0, 0},
-    {"clip", "C", "0.01", "propensities are held within [C, 1 - C]", AT(clip), TD_OPT_REAL, 0, 1e-6,
-     0.499},
-    {"folds", "K", "5", "parts for whatever is learned on some rows and applied to others",
-     AT(folds), TD_OPT_WHOLE, 0, 2, 100},
+    TD_OPTION_CLIP(AT(clip), "0.01"),
+    TD_OPTION_FOLDS(AT(folds), 100),
     {"cluster", "COL", NULL,
      "rows of one value depend on each other: one fold, one half, errors count them together",
      AT(columns.cluster), TD_OPT_TEXT, 0, 0, 0},
@@ -33,21 +31,14 @@ static const td_option own_options[] = {
      TD_OPT_TEXT, 0, 0, 0},
     {"id", "COL", NULL, "column to copy into that list; no feature", AT(columns.id), TD_OPT_TEXT, 0,
      0, 0},
-    {"positive", "VALUE", NULL, "value of the outcome that counts as 1, all others as 0",
-     AT(columns.positive), TD_OPT_TEXT, 0, 0, 0},
-    {"ignore", "COL,...", NULL, "columns that are no features", AT(columns.ignore), TD_OPT_TEXT, 0,
-     0, 0},
-    {"categorical", "COL,...", NULL, "number columns that are categories; texts always are",
-     AT(columns.categorical), TD_OPT_TEXT, 0, 0, 0},
+    TD_OPTION_POSITIVE(AT(columns.positive)),
+    TD_OPTION_IGNORE(AT(columns.ignore)),
+    TD_OPTION_CATEGORICAL(AT(columns.categorical)),
 };
 
 const td_usage td_usage_uplift_tree = {
-    .options = own_options,
-    .n_options = sizeof own_options / sizeof *own_options,
-    .shared = td_data_options,
-    .n_shared = TD_N_DATA_OPTIONS,
-    .shared_at = AT(format),
-    .size = sizeof(td_tree_options),
+    TD_USAGE_OWN(own_options, td_tree_options),
+    TD_USAGE_SHARED(td_data_options, TD_N_DATA_OPTIONS, AT(format)),
     .notes =
         "The search is exact: no other rule of so many questions over the same bins is worth\n"
         "more on these rows. Its worth is measured on the half of the rows that the other half's\n"
