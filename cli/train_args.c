@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/train_interim.h"
 #include "core/base/nearest.h"
 #include "gbdt/model_calibration.h"
 
@@ -38,6 +39,9 @@ const td_option td_train_options[TD_N_TRAIN_OPTIONS] = {
      AT(out), TD_OPT_TEXT, 0, 0, 0},
     {"init-model", "FILE", NULL,
      "model to go on from: its trees are kept, num_iterations more are grown", AT(init_model),
+     TD_OPT_TEXT, 0, 0, 0},
+    {"snapshot-freq", "N", NULL,
+     "write the model as it stands every N rounds, as MODEL.snapshot_iter_N", AT(snapshot_freq),
      TD_OPT_TEXT, 0, 0, 0},
     {"weight", "COL", NULL, "column of row weights, positive", AT(weight), TD_OPT_TEXT, 0, 0, 0},
     {"ignore", "COL,...", NULL, "columns to leave out", AT(ignore), TD_OPT_TEXT, 0, 0, 0},
@@ -69,6 +73,7 @@ static const alias aliases[] = {
     {"ignore_column ignore_feature blacklist", AT(ignore)},
     {"categorical_feature categorical_column cat_feature cat_column", AT(categorical)},
     {"monotone_constraints monotone_constraint monotonic_cst mc", AT(monotone)},
+    {"snapshot_freq save_period", AT(snapshot_freq)},
     {"num_threads num_thread nthread nthreads n_jobs", AT(threads)},
 };
 
@@ -83,7 +88,7 @@ typedef struct unused {
 static const char ALWAYS[] = "it is always so";
 static const char SPEED[] = "a matter of speed or memory that is settled by itself";
 static const char CLUSTER[] = "training runs on one machine";
-static const char WHOLE[] = "one file is written, once and whole";
+static const char WHOLE[] = "tables are read as they are, each time";
 static const char REPORT[] = "metrics of both tables are always reported";
 static const char TALK[] = "--quiet says how much is told";
 static const char ONE_SEED[] = "all random choices follow from --seed";
@@ -112,7 +117,7 @@ static const unused unused_keys[] = {
     {"is_enable_sparse enable_sparse is_sparse sparse feature_pre_filter", NULL, SPEED},
     {"two_round two_round_loading use_two_round_loading", NULL, SPEED},
     {"histogram_pool_size hist_pool_size", NULL, SPEED},
-    {"save_binary is_save_binary is_save_binary_file snapshot_freq save_period", NULL, WHOLE},
+    {"save_binary is_save_binary is_save_binary_file", NULL, WHOLE},
     {"metric_freq output_freq auc_mu_weights", NULL, REPORT},
     {"is_training_metric training_metric train_metric is_provide_training_metric", NULL, REPORT},
     {"verbosity verbose silent", NULL, TALK},
@@ -352,6 +357,7 @@ td_status td_train_args_finish(td_train_args *args, td_cli *cli, td_error *err) 
         td_cli_note(cli, "%s has no effect: %s", args->unused_key[i], args->unused_why[i]);
     TD_TRY(take_threads(args, cli, err));
     TD_TRY(check_calibration(args, cli, err));
+    TD_TRY(td_train_interim_settle(args, err));
     if (strcmp(args->learner, "logistic") == 0) {
         TD_CHECK(args->params.objective == TD_OBJECTIVE_BINARY, err, TD_ERR_ARG,
                  "logistic regression needs objective=binary");
@@ -359,6 +365,8 @@ td_status td_train_args_finish(td_train_args *args, td_cli *cli, td_error *err) 
                  "--monotone-constraints: only trees keep directions");
         TD_CHECK(args->init_model == NULL, err, TD_ERR_ARG,
                  "--init-model: only trees are gone on from");
+        TD_CHECK(args->snapshot_every == 0, err, TD_ERR_ARG,
+                 "snapshot_freq: only trees are written on the way");
         note_tree_parameters(args, cli);
         return TD_OK;
     }

@@ -20,9 +20,11 @@ typedef struct td_train_args {
     const char *model; /* output file; or "gbdt", "logistic" beside --out */
     const char *out;
     const char *learner;
-    const char *init_model; /* to go on from, NULL = start anew */
-    const char *calibrate;  /* one of td_curve_name */
-    const char *threads;    /* LightGBM's num_threads, NULL = not given */
+    const char *init_model;    /* to go on from, NULL = start anew */
+    const char *snapshot_freq; /* NULL = not given */
+    int32_t snapshot_every;    /* the same as a number of rounds, 0 = no models on the way */
+    const char *calibrate;     /* one of td_curve_name */
+    const char *threads;       /* LightGBM's num_threads, NULL = not given */
     td_train_params params;
     int has_params;     /* params holds the defaults */
     uint64_t from_file; /* bit i: parameter i was set by the configuration file */
@@ -31,7 +33,7 @@ typedef struct td_train_args {
     const char *unused_why[TD_MAX_UNUSED_KEYS];
 } td_train_args;
 
-enum { TD_N_TRAIN_OPTIONS = 13 };
+enum { TD_N_TRAIN_OPTIONS = 14 };
 extern const td_option td_train_options[TD_N_TRAIN_OPTIONS];
 
 /* A td_setting_fn: a trainer's parameter by any of its names, or a key of a LightGBM train.conf.

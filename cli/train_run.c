@@ -26,6 +26,7 @@
 
 #include "cli/model_file.h"
 #include "cli/progress.h"
+#include "cli/train_interim.h"
 #include "cli/train_monotone.h"
 #include "cli/train_resume.h"
 #include "core/base/mem.h"
@@ -208,6 +209,9 @@ static td_status train_trees(work *w, td_train_run *run, td_error *err) {
     params.monotone = w->monotone;
     params.n_monotone = run->n_features;
     if (w->args->init_model != NULL) params.init = &w->resume.init;
+    td_train_args args = *w->args; /* a callback's context is not const */
+    td_interim interim = {args.snapshot_every, td_train_interim_save, &args};
+    if (args.snapshot_every > 0) params.interim = &interim;
     TD_TRY(td_train(&w->model.trees, &w->result, (td_train_rows){w->binned[0], w->binned[1]},
                     &params, &w->cli->exec, err));
     run->n_iterations = w->result.n_iterations;

@@ -62,6 +62,15 @@ typedef struct td_init {
     const double *valid_raw; /* td_train_result; the same of valid, NULL without valid */
 } td_init;
 
+/* Models on the way: after every `every` rounds of this call `save` gets the model that td_train
+ * would hand out had num_iterations been n_rounds, to the byte. It may read the model until it
+ * returns; its failure ends the training. LightGBM's snapshot_freq. */
+typedef struct td_interim {
+    int32_t every; /* rounds, from 1 */
+    td_status (*save)(void *ctx, const td_model *model, int32_t n_rounds, td_error *err);
+    void *ctx;
+} td_interim;
+
 typedef struct td_train_rows {
     const td_binned *train;
     const td_binned *valid; /* coded with the bins of train; NULL = none */

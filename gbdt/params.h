@@ -57,6 +57,7 @@ typedef struct td_train_params {
     uint32_t n_monotone;
     const td_custom *custom;    /* callbacks of objective=custom and metric=custom; borrowed */
     const struct td_init *init; /* a model to go on from (gbdt.h), borrowed; NULL = start anew */
+    const struct td_interim *interim; /* models on the way (gbdt.h), borrowed; NULL = none */
     uint64_t given; /* bit i: parameter i of td_param_table was set through td_params_set */
 } td_train_params;
 

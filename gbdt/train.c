@@ -9,6 +9,7 @@
  * 3. With validation rows the metric is taken after each round; when it has not improved for
  *    early_stopping_round rounds training stops, and the model remembers the best round.
  * 4. A round in which nothing can be split ends training, unless another draw may do better.
+ *    params->interim is shown the model as it stands every so many rounds.
  *
  * Cost: grow.c. Memory per row: two copies of the codes, 24 bytes of doubles per score, 8 of
  * quantised gradients, 12 of row order.
@@ -233,6 +234,20 @@ static td_status judge(training *job, uint32_t n_rounds, int *stop, td_error *er
 
 static uint32_t rounds_of(const td_model *model) { return model->n_trees / model->n_outputs; }
 
+/* Rounds that count: with early stopping those up to the best one. */
+static void settle_best(training *job) {
+    int may_stop = job->valid != NULL && job->params->early_stopping_round > 0;
+    job->model->best_iteration = may_stop ? job->best_round : rounds_of(job->model);
+}
+
+/* n_rounds: of this training. The model is as it would be if they were all. */
+static td_status show_interim(training *job, uint32_t n_rounds, td_error *err) {
+    const td_interim *interim = job->params->interim;
+    if (interim == NULL || n_rounds % (uint32_t)interim->every != 0) return TD_OK;
+    settle_best(job);
+    return interim->save(interim->ctx, job->model, (int32_t)n_rounds, err);
+}
+
 static td_status boost(training *job, td_error *err) {
     uint32_t first = td_init_rounds(job->params), n = (uint32_t)job->params->num_iterations;
     int is_sampling = job->sample.row != NULL || job->sample.use_slot != NULL, stop = 0;
@@ -243,10 +258,10 @@ static td_status boost(training *job, td_error *err) {
         TD_TRY(td_exec_progress(job->exec, "train", round - first, n, err));
         TD_TRY(play_round(job, round, err));
         if (job->valid != NULL) TD_TRY(judge(job, round + 1, &stop, err));
+        TD_TRY(show_interim(job, round + 1 - first, err));
         if (job->most_leaves == 1 && !is_sampling) break;
     }
-    int has_stopped = job->valid != NULL && job->params->early_stopping_round > 0;
-    job->model->best_iteration = has_stopped ? job->best_round : rounds_of(job->model);
+    settle_best(job);
     return td_exec_progress(job->exec, "train", n, n, err);
 }
 
@@ -316,6 +331,10 @@ static td_status check_call(const td_binned *train, const td_binned *valid,
                  td_metric_of_params(params) != TD_METRIC_L2 || params->metric == TD_METRIC_L2,
              err, TD_ERR_ARG,
              "validation rows of objective=custom need a metric: params.custom->metric");
+    TD_CHECK(params->interim == NULL ||
+                 (params->interim->every > 0 && params->interim->save != NULL),
+             err, TD_ERR_ARG, "models every %d rounds: a number from 1 and a callback are needed",
+             params->interim->every);
     TD_TRY(check_monotone(train, params, err));
     TD_TRY(td_init_check(params, train, valid != NULL, err));
     TD_CHECK(valid == NULL || valid->bin == train->bin, err, TD_ERR_ARG,
