@@ -4,9 +4,9 @@
  * scaling that have seen test rows. Two checks on a sample of the table (every k-th row, at most
  * MAX_ROWS a part; a leak in a program does not need many rows to show):
  *
- *   1. replaced: the code of `tundish run` trains both of its models (ROUNDS rounds); then every
+ *   1. replaced: the code of `tundish run` trains all of its models (ROUNDS rounds); then every
  *      value of every test and purged row becomes a wild random number, their labels coins, and
- *      both are trained again. The model bytes must be the same.
+ *      all are trained again. The model bytes must be the same.
  *   2. permuted: trees are trained N_MODELS times on train labels in random order. They know
  *      nothing of the task, so their AUC on valid and test must be 1/2 within its uncertainty:
  *
@@ -102,19 +102,14 @@ typedef struct bytes {
     uint64_t n;
 } bytes;
 
-/* Both models with their calibrations as the run's own code makes them, as bytes. The run is a
+/* All models with their calibrations as the run's own code makes them, as bytes. The run is a
  * shell around the sample. */
 static td_status fit_models(bytes model[TD_N_RUN_MODELS], td_run *shell, td_error *err) {
     TD_TRY(td_run_fit(shell, err));
     td_status status = TD_OK;
     for (int m = 0; m < TD_N_RUN_MODELS && status == TD_OK; m++)
         status = td_run_model_bytes(&model[m].data, &model[m].n, shell, (td_run_model)m, err);
-    td_run_calibration_free(shell);
-    td_model_free(shell->primary);
-    td_linear_model_free(shell->baseline);
-    td_train_result_free(&shell->training);
-    shell->primary = NULL;
-    shell->baseline = NULL;
+    td_run_models_free(shell);
     return status;
 }
 

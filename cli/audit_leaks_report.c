@@ -41,9 +41,11 @@ static const char *null_verdict(const td_leak_null *null) {
     return !td_metric_is_defined(null->auc) ? "not defined" : null->is_half_in ? "ok" : "LEAK";
 }
 
-/* Both models of the run, byte by byte. */
+/* Every model of the run, byte by byte. */
 static int is_fit_same(const td_leak_fit *fit) {
-    return fit->is_same[TD_RUN_PRIMARY] && fit->is_same[TD_RUN_BASELINE];
+    int is_same = 1;
+    for (int m = 0; m < TD_N_RUN_MODELS; m++) is_same = is_same && fit->is_same[m];
+    return is_same;
 }
 
 /* --- sentences -------------------------------------------------------------------------------- */

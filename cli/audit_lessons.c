@@ -55,7 +55,8 @@ static td_status learn(double *auc, const work *w, const td_feature_set *set, td
         if (score == NULL) status = TD_ERR_NOMEM;
     }
     if (status == TD_OK) {
-        status = td_predict(score, shell->primary, &test.view, TD_SCORE_RAW, &w->cli->exec, err);
+        status = td_predict(score, shell->trees[TD_RUN_PRIMARY], &test.view, TD_SCORE_RAW,
+                            &w->cli->exec, err);
     }
     if (status == TD_OK) {
         status =

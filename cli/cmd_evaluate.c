@@ -145,7 +145,7 @@ static td_status make_request(td_assessment_request *out, work *w, const td_eval
         o->replicates < 0 ? td_default_replicates(n) : (uint32_t)o->replicates;
     if (o->is_stratified) out->bootstrap.resample = TD_RESAMPLE_CLASSES;
     TD_TRY(find_score(&out->rows.score, &w->data, o->score, err));
-    if (o->second != NULL) TD_TRY(find_score(&out->second, &w->data, o->second, err));
+    if (o->second != NULL) TD_TRY(find_score(&out->other[0], &w->data, o->second, err));
     if (o->cluster == NULL) return TD_OK;
     TD_TRY(td_data_group(&w->clusters, &w->data, o->cluster, &cli->exec, err));
     out->bootstrap.resample = TD_RESAMPLE_CLUSTERS;

@@ -252,7 +252,7 @@ static void print_comparison(const td_evaluate_report *report) {
         td_metric first = td_statistic_of(a, 0, row->place);
         td_metric second = td_statistic_of(a, 1, row->place);
         if (!td_metric_is_defined(first) || !td_metric_is_defined(second)) continue;
-        td_difference sure = td_difference_of(a, row->place);
+        td_difference sure = td_difference_of(a, (td_score_pair){0, 1}, row->place);
         td_interval interval = sure.interval;
         double gap = first.value - second.value;
         int is_first = row->is_better_low ? gap < 0 : gap > 0;

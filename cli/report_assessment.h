@@ -33,18 +33,21 @@ typedef struct td_compared {
 enum { TD_N_COMPARED = 8 };
 extern const td_compared td_compared_table[TD_N_COMPARED];
 
-/* How sure a difference of the two scores is: of AUCs by DeLong's test unless rows come in
+/* How sure a difference of two scores is, first < second: of AUCs by DeLong's test unless rows come in
  * clusters, else by the bootstrap; nothing is known of KS and least cost: td_is_by_folds. */
+typedef struct td_score_pair {
+    uint32_t first, second; /* scores of the assessment, first < second */
+} td_score_pair;
 typedef struct td_difference {
     td_interval interval;
     td_metric p_value;
     int is_delong;
 } td_difference;
-td_difference td_difference_of(const td_assessment *assessment, uint32_t place);
+td_difference td_difference_of(const td_assessment *assessment, td_score_pair pair, uint32_t place);
 
 /* Keys of a paired comparison into the open object: NAME {first, second, difference,
  * difference_ci, p_value, method (null = not judged), delong} for every compared metric that both
  * scores have; at_k [{k, share, precision, recall}] likewise. */
-void td_json_comparison(td_json *json, const td_assessment *assessment);
+void td_json_comparison(td_json *json, const td_assessment *assessment, td_score_pair pair);
 
 #endif

@@ -87,12 +87,14 @@ static void json_delong(td_json *json, const td_delong_pair *pair) {
     td_json_end(json);
 }
 
-td_difference td_difference_of(const td_assessment *assessment, uint32_t place) {
+td_difference td_difference_of(const td_assessment *assessment, td_score_pair pair,
+                               uint32_t place) {
+    uint32_t p = td_pair_at(pair.first, pair.second);
     td_resample resample = assessment->request.bootstrap.resample;
-    const td_spread *spread = &assessment->bootstrap.difference[place];
+    const td_spread *spread = &assessment->bootstrap.difference[p][place];
     td_difference out = {spread->interval, spread->p_value, 0};
     if (place == TD_BOOT_AUC && resample != TD_RESAMPLE_CLUSTERS)
-        out = (td_difference){assessment->pair.interval, assessment->pair.p_value, 1};
+        out = (td_difference){assessment->pair[p].interval, assessment->pair[p].p_value, 1};
     return out;
 }
 
@@ -103,12 +105,12 @@ static const char *method_of(td_difference gap, uint32_t place) {
 }
 
 /* One compared statistic as an object; nothing where a score has no value. */
-static void json_compared(td_json *json, const td_assessment *assessment, const char *key,
-                          uint32_t place) {
-    td_metric first = td_statistic_of(assessment, 0, place);
-    td_metric second = td_statistic_of(assessment, 1, place);
+static void json_compared(td_json *json, const td_assessment *assessment, td_score_pair pair,
+                          const char *key, uint32_t place) {
+    td_metric first = td_statistic_of(assessment, pair.first, place);
+    td_metric second = td_statistic_of(assessment, pair.second, place);
     if (!td_metric_is_defined(first) || !td_metric_is_defined(second)) return;
-    td_difference gap = td_difference_of(assessment, place);
+    td_difference gap = td_difference_of(assessment, pair, place);
     td_json_object(json, key);
     td_json_f64(json, "first", first.value);
     td_json_f64(json, "second", second.value);
@@ -116,21 +118,21 @@ static void json_compared(td_json *json, const td_assessment *assessment, const 
     td_json_interval(json, "difference", gap.interval);
     td_json_metric(json, "p_value", gap.p_value);
     td_json_text(json, "method", method_of(gap, place));
-    if (gap.is_delong) json_delong(json, &assessment->pair);
+    if (gap.is_delong) json_delong(json, &assessment->pair[td_pair_at(pair.first, pair.second)]);
     td_json_end(json);
 }
 
-void td_json_comparison(td_json *json, const td_assessment *assessment) {
+void td_json_comparison(td_json *json, const td_assessment *assessment, td_score_pair pair) {
     for (int i = 0; i < TD_N_COMPARED; i++)
-        json_compared(json, assessment, td_compared_table[i].key, td_compared_table[i].place);
+        json_compared(json, assessment, pair, td_compared_table[i].key, td_compared_table[i].place);
     const td_evaluation *evaluation = &assessment->evaluation[0];
     td_json_array(json, "at_k");
     for (uint32_t c = 0; c < evaluation->n_cuts; c++) {
         td_json_object(json, NULL);
         td_json_u64(json, "k", evaluation->at[c].k);
         if (evaluation->cut[c].share > 0) td_json_f64(json, "share", evaluation->cut[c].share);
-        json_compared(json, assessment, "precision", td_boot_at_cut(c, TD_BOOT_PRECISION));
-        json_compared(json, assessment, "recall", td_boot_at_cut(c, TD_BOOT_RECALL));
+        json_compared(json, assessment, pair, "precision", td_boot_at_cut(c, TD_BOOT_PRECISION));
+        json_compared(json, assessment, pair, "recall", td_boot_at_cut(c, TD_BOOT_RECALL));
         td_json_end(json);
     }
     td_json_end(json);
@@ -173,7 +175,7 @@ void td_json_report(td_json *json, const td_evaluate_report *report) {
         td_json_object(json, "comparison");
         td_json_text(json, "first", report->name[0]);
         td_json_text(json, "second", report->name[1]);
-        td_json_comparison(json, assessment);
+        td_json_comparison(json, assessment, (td_score_pair){0, 1});
         td_json_end(json);
     }
     if (report->groups->n > 0) json_slices(json, report);

@@ -4,7 +4,7 @@
  *     run_stage     the order of the stages; results that outlive a killed run
  *     run_data      shop -> sessions, funnel, KPIs, catalog; SQL audit; features, split
  *     run_identity  run_id: what went in, hashed
- *     run_model     baseline and primary model, scores of every row, evaluations
+ *     run_model     two kinds of trees and the baseline, scores of every row, evaluations
  *     run_calibrate probabilities of the models put right on valid
  *     run_assess    intervals and comparison of the models on test
  *     run_money     what the purchases of the best-scored sessions were worth
@@ -49,10 +49,16 @@ typedef struct td_run_options {
     int is_prepared;                        /* run's own defaults stand in params */
 } td_run_options;
 
-/* Models of a run: trees, and the logistic regression beside them. */
-typedef enum td_run_model { TD_RUN_PRIMARY, TD_RUN_BASELINE, TD_N_RUN_MODELS } td_run_model;
+/* Models of a run: two kinds of trees, and the logistic regression that both have to beat. */
+typedef enum td_run_model {
+    TD_RUN_PRIMARY,
+    TD_RUN_ALTERNATIVE,
+    TD_RUN_BASELINE,
+    TD_N_RUN_MODELS,
+    TD_N_RUN_TREES = TD_RUN_BASELINE
+} td_run_model;
 
-/* "primary", "baseline"; and in words for the report. */
+/* "primary", "alternative", "baseline"; and in words for the report. */
 const char *td_run_model_name(td_run_model model);
 const char *td_run_model_title(td_run_model model);
 
@@ -102,15 +108,15 @@ typedef struct td_run {
     int is_audit_full;
     td_sql_audit audit;
     td_scored scored;
-    td_train_params params; /* as trained */
+    td_train_params params; /* of the primary model, as trained */
     int has_few_positives;  /* fixed rounds, no early stopping, and a banner */
-    td_model *primary;
+    td_model *trees[TD_N_RUN_TREES];
     td_linear_model *baseline;
-    td_train_result training;
+    td_train_result training[TD_N_RUN_TREES];
     td_run_calibration calibration[TD_N_RUN_MODELS];
     double *score[TD_N_RUN_MODELS]; /* [rows] probabilities of every population row */
     td_evaluation evaluation[TD_N_RUN_MODELS][TD_N_PARTS]; /* train, valid; test: borrowed below */
-    td_assessment test; /* both models on test, with intervals, compared; visitors drawn */
+    td_assessment test; /* all models on test, with intervals, compared; visitors drawn */
     td_curve roc[TD_N_RUN_MODELS]; /* test part, thinned for drawing; n = 0 where undefined */
     td_curve pr[TD_N_RUN_MODELS];
     uint32_t n_importances;
@@ -132,6 +138,10 @@ void td_run_stage_done(td_run *run, const char *stage);
 
 /* Defaults of run: slower, smaller trees than the trainer's own, early stopping on valid. */
 void td_run_params_prepare(td_run_options *options);
+
+/* Parameters of a kind of trees, from the primary model's: the alternative has what was chosen for
+ * the primary, but for the shape of its trees and its rate. Bins are the same. */
+td_train_params td_run_params_of(const td_train_params *primary, td_run_model model);
 
 /* "key = value" of the parameters that shape the result, in fixed order; stops at n, returns their
  * number. Threads and paths are not among them. */
@@ -159,13 +169,15 @@ td_status td_run_folder_place(const td_run *run, td_error *err) TD_MUST_USE;
 td_status td_run_take_part(td_matrix *out, const td_run *run, td_part part,
                            td_error *err) TD_MUST_USE;
 
-/* Train both models on run->scored with run->params: bins and trees see train, stopping sees valid,
+/* Train all models on run->scored with run->params: bins and trees see train, stopping sees valid,
  * nothing sees another part (the leak audit replaces those and compares). */
 td_status td_run_fit(td_run *run, td_error *err) TD_MUST_USE;
 
-/* Fit the curves of both models on the valid rows; part of td_run_fit. */
+/* Fit the curves of all models on the valid rows; part of td_run_fit. */
 td_status td_run_calibrate(td_run *run, const td_matrix *valid, td_error *err) TD_MUST_USE;
 void td_run_calibration_free(td_run *run);
+/* Models, what their training left, and their curves. */
+void td_run_models_free(td_run *run);
 void td_run_json_calibration(td_json *json, const td_run *run, td_run_model model);
 void td_run_put_calibration(td_writer *writer, const td_run *run);
 

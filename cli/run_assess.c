@@ -1,7 +1,7 @@
-/* cli/run_assess.c: both models on the test sessions, with intervals, and compared.
+/* cli/run_assess.c: the models on the test sessions, with intervals, and compared in pairs.
  *
  * Sessions of one visitor are alike, so whole visitors are drawn: rows drawn one by one would
- * promise too much. Both models see the same draws. The evaluations of the test part are those of
+ * promise too much. All models see the same draws. The evaluations of the test part are those of
  * the assessment, borrowed. */
 #include <stdio.h>
 
@@ -51,7 +51,7 @@ static td_status assess(td_run *run, const test_rows *rows, td_error *err) {
     td_cut cut[TD_MAX_CUTS];
     td_assessment_request request = {
         .rows = {.n = rows->n, .score = rows->score[TD_RUN_PRIMARY], .label = rows->label},
-        .second = rows->score[TD_RUN_BASELINE],
+        .other = {rows->score[TD_RUN_ALTERNATIVE], rows->score[TD_RUN_BASELINE]},
         .bootstrap = {.n_replicates = td_default_replicates(rows->n),
                       .seed = run->params.seed,
                       .level = 0.95,
@@ -74,22 +74,103 @@ td_status td_run_assess(td_run *run, td_error *err) {
     return TD_OK;
 }
 
+/* Every two models, the better founded hope first: scores of run->test are numbered like models. */
+static const td_score_pair pairs[TD_MAX_PAIRS] = {{TD_RUN_PRIMARY, TD_RUN_BASELINE},
+                                                  {TD_RUN_ALTERNATIVE, TD_RUN_BASELINE},
+                                                  {TD_RUN_PRIMARY, TD_RUN_ALTERNATIVE}};
+
 /* first minus second; the keys of the metrics come from td_json_comparison. */
 void td_run_json_comparison(td_json *json, const td_run *run) {
     td_json_object(json, "comparison");
     td_json_text(json, "part", td_part_name(TD_TEST));
-    td_json_text(json, "first", td_run_model_name(TD_RUN_PRIMARY));
-    td_json_text(json, "second", td_run_model_name(TD_RUN_BASELINE));
     td_json_text(json, "resampled", "visitors");
     td_json_u64(json, "visitors", run->test.request.bootstrap.n_clusters);
     td_json_u64(json, "replicates", run->test.bootstrap.n_replicates);
     td_json_f64(json, "level", run->test.request.bootstrap.level);
-    td_json_comparison(json, &run->test);
+    td_json_array(json, "pairs");
+    for (int p = 0; p < TD_MAX_PAIRS; p++) {
+        td_json_object(json, NULL);
+        td_json_text(json, "first", td_run_model_name((td_run_model)pairs[p].first));
+        td_json_text(json, "second", td_run_model_name((td_run_model)pairs[p].second));
+        td_json_comparison(json, &run->test, pairs[p]);
+        td_json_end(json);
+    }
+    td_json_end(json);
     td_json_end(json);
 }
 
-/* Metrics that are undefined on the test part have no row. */
-/* How far the probabilities are off, each model by itself. */
+enum { N_COLUMNS = 1 + 2 * TD_N_RUN_MODELS };
+
+/* "primary", "interval", ... behind the first cell. */
+static void open_table(td_writer *writer, const char *title) {
+    const char *heads[N_COLUMNS] = {title};
+    for (int m = 0; m < TD_N_RUN_MODELS; m++) {
+        heads[1 + 2 * m] = td_run_model_name((td_run_model)m);
+        heads[2 + 2 * m] = "interval";
+    }
+    td_page_table_open(writer, heads, N_COLUMNS);
+}
+
+static const char *interval_text(char out[64], td_interval interval, int decimals) {
+    if (!td_interval_is_defined(interval)) return "n/a";
+    snprintf(out, 64, "%.*f to %.*f", decimals, interval.low, decimals, interval.high);
+    return out;
+}
+
+/* A statistic of every model with its interval. Undefined on the test part: no row. */
+static void put_statistic(td_writer *writer, const td_run *run, const char *title, uint32_t place,
+                          int decimals) {
+    char text[N_COLUMNS][64];
+    const char *cells[N_COLUMNS] = {title};
+    for (uint32_t m = 0; m < TD_N_RUN_MODELS; m++) {
+        td_metric value = td_statistic_of(&run->test, m, place);
+        td_interval interval = run->test.bootstrap.of[m][place].interval;
+        if (!td_metric_is_defined(value)) return;
+        snprintf(text[2 * m], 64, "%.*f", decimals, value.value);
+        cells[1 + 2 * m] = text[2 * m];
+        cells[2 + 2 * m] = interval_text(text[2 * m + 1], interval, decimals);
+    }
+    td_page_row(writer, cells, N_COLUMNS);
+}
+
+/* What a pair's models differ by; KS and whatever else is a best choice is not judged. */
+static void put_pair(td_writer *writer, const td_run *run, td_score_pair pair) {
+    char names[64];
+    snprintf(names, sizeof names, "%s - %s", td_run_model_name((td_run_model)pair.first),
+             td_run_model_name((td_run_model)pair.second));
+    for (int i = 0; i < TD_N_COMPARED; i++) {
+        const td_compared *row = &td_compared_table[i];
+        td_metric first = td_statistic_of(&run->test, pair.first, row->place);
+        td_metric second = td_statistic_of(&run->test, pair.second, row->place);
+        td_difference gap = td_difference_of(&run->test, pair, row->place);
+        char text[3][64];
+        if (!td_metric_is_defined(first) || !td_metric_is_defined(second)) continue;
+        if (td_is_by_folds(row->place)) continue;
+        double by = first.value - second.value;
+        int is_sure =
+            td_interval_is_defined(gap.interval) && (gap.interval.low > 0 || gap.interval.high < 0);
+        int is_first = row->is_better_low ? by < 0 : by > 0;
+        uint32_t better = is_first ? pair.first : pair.second;
+        snprintf(text[0], sizeof text[0], "%+.5f", by);
+        const char *cells[] = {names,
+                               row->title,
+                               text[0],
+                               interval_text(text[1], gap.interval, 5),
+                               td_text_metric(text[2], gap.p_value),
+                               is_sure ? td_run_model_name((td_run_model)better) : "not decided"};
+        td_page_row(writer, cells, 6);
+    }
+}
+
+static void put_differences(td_writer *writer, const td_run *run) {
+    static const char *const heads[] = {"compared, paired", "on test", "difference",
+                                        "interval",         "p-value", "better"};
+    td_page_table_open(writer, heads, 6);
+    for (int p = 0; p < TD_MAX_PAIRS; p++) put_pair(writer, run, pairs[p]);
+    td_page_table_close(writer);
+}
+
+/* How far the probabilities are off. */
 static void put_calibration(td_writer *writer, const td_run *run) {
     static const struct {
         const char *title;
@@ -98,60 +179,26 @@ static void put_calibration(td_writer *writer, const td_run *run) {
                 {"worst of the ten groups", TD_BOOT_WORST_GAP},
                 {"miscalibration (part of the Brier score)", TD_BOOT_CORP_MISCALIBRATION},
                 {"discrimination (likewise)", TD_BOOT_CORP_DISCRIMINATION}};
-    static const char *const heads[] = {"calibration on test", "trees", "interval", "logistic",
-                                        "interval"};
-    td_page_table_open(writer, heads, 5);
-    for (uint64_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        char text[4][48];
-        const char *cells[5] = {rows[i].title};
-        for (uint32_t s = 0; s < 2; s++) {
-            td_metric value = td_statistic_of(&run->test, s, rows[i].place);
-            td_interval interval = run->test.bootstrap.of[s][rows[i].place].interval;
-            snprintf(text[2 * s], 48, "%.6f", value.value);
-            snprintf(text[2 * s + 1], 48, "%.6f to %.6f", interval.low, interval.high);
-            cells[1 + 2 * s] = td_metric_is_defined(value) ? text[2 * s] : "n/a";
-            cells[2 + 2 * s] = td_interval_is_defined(interval) ? text[2 * s + 1] : "n/a";
-        }
-        td_page_row(writer, cells, 5);
-    }
+    open_table(writer, "calibration on test");
+    for (uint64_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        put_statistic(writer, run, rows[i].title, rows[i].place, 5);
     td_page_table_close(writer);
 }
 
 void td_run_put_comparison(td_writer *writer, const td_run *run) {
-    static const char *const heads[] = {"on test",  "trees",      "interval",      "logistic",
-                                        "interval", "difference", "of difference", "p-value"};
-    char line[320];
+    char line[480];
     char n[32];
-    snprintf(
-        line, sizeof line,
-        "95 %% intervals from %s draws of whole visitors, of KS by folds of them; draws of its "
-        "difference are biased, so that one is not judged. Where the interval of the difference "
-        "leaves out 0, one model is better beyond chance.",
-        td_text_count(n, run->test.bootstrap.n_replicates));
+    snprintf(line, sizeof line,
+             "95 %% intervals from %s draws of whole visitors, of KS and calibration by folds of "
+             "them. All models see the same draws, so two of them are compared pair by pair: where "
+             "the interval of their difference leaves out 0, one is better beyond chance. "
+             "Differences of KS are not judged, draws of them are biased.",
+             td_text_count(n, run->test.bootstrap.n_replicates));
     td_page_paragraph(writer, line);
-    td_page_table_open(writer, heads, 8);
-    for (int i = 0; i < TD_N_COMPARED; i++) {
-        const td_compared *row = &td_compared_table[i];
-        td_metric value[2];
-        char text[7][48];
-        td_difference gap = td_difference_of(&run->test, row->place);
-        for (int s = 0; s < 2; s++) {
-            value[s] = td_statistic_of(&run->test, (uint32_t)s, row->place);
-            td_text_metric(text[s], value[s]);
-            td_text_interval(text[2 + s], run->test.bootstrap.of[s][row->place].interval);
-        }
-        if (!td_metric_is_defined(value[0]) || !td_metric_is_defined(value[1])) continue;
-        snprintf(text[4], sizeof text[4], "%+.4f", value[0].value - value[1].value);
-        const char *cells[] = {row->title,
-                               text[0],
-                               text[2],
-                               text[1],
-                               text[3],
-                               text[4],
-                               td_text_interval(text[5], gap.interval),
-                               td_text_metric(text[6], gap.p_value)};
-        td_page_row(writer, cells, 8);
-    }
+    open_table(writer, "on test");
+    for (int i = 0; i < TD_N_COMPARED; i++)
+        put_statistic(writer, run, td_compared_table[i].title, td_compared_table[i].place, 4);
     td_page_table_close(writer);
+    put_differences(writer, run);
     put_calibration(writer, run);
 }

@@ -1,6 +1,6 @@
 /* cli/run_calibrate.c: probabilities of a run's models put right on the validation part.
  *
- *   1. Score the valid rows with both models, as log-odds.
+ *   1. Score the valid rows with every model, as log-odds.
  *   2. Fit the curve that --calibrate names (gbdt/model_calibration.h), each model its own; the
  *      weight of positives (scale_pos_weight), which only the trees know, is taken back first.
  *   3. Write models with their curve, and say what it changed.
@@ -21,7 +21,7 @@
 /* Without a curve: curves are fitted to these, and put on top of them. */
 td_status td_run_log_odds(double *out, const td_run *run, td_run_model model,
                           const td_matrix_view *rows, td_error *err) {
-    td_any_model bare = {.trees = model == TD_RUN_BASELINE ? NULL : run->primary,
+    td_any_model bare = {.trees = model == TD_RUN_BASELINE ? NULL : run->trees[model],
                          .linear = model == TD_RUN_BASELINE ? run->baseline : NULL};
     return td_any_model_predict(out, &bare, rows, TD_SCORE_RAW, &run->cli->exec, err);
 }
@@ -53,7 +53,7 @@ static td_status fit_one(td_run *run, td_run_model model, const td_matrix *valid
     return status;
 }
 
-/* Step 1 and 2; raw [valid rows] serves both models in turn. */
+/* Step 1 and 2; raw [valid rows] serves the models in turn. */
 td_status td_run_calibrate(td_run *run, const td_matrix *valid, td_error *err) {
     double *raw = NULL;
     TD_NEW(raw, valid->view.n_rows, err);
@@ -74,7 +74,7 @@ void td_run_calibration_free(td_run *run) {
 /* As the file will be: model and curve in one, so that `predict` gives the run's probabilities. */
 td_status td_run_model_bytes(char **bytes, uint64_t *n, const td_run *run, td_run_model model,
                              td_error *err) {
-    td_any_model whole = {.trees = model == TD_RUN_BASELINE ? NULL : run->primary,
+    td_any_model whole = {.trees = model == TD_RUN_BASELINE ? NULL : run->trees[model],
                           .linear = model == TD_RUN_BASELINE ? run->baseline : NULL,
                           .calibration = run->calibration[model].fitted};
     return td_any_model_bytes(bytes, n, &whole, err);

@@ -31,14 +31,11 @@ void td_run_free(td_run *run) {
     td_mem_free(run->price);
     td_run_money_free(run);
     td_scored_free(&run->scored);
-    td_model_free(run->primary);
-    td_linear_model_free(run->baseline);
-    td_train_result_free(&run->training);
+    td_run_models_free(run);
     td_mem_free(run->importance);
     td_run_leaks_free(run);
     td_run_plan_free(run);
     td_run_uplift_free(run);
-    td_run_calibration_free(run);
     for (int m = 0; m < TD_N_RUN_MODELS; m++) {
         td_mem_free(run->score[m]);
         for (int part = TD_TRAIN; part < TD_TEST; part++)

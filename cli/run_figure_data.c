@@ -139,7 +139,8 @@ void td_run_json_figures(td_json *json, const td_run *run) {
     for (uint32_t i = 0; i < run->n_importances; i++) {
         const td_run_importance *importance = &run->importance[i];
         td_json_object(json, NULL);
-        td_json_text(json, "feature", td_model_feature_name(run->primary, importance->feature));
+        td_json_text(json, "feature",
+                     td_model_feature_name(run->trees[TD_RUN_PRIMARY], importance->feature));
         td_json_f64(json, "gain_share", importance->share);
         td_json_end(json);
     }

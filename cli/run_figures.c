@@ -73,13 +73,13 @@ static void draw_weekdays(td_writer *writer, const td_run *run) {
     draw_conversion(writer, run, TD_BY_WEEKDAY, "Session conversion by weekday (UTC)");
 }
 
-/* Both models' curves of the test part with a reference line. */
+/* All models' curves of the test part with a reference line. */
 static void draw_curves(td_writer *writer, const td_run *run, const char *title, int is_pr) {
     td_series series[TD_N_RUN_MODELS + 1];
     double top = 0;
     for (int m = 0; m < TD_N_RUN_MODELS; m++) {
         const td_curve *curve = is_pr ? &run->pr[m] : &run->roc[m];
-        series[m] = (td_series){.name = td_run_model_title((td_run_model)m),
+        series[m] = (td_series){.name = td_run_model_name((td_run_model)m),
                                 .x = curve->x,
                                 .y = curve->y,
                                 .n = curve->n};
@@ -121,7 +121,7 @@ static void draw_gains(td_writer *writer, const td_run *run) {
             td_metric recall = run->evaluation[m][TD_TEST].gain[g].cumulative.recall;
             y[m][g + 1] = td_metric_is_defined(recall) ? recall.value : (double)NAN;
         }
-        series[m] = (td_series){.name = td_run_model_title((td_run_model)m),
+        series[m] = (td_series){.name = td_run_model_name((td_run_model)m),
                                 .x = x,
                                 .y = y[m],
                                 .n = TD_GAIN_GROUPS + 1,
@@ -138,7 +138,7 @@ static void draw_gains(td_writer *writer, const td_run *run) {
                     TD_N_RUN_MODELS + 1);
 }
 
-/* Mean score against observed rate in ten groups of equal size, both models. The axes end at the
+/* Mean score against observed rate in ten groups of equal size, all models. The axes end at the
  * largest number shown. */
 static void draw_calibration(td_writer *writer, const td_run *run) {
     double x[TD_N_RUN_MODELS][TD_MASS_BINS], y[TD_N_RUN_MODELS][TD_MASS_BINS], top = 0;
@@ -151,7 +151,7 @@ static void draw_calibration(td_writer *writer, const td_run *run) {
             y[m][g] = td_metric_is_defined(bin->rate) ? bin->rate.value : (double)NAN;
             if (bin->rows > 0) top = fmax(top, fmax(x[m][g], y[m][g]));
         }
-        series[m] = (td_series){.name = td_run_model_title((td_run_model)m),
+        series[m] = (td_series){.name = td_run_model_name((td_run_model)m),
                                 .x = x[m],
                                 .y = y[m],
                                 .n = TD_MASS_BINS,
@@ -198,8 +198,9 @@ static void draw_importances(td_writer *writer, const td_run *run) {
     uint32_t n = run->n_importances < MAX_BARS ? run->n_importances : MAX_BARS;
     for (uint32_t i = 0; i < n; i++) {
         const td_run_importance *importance = &run->importance[i];
-        bars[i] = (td_bar){.label = td_model_feature_name(run->primary, importance->feature),
-                           .value = importance->share};
+        bars[i] = (td_bar){
+            .label = td_model_feature_name(run->trees[TD_RUN_PRIMARY], importance->feature),
+            .value = importance->share};
     }
     td_figure_bars(writer, "Share of total split gain by feature", TD_STYLE_PERCENT, bars, n);
 }
@@ -215,10 +216,12 @@ const td_run_figure td_run_figure_table[] = {
     {"calibration", "Predicted probability against observed rate in ten groups of equal size.",
      draw_calibration},
     {"scores_with_purchase",
-     "Share of these sessions by predicted probability (trees); a column begins at its label.",
+     "Share of these sessions by predicted probability (primary model); a column begins at its "
+     "label.",
      draw_scores_bought},
     {"scores_without_purchase",
-     "Share of these sessions by predicted probability (trees); a column begins at its label.",
+     "Share of these sessions by predicted probability (primary model); a column begins at its "
+     "label.",
      draw_scores_not},
     {"importances", "Gain of all splits on a feature, as a share of the total.", draw_importances},
 };

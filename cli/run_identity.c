@@ -1,7 +1,7 @@
 /* cli/run_identity.c: run_id, the SHA-256 of all that shapes the result.
  *
  * Hashed in this order, integers as little-endian 64 bits:
- *   1. "tundish run", the program's version, each parameter as key=value and a newline
+ *   1. "tundish run", the program's version, the models, each parameter as key=value and a newline
  *   2. every kept event in canonical order: visitor, timestamp, kind, item, transaction
  *   3. every kept item property (item, property, time, value) and category (id, parent)
  *   4. the SHA-256 of truth/sessions.csv where effects are learned from it, else "none"
@@ -126,7 +126,8 @@ static void hash_catalog(row_hash *rows, const td_catalog *catalog, const td_eve
 td_status td_run_identity(td_run *run, td_error *err) {
     row_hash rows = {.n = 0};
     TD_TRY(td_sha256_open(&rows.hash, err));
-    const char *opening = "tundish run\nversion=" TD_VERSION "\n";
+    const char *opening =
+        "tundish run\nversion=" TD_VERSION "\nmodels=primary,alternative,baseline\n";
     td_sha256_add(rows.hash, opening, strlen(opening));
     td_run_parameter parameter[TD_RUN_MAX_PARAMETERS];
     uint32_t n = td_run_parameters(parameter, run);

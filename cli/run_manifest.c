@@ -64,6 +64,28 @@ static td_status json_artefacts(td_json *json, const td_run *run, td_error *err)
     return status;
 }
 
+static void json_rounds(td_json *json, const td_run *run, td_run_model m) {
+    td_json_i64(json, "rounds_trained", run->training[m].n_iterations);
+    td_json_i64(json, "rounds_used", td_model_best_iteration(run->trees[m]));
+}
+
+/* Where its parameters are not the primary model's. They follow from those, so replay needs none of
+ * it. */
+static void json_alternative(td_json *json, const td_run *run) {
+    td_train_params params = td_run_params_of(&run->params, TD_RUN_ALTERNATIVE);
+    uint32_t n = 0;
+    const td_param_spec *spec = td_param_table(&n);
+    td_json_object(json, td_run_model_name(TD_RUN_ALTERNATIVE));
+    for (uint32_t i = 0; i < n; i++) {
+        char own[40], primary[40];
+        td_params_value(&params, i, own);
+        td_params_value(&run->params, i, primary);
+        if (strcmp(own, primary) != 0) td_json_text(json, spec[i].name, own);
+    }
+    json_rounds(json, run, TD_RUN_ALTERNATIVE);
+    td_json_end(json);
+}
+
 /* All that can change a byte of the artefacts, and what they are. */
 static td_status fill_manifest(td_json *json, const td_run *run, td_error *err) {
     td_json_object(json, NULL);
@@ -77,8 +99,8 @@ static td_status fill_manifest(td_json *json, const td_run *run, td_error *err) 
     for (uint32_t i = 0; i < n; i++) td_json_text(json, parameter[i].key, parameter[i].value);
     td_json_end(json);
     td_json_bool(json, "rounds_fixed", run->has_few_positives); /* too few purchases to stop by */
-    td_json_i64(json, "rounds_trained", run->training.n_iterations);
-    td_json_i64(json, "rounds_used", td_model_best_iteration(run->primary));
+    json_rounds(json, run, TD_RUN_PRIMARY);
+    json_alternative(json, run);
     json_inputs(json, run);
     TD_TRY(json_artefacts(json, run, err));
     td_json_end(json);

@@ -208,6 +208,9 @@ static void put_metrics(td_writer *writer, const td_run *run) {
     static const char *const heads[] = {"model", "part",     "ROC AUC", "average precision",
                                         "KS",    "log-loss", "Brier"};
     td_page_section(writer, "quality", "How good the ranking is");
+    td_page_paragraph(writer, "Three models see the same rows: primary are gradient-boosted trees, "
+                              "alternative are trees of another shape, baseline is a logistic "
+                              "regression that both should beat.");
     td_page_table_open(writer, heads, 7);
     for (int part = TD_TRAIN; part <= TD_TEST; part++) {
         for (int m = 0; m < TD_N_RUN_MODELS; m++) {
@@ -260,7 +263,7 @@ static void put_cut(td_writer *writer, const td_run *run, td_run_model m, uint32
     uint32_t s = (uint32_t)m, place = td_boot_at_cut(i, 0);
     char text[8][96] = {"", "", "n/a"};
     if (td_metric_is_defined(at->hits)) snprintf(text[2], 96, "%.1f", at->hits.value);
-    const char *cells[] = {td_run_model_title(m),
+    const char *cells[] = {td_run_model_name(m),
                            td_text_cut(text[0], e->cut[i]),
                            td_text_count(text[1], at->k),
                            text[2],
@@ -274,7 +277,7 @@ static void put_cut(td_writer *writer, const td_run *run, td_run_model m, uint32
 
 /* The gains figure in numbers, with how sure they are. */
 static void put_gains(td_writer *writer, const td_run *run) {
-    static const char *const heads[] = {"tenth of the sessions, best first (trees)",
+    static const char *const heads[] = {"tenth of the sessions, best first (primary model)",
                                         "purchases found", "rate", "lift", "found so far"};
     td_page_table_open(writer, heads, 5);
     for (uint32_t g = 0; g < TD_GAIN_GROUPS; g++) {
@@ -324,16 +327,26 @@ static void put_top_k(td_writer *writer, const td_run *run) {
     put_gains(writer, run);
 }
 
+/* One kind of trees: how many, and their shape. */
+static void put_trees(td_writer *writer, const td_run *run, td_run_model m) {
+    char line[320];
+    td_train_params params = td_run_params_of(&run->params, m);
+    const td_model *trees = run->trees[m];
+    snprintf(
+        line, sizeof line,
+        "%s (%s): %d rounds trained, %d used, %u features, %s, at most %d leaves a tree, "
+        "rate %g.",
+        m == TD_RUN_PRIMARY ? "Gradient-boosted trees" : "Alternative trees", td_run_model_name(m),
+        run->training[m].n_iterations, td_model_best_iteration(trees), td_model_n_features(trees),
+        params.grow_policy == TD_GROW_DEPTHWISE ? "grown level by level" : "grown leaf by leaf",
+        params.num_leaves, params.learning_rate);
+    td_page_paragraph(writer, line);
+}
+
 /* Importances say what the trees look at, not what makes people buy. */
 static void put_model(td_writer *writer, const td_run *run) {
-    char line[256];
-    snprintf(line, sizeof line,
-             "Gradient-boosted trees: %d rounds trained, %d used, %u features, at most %d leaves a "
-             "tree, rate %g.",
-             run->training.n_iterations, td_model_best_iteration(run->primary),
-             td_model_n_features(run->primary), run->params.num_leaves, run->params.learning_rate);
     td_page_section(writer, "model", "What the model looks at");
-    td_page_paragraph(writer, line);
+    for (int m = 0; m < TD_N_RUN_TREES; m++) put_trees(writer, run, (td_run_model)m);
     put_figure(writer, run, "importances");
     if (run->scored.set.n_removed == 0) return;
     td_page_paragraph(writer, "Features left out because the shop has no file for them:");

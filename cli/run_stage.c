@@ -2,11 +2,11 @@
  *
  *   1. When the shop has been read, the raw files are hashed and with them run_id (parameters, kept
  *      rows), the BLAS kernel and the version of zstd: the key. Equal keys mean equal artefacts.
- *   2. A long stage asks for its kept result first: SQL audit, both models, leak audit. What it had
+ *   2. A long stage asks for its kept result first: SQL audit, models, leak audit. What it had
  *      to work out it keeps, with the key and a hash, renamed into place whole.
  *   3. Everything else is made again: reading, features, metrics, tables take seconds.
  *
- *          stages/audit_sql  primary  baseline  leaks_json  leaks_page
+ *          stages/audit_sql  primary  alternative  baseline  leaks_json  leaks_page
  *
  * kill -9 at any moment leaves whole kept results or none. What was half written besides is removed
  * when the run is taken up (cli/run_folder.c). Cost: one SHA-256 over the inputs and the models. */

@@ -1,5 +1,5 @@
 /* cli/run_summary.c: what figures and tables of a run are drawn from, made once so that drawing
- * cannot fail: thinned test curves of both models and the importances of the primary one.
+ * cannot fail: thinned test curves of all models and the importances of the primary one.
  *
  *   1. ROC and precision-recall curves of the test part are copied and thinned to MAX_POINTS: a
  *      curve of 350,000 points would be 10 MB of SVG and look the same.
@@ -39,11 +39,11 @@ static int by_share(const void *a, const void *b) {
 
 /* share = gain of all splits on the feature / gain of all splits of the model. */
 static td_status rank_features(td_run *run, td_error *err) {
-    uint32_t n = td_model_n_features(run->primary);
+    uint32_t n = td_model_n_features(run->trees[TD_RUN_PRIMARY]);
     TD_NEW_ZEROED(run->importance, n, err);
     double *gain = td_mem_array(n, sizeof *gain, err);
     if (gain == NULL) return TD_ERR_NOMEM;
-    td_model_importance(run->primary, NULL, gain);
+    td_model_importance(run->trees[TD_RUN_PRIMARY], NULL, gain);
     double total = 0;
     for (uint32_t f = 0; f < n; f++) total += gain[f];
     for (uint32_t f = 0; f < n; f++) {

@@ -2,8 +2,8 @@
  *
  *     data/extracts/        session_funnels.parquet ml_features.parquet test_predictions.parquet
  *                           exclusions.csv
- *     results/models/       primary.tundish baseline.tundish
- *     results/predictions/  scores.csv (every scored session, both models)
+ *     results/models/       primary.tundish alternative.tundish baseline.tundish
+ *     results/predictions/  scores.csv (every scored session, all models)
  *     results/metrics/      data.json kpis.json audit_sql.json kpis_by_*.csv
  *                           evaluation.json top_k.csv importances.csv
  *

@@ -1,10 +1,10 @@
-/* stats/assessment.c: every statistic of one or two scores from one sort each.
+/* stats/assessment.c: every statistic of one to three scores from one sort each.
  *
- *   1. Sort each score (td_ranking). Both see the same labels.
+ *   1. Sort each score (td_ranking). All see the same labels.
  *   2. Evaluate it; DeLong's variance; partial AUC, cheapest cut and scores by class off the
  * blocks.
- *   3. With two scores DeLong's paired test.
- *   4. The bootstrap, for both scores with the same draws; intervals of a
+ *   3. For every two scores DeLong's paired test.
+ *   4. The bootstrap, for all scores with the same draws; intervals of a
  *      KS and of other numbers that are the best of many choices by folds.
  *   5. The interval of an AUC is DeLong's, which needs no draws, unless rows come in clusters: then
  *      its independence is false and the bootstrap's interval takes its place.
@@ -46,7 +46,7 @@ static td_status judge_score(td_assessment *out, uint32_t s, const td_ranking *r
     td_scored_rows rows = out->request.rows;
     double level = out->request.bootstrap.level;
     rows.level = level;
-    if (s == 1) rows.score = out->request.second;
+    if (s > 0) rows.score = out->request.other[s - 1];
     TD_TRY(td_evaluation_measure(&out->evaluation[s], ranking, &rows, exec, err));
     out->delong[s] = td_delong_measure(ranking);
     out->auc_interval[s] = td_delong_interval(out->delong[s], level, TD_AUC_PLAIN);
@@ -110,14 +110,17 @@ static td_status resample(td_assessment *out, const td_ranking *ranking, const t
     td_bootstrap_rows rows = {.n = request->rows.n,
                               .label = request->rows.label,
                               .n_scores = out->n_scores,
-                              .score = {request->rows.score, request->second},
-                              .ranking = {&ranking[0], &ranking[1]},
+                              .score = {request->rows.score},
                               .cut = request->rows.cut,
                               .n_cuts = request->rows.n_cuts,
                               .amount = request->amount,
                               .max_fpr = request->max_fpr,
                               .cost_fp = request->cost_fp,
                               .cost_fn = request->cost_fn};
+    for (uint32_t s = 0; s < out->n_scores; s++) {
+        rows.ranking[s] = &ranking[s];
+        if (s > 0) rows.score[s] = request->other[s - 1];
+    }
     td_bootstrap_clear(&out->bootstrap, out->n_scores);
     if (request->bootstrap.n_replicates > 0)
         TD_TRY(td_bootstrap_run(&out->bootstrap, &rows, &request->bootstrap, exec, err));
@@ -136,14 +139,15 @@ static td_status resample(td_assessment *out, const td_ranking *ranking, const t
 static td_status judge(td_assessment *out, td_ranking *ranking, const td_exec *exec,
                        td_error *err) {
     const td_scored_rows *rows = &out->request.rows;
-    const double *score[2] = {rows->score, out->request.second};
-    for (uint32_t s = 0; s < 2 && score[s] != NULL; s++) {
-        TD_TRY(td_ranking_build(&ranking[s], score[s], rows->label, rows->n, exec, err));
+    double level = out->request.bootstrap.level;
+    for (uint32_t s = 0; s < out->n_scores; s++) {
+        const double *score = s > 0 ? out->request.other[s - 1] : rows->score;
+        TD_TRY(td_ranking_build(&ranking[s], score, rows->label, rows->n, exec, err));
         TD_TRY(judge_score(out, s, &ranking[s], exec, err));
+        for (uint32_t a = 0; a < s; a++)
+            TD_TRY(td_delong_compare(&out->pair[td_pair_at(a, s)], &ranking[a], &ranking[s],
+                                     rows->label, level, err));
     }
-    if (out->n_scores == 2)
-        TD_TRY(td_delong_compare(&out->pair, &ranking[0], &ranking[1], rows->label,
-                                 out->request.bootstrap.level, err));
     return resample(out, ranking, exec, err);
 }
 
@@ -151,10 +155,12 @@ td_status td_assessment_build(td_assessment *out, const td_assessment_request *r
                               const td_exec *exec, td_error *err) {
     TD_TRY(check(request, err));
     out->request = *request;
-    out->n_scores = request->second != NULL ? 2 : 1;
-    td_ranking ranking[2] = {0};
+    out->n_scores = 1;
+    while (out->n_scores < TD_MAX_SCORES && request->other[out->n_scores - 1] != NULL)
+        out->n_scores++;
+    td_ranking ranking[TD_MAX_SCORES] = {0};
     td_status status = judge(out, ranking, exec, err);
-    for (int s = 0; s < 2; s++) td_ranking_free(&ranking[s]);
+    for (int s = 0; s < TD_MAX_SCORES; s++) td_ranking_free(&ranking[s]);
     if (status != TD_OK) td_assessment_free(out);
     return status;
 }
@@ -224,6 +230,6 @@ td_metric td_statistic_of(const td_assessment *a, uint32_t s, uint32_t place) {
 }
 
 void td_assessment_free(td_assessment *assessment) {
-    for (int s = 0; s < 2; s++) td_evaluation_free(&assessment->evaluation[s]);
+    for (int s = 0; s < TD_MAX_SCORES; s++) td_evaluation_free(&assessment->evaluation[s]);
     *assessment = (td_assessment){0};
 }

@@ -1,4 +1,4 @@
-/* stats/assessment.h: one or two scores judged, with how sure the judgement is.
+/* stats/assessment.h: one to three scores judged, with how sure the judgement is.
  *
  *     scores, labels --> rankings (one sort each) --> evaluation, DeLong, bootstrap,
  *                                                     comparison, cuts, scores by class */
@@ -14,8 +14,9 @@
 
 /* What is asked; all borrowed. */
 typedef struct td_assessment_request {
-    td_scored_rows rows;           /* the first score */
-    const double *second;          /* [rows.n] another score of the same rows, or NULL */
+    td_scored_rows rows; /* the first score */
+    const double
+        *other[TD_MAX_SCORES - 1]; /* [rows.n] further scores of the same rows, then NULL */
     td_bootstrap_params bootstrap; /* n_replicates = 0: none; level serves DeLong as well */
     double max_fpr;                /* of the partial AUC; 0 = not asked */
     double cost_fp, cost_fn;       /* both 0 = no threshold is asked */
@@ -25,18 +26,20 @@ typedef struct td_assessment_request {
 typedef struct td_assessment {
     td_assessment_request request;
     uint32_t n_scores;
-    td_evaluation evaluation[2]; /* [n_scores] like all below */
-    td_delong delong[2];
-    td_interval auc_interval[2]; /* DeLong's, plain scale; with clusters the bootstrap's */
-    td_interval auc_logit[2];    /* DeLong's, logit scale; undefined with clusters */
-    td_ks_result ks[2];          /* its interval also stands in bootstrap.of[][TD_BOOT_KS] */
-    td_fold_result folds[2][TD_N_FOLD_CHOICES]; /* likewise, see td_is_by_folds */
-    td_partial_auc partial[2];
-    td_cheapest_cut cheapest[2];
-    td_score_spread spread[2][2];           /* [score][label] */
-    td_metric amount[2][TD_MAX_CUTS];       /* of the rows in each cut; undefined without amounts */
-    td_metric amount_share[2][TD_MAX_CUTS]; /* of all rows' amount */
-    td_delong_pair pair;                    /* with two scores */
+    td_evaluation evaluation[TD_MAX_SCORES]; /* [n_scores] like all below */
+    td_delong delong[TD_MAX_SCORES];
+    td_interval
+        auc_interval[TD_MAX_SCORES];      /* DeLong's, plain scale; with clusters the bootstrap's */
+    td_interval auc_logit[TD_MAX_SCORES]; /* DeLong's, logit scale; undefined with clusters */
+    td_ks_result ks[TD_MAX_SCORES]; /* its interval also stands in bootstrap.of[][TD_BOOT_KS] */
+    td_fold_result folds[TD_MAX_SCORES][TD_N_FOLD_CHOICES]; /* likewise, see td_is_by_folds */
+    td_partial_auc partial[TD_MAX_SCORES];
+    td_cheapest_cut cheapest[TD_MAX_SCORES];
+    td_score_spread spread[TD_MAX_SCORES][2]; /* [score][label] */
+    td_metric amount[TD_MAX_SCORES]
+                    [TD_MAX_CUTS]; /* of the rows in each cut; undefined without amounts */
+    td_metric amount_share[TD_MAX_SCORES][TD_MAX_CUTS]; /* of all rows' amount */
+    td_delong_pair pair[TD_MAX_PAIRS];                  /* [td_pair_at] */
     td_bootstrap bootstrap;
 } td_assessment;
 

@@ -93,11 +93,13 @@ static double rare_units(const td_boot_plan *plan) {
     return (double)(with[0] < with[1] ? with[0] : with[1]);
 }
 
-/* Every metric of every score, and of the difference of two. */
+/* Every metric of every score, and of every difference of two. */
 static void summarise(td_bootstrap *out, double *x, const job *j,
                       const td_bootstrap_params *params) {
     uint64_t stride = values_per_replicate(j->plan), n_metrics = j->plan->n_metrics;
     double n_rare = rare_units(j->plan);
+    td_spread_rule paired = {
+        .level = params->level, .n_rare = n_rare, .has_null = 1, .may_stand = 1};
     for (uint32_t m = 0; m < n_metrics; m++) {
         for (uint32_t s = 0; s < out->n_scores; s++) {
             const double *value = j->value + s * n_metrics + m;
@@ -106,13 +108,17 @@ static void summarise(td_bootstrap *out, double *x, const job *j,
             out->of[s][m] = td_spread_of(x, params->n_replicates, &rule);
             if (td_is_by_folds(m)) out->of[s][m].interval = td_interval_undefined(BIASED);
         }
-        if (out->n_scores < 2 || td_is_by_folds(m)) continue;
-        const double *first = j->value + m, *second = first + n_metrics;
-        for (uint64_t r = 0; r < params->n_replicates; r++)
-            x[r] = first[r * stride] - second[r * stride];
-        td_spread_rule rule = {
-            .level = params->level, .n_rare = n_rare, .has_null = 1, .may_stand = 1};
-        out->difference[m] = td_spread_of(x, params->n_replicates, &rule);
+        if (td_is_by_folds(m)) continue;
+        for (uint32_t b = 1; b < out->n_scores; b++) {
+            for (uint32_t a = 0; a < b; a++) {
+                const double *first = j->value + a * n_metrics + m;
+                const double *second = j->value + b * n_metrics + m;
+                for (uint64_t r = 0; r < params->n_replicates; r++)
+                    x[r] = first[r * stride] - second[r * stride];
+                out->difference[td_pair_at(a, b)][m] =
+                    td_spread_of(x, params->n_replicates, &paired);
+            }
+        }
     }
 }
 
@@ -125,8 +131,8 @@ static td_status check(const td_bootstrap_rows *rows, const td_bootstrap_params 
              TD_MIN_REPLICATES);
     TD_CHECK(params->level > 0.0 && params->level < 1.0, err, TD_ERR_ARG,
              "a confidence level of %g lies outside (0, 1)", params->level);
-    TD_CHECK(rows->n_scores == 1 || rows->n_scores == 2, err, TD_ERR_ARG, "%u scores to resample",
-             rows->n_scores);
+    TD_CHECK(rows->n_scores >= 1 && rows->n_scores <= TD_MAX_SCORES, err, TD_ERR_ARG,
+             "%u scores to resample", rows->n_scores);
     TD_CHECK(rows->n_cuts <= TD_MAX_CUTS, err, TD_ERR_ARG, "%u cuts, at most %d are possible",
              rows->n_cuts, TD_MAX_CUTS);
     TD_CHECK(rows->cost_fp >= 0.0 && rows->cost_fn >= 0.0, err, TD_ERR_ARG,
@@ -157,8 +163,9 @@ static td_status run_plan(td_bootstrap *out, const td_boot_plan *plan,
 void td_bootstrap_clear(td_bootstrap *out, uint32_t n_scores) {
     *out = (td_bootstrap){.n_scores = n_scores};
     for (uint32_t m = 0; m < TD_BOOT_MAX_METRICS; m++) {
-        out->of[0][m] = out->of[1][m] = td_spread_undefined(NOT_MADE);
-        out->difference[m] = td_spread_undefined(td_is_by_folds(m) ? BIASED : NOT_MADE);
+        for (uint32_t s = 0; s < TD_MAX_SCORES; s++) out->of[s][m] = td_spread_undefined(NOT_MADE);
+        for (uint32_t p = 0; p < TD_MAX_PAIRS; p++)
+            out->difference[p][m] = td_spread_undefined(td_is_by_folds(m) ? BIASED : NOT_MADE);
     }
 }
 

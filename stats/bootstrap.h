@@ -1,12 +1,12 @@
 /* stats/bootstrap.h: how sure a metric is, by drawing the rows again and again.
  *
- *     rankings of one or two scores --td_bootstrap_run--> standard error, interval of every metric,
- *                                                         and of every difference of the two scores
+ *     rankings of 1 to 3 scores --td_bootstrap_run--> standard error, interval of every metric, and
+ *                                                     of every difference of two of the scores
  *
  * A replicate draws as many rows (or whole clusters of rows) as there are, with replacement, and
  * measures again. Nothing is sorted again: a draw is a whole weight per row, and the metrics walk
- * the one sorted order with weights. Both scores see the same draws, so their difference is a
- * paired one. */
+ * the one sorted order with weights. All scores see the same draws, so their differences are
+ * paired ones. */
 #ifndef TD_STATS_BOOTSTRAP_H
 #define TD_STATS_BOOTSTRAP_H
 
@@ -36,14 +36,20 @@ typedef struct td_bootstrap_params {
 
 enum { TD_MIN_REPLICATES = 20 };
 
-/* The same rows under one or two scores; all borrowed. */
+/* Scores that are judged side by side, and pairs of them. */
+enum { TD_MAX_SCORES = 3, TD_MAX_PAIRS = TD_MAX_SCORES * (TD_MAX_SCORES - 1) / 2 };
+
+/* Place of the pair (first, second), first < second: (0, 1), (0, 2), (1, 2). */
+static inline uint32_t td_pair_at(uint32_t first, uint32_t second) { return first + second - 1; }
+
+/* The same rows under one to TD_MAX_SCORES scores; all borrowed. */
 typedef struct td_bootstrap_rows {
     uint64_t n;
-    const double *label;          /* [n] 0 or 1 */
-    uint32_t n_scores;            /* 1 or 2 */
-    const double *score[2];       /* [n] */
-    const td_ranking *ranking[2]; /* of score and label */
-    const td_cut *cut;            /* [n_cuts], at most TD_MAX_CUTS */
+    const double *label; /* [n] 0 or 1 */
+    uint32_t n_scores;
+    const double *score[TD_MAX_SCORES];       /* [n] */
+    const td_ranking *ranking[TD_MAX_SCORES]; /* of score and label */
+    const td_cut *cut;                        /* [n_cuts], at most TD_MAX_CUTS */
     uint32_t n_cuts;
     const int64_t *amount; /* [n] money of a row, 0 or more; NULL = none */
     double max_fpr;        /* of the partial AUC; 0 = not asked */
@@ -114,9 +120,10 @@ typedef struct td_bootstrap {
     uint32_t n_replicates; /* 0: none was made, everything below is undefined */
     uint32_t n_scores;
     uint32_t n_metrics;
-    td_spread of[2][TD_BOOT_MAX_METRICS];      /* [n_scores][n_metrics] */
-    td_spread difference[TD_BOOT_MAX_METRICS]; /* first score - second; p_value is set here only;
-                                                  undefined where td_is_by_folds */
+    td_spread of[TD_MAX_SCORES][TD_BOOT_MAX_METRICS]; /* [n_scores][n_metrics] */
+    /* [td_pair_at]: first score - second; p_value is set here only; undefined where
+     * td_is_by_folds. */
+    td_spread difference[TD_MAX_PAIRS][TD_BOOT_MAX_METRICS];
 } td_bootstrap;
 
 /* Fills *out, which owns nothing. TD_ERR_ARG for impossible params, TD_ERR_SHAPE when rankings and

@@ -245,7 +245,7 @@ td_status td_boot_plan_build(td_boot_plan *plan, const td_bootstrap_rows *rows,
 }
 
 void td_boot_plan_free(td_boot_plan *plan) {
-    for (int s = 0; s < 2; s++) {
+    for (int s = 0; s < TD_MAX_SCORES; s++) {
         td_mem_free(plan->score[s].unit);
         td_mem_free(plan->score[s].column);
         td_mem_free(plan->score[s].step);

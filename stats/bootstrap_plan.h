@@ -59,7 +59,7 @@ typedef struct td_boot_plan {
     uint32_t *unit_positives; /* [n_units] likewise */
     uint32_t n_positives;
     uint32_t n_scores;
-    td_boot_score score[2];
+    td_boot_score score[TD_MAX_SCORES];
     const td_bootstrap_rows *rows; /* borrowed: cuts, costs, whether there are amounts */
     uint32_t n_metrics;
 } td_boot_plan;

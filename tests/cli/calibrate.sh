@@ -51,7 +51,7 @@ expect_in few.json '"curve": "prior"'
 sed 's/^leaf 0x1/leaf 0x2/' platt.tundish >changed.tundish
 refuse 1 "checksum does not match" "$TUNDISH" predict --model changed.tundish --data test.csv --out no.csv
 
-# run: both models get their curve; a model of the run predicts what the run has written, to the last digit
+# run: every model gets its curve; a model of the run predicts what the run has written, to the last digit; pairs are compared
 "$TUNDISH" generate --preset demo --seed 7 --scale 0.4 --out shop >/dev/null
 expect_status 0 "$TUNDISH" run shop --out run --calibrate beta --audit none --leak-audit none --num-iterations 20 --early-stopping-round 0 \
     --scale-pos-weight 3
@@ -59,7 +59,24 @@ head -1 run/results/models/primary.tundish | grep -q calibrated || fail "the run
 expect_in run/results/metrics/evaluation.json '"curve": "beta"'
 expect_in run/manifest.json '"calibrate": "beta"'
 expect_in run/report.html 'fitted on the valid part'
-"$TUNDISH" predict --model run/results/models/primary.tundish --data run/data/extracts/ml_features.parquet --out again.csv --quiet
-cut -d, -f6 run/results/predictions/scores.csv | sed 1d >written
-sed 1d again.csv >predicted
-same written predicted
+column=6
+for model in primary alternative baseline; do
+    "$TUNDISH" predict --model run/results/models/$model.tundish --data run/data/extracts/ml_features.parquet --out again.csv --quiet
+    [ "$(head -1 run/results/predictions/scores.csv | cut -d, -f$column)" = $model ] || fail "column $column is not $model"
+    cut -d, -f$column run/results/predictions/scores.csv | sed 1d >written
+    sed 1d again.csv >predicted
+    same written predicted
+    column=$((column + 1))
+done
+sed -n '/"pairs"/,$p' run/results/metrics/evaluation.json | grep -E '"(first|second)": "' | tr -d ' \n' >pairs
+expect_in pairs '"first":"primary","second":"baseline","first":"alternative","second":"baseline","first":"primary","second":"alternative"'
+expect_in run/manifest.json '"grow_policy": "depthwise"'
+"$TUNDISH" evaluate --data run/data/extracts/test_predictions.parquet --label label --score alternative --score2 baseline --cluster visitorid \
+    --seed 1 --json pair.json --quiet
+for key in roc_auc average_precision log_loss brier; do
+    grep -A 7 "^    \"$key\": {" pair.json | grep -o '"difference": [^,]*' >alone
+    sed -n '/"first": "alternative"/,/"first": "primary"/p' run/results/metrics/evaluation.json | grep -A 7 "\"$key\": {" |
+        grep -o '"difference": [^,]*' >together
+    [ -s alone ] || fail "no difference of $key"
+    same alone together
+done

@@ -26,7 +26,7 @@ awk -F, -v OFS=, '
             for (c = changes[item[$2, e]]; c > 0 && since[item[$2, e], c] > t; c--) continue
             if (c > 0) earned += int(1000 * price[item[$2, e], c] + 0.5)
         }
-        print earned, $6, $7
+        print earned, $6, $7, $8
     }' prices.csv events.csv one/results/predictions/scores.csv >earned.csv
 total=$(awk -F, '{ sum += $1 } END { print sum }' earned.csv)
 [ "$total" -gt 0 ] || fail "nobody bought anything"
@@ -47,7 +47,8 @@ expect_money() {
         END { exit wrong || compared < 5 }' ranked.csv one/results/metrics/top_k.csv || fail "$1: revenue of a cut differs"
 }
 expect_money primary 2
-expect_money baseline 3
+expect_money alternative 3
+expect_money baseline 4
 awk -F, '$2 != "test" && ($9 != "" || $10 != "") && FNR > 1 { exit 1 }' one/results/metrics/top_k.csv || fail "money outside test"
 
 # without prices the columns are empty and the report is silent

@@ -34,5 +34,6 @@ part test after >two
 [ "$(cut -d, -f7- one | sort | comm -12 - <(cut -d, -f7- two | sort) | wc -l)" -lt "$(($(wc -l <one) / 10))" ] ||
     fail "features of the test part were not replaced"
 same before/results/models/primary.tundish after/results/models/primary.tundish
+same before/results/models/alternative.tundish after/results/models/alternative.tundish
 same before/results/models/baseline.tundish after/results/models/baseline.tundish
 ! cmp -s before/results/metrics/evaluation.json after/results/metrics/evaluation.json || fail "nothing was replaced"

@@ -206,9 +206,44 @@ Test(stats_bootstrap_twin, threads_change_no_bit) {
         td_bootstrap many = run(&s, params_of(&s, TD_RESAMPLE_CLUSTERS, 45), n_threads);
         for (uint32_t m = 0; m < one.n_metrics; m++) {
             for (int k = 0; k < 2; k++) same_spread(&one.of[k][m], &many.of[k][m]);
-            same_spread(&one.difference[m], &many.difference[m]);
+            same_spread(&one.difference[0][m], &many.difference[0][m]);
         }
     }
+    free_sample(&s);
+}
+
+/* Draws of clusters do not know which score comes first: three scores at once give what each two of
+ * them give by themselves. */
+Test(stats_bootstrap_twin, three_scores_are_their_pairs) {
+    sample s = make_sample(3000, 1e3, 0.2, 11);
+    td_bootstrap_params params = params_of(&s, TD_RESAMPLE_CLUSTERS, 60);
+    double *third = td_mem_array(s.n, sizeof *third, NULL);
+    td_ranking ranking = {0};
+    for (uint64_t i = 0; i < s.n; i++) third[i] = 0.5 * (s.score[0][i] + s.score[1][i]);
+    cr_assert_eq(td_ranking_build(&ranking, third, s.label, s.n, NULL, NULL), TD_OK);
+    td_bootstrap_rows all = rows_of(&s);
+    all.n_scores = 3;
+    all.score[2] = third;
+    all.ranking[2] = &ranking;
+    td_bootstrap whole, two;
+    cr_assert_eq(td_bootstrap_run(&whole, &all, &params, NULL, NULL), TD_OK);
+    for (uint32_t b = 1; b < 3; b++) {
+        for (uint32_t a = 0; a < b; a++) {
+            td_bootstrap_rows rows = rows_of(&s);
+            const uint32_t of[2] = {a, b};
+            for (int k = 0; k < 2; k++) {
+                rows.score[k] = all.score[of[k]];
+                rows.ranking[k] = all.ranking[of[k]];
+            }
+            cr_assert_eq(td_bootstrap_run(&two, &rows, &params, NULL, NULL), TD_OK);
+            for (uint32_t m = 0; m < two.n_metrics; m++) {
+                same_spread(&whole.difference[td_pair_at(a, b)][m], &two.difference[0][m]);
+                for (int k = 0; k < 2; k++) same_spread(&whole.of[of[k]][m], &two.of[k][m]);
+            }
+        }
+    }
+    td_ranking_free(&ranking);
+    td_mem_free(third);
     free_sample(&s);
 }
 
@@ -222,7 +257,7 @@ Test(stats_bootstrap_twin, standard_errors_are_delongs) {
     double first = sqrt(pair.first.variance.value);
     double difference = pair.difference.value / pair.z.value;
     cr_assert_float_eq(boot.of[0][TD_BOOT_AUC].se.value / first, 1.0, 0.08);
-    cr_assert_float_eq(boot.difference[TD_BOOT_AUC].se.value / difference, 1.0, 0.08);
+    cr_assert_float_eq(boot.difference[0][TD_BOOT_AUC].se.value / difference, 1.0, 0.08);
     td_interval interval = boot.of[0][TD_BOOT_AUC].interval;
     cr_assert_float_eq((interval.high - interval.low) / (2 * 1.96 * first), 1.0, 0.1);
     free_sample(&s);

@@ -106,7 +106,7 @@ Test(stats_operating, histogram_of_a_class_has_fixed_bins) {
 
 static td_assessment_request asah(void) {
     return (td_assessment_request){.rows = {ASAH_N, asah_s100b, asah_label, NULL, 0},
-                                   .second = asah_wfns,
+                                   .other = {asah_wfns},
                                    .bootstrap = {.n_replicates = 100, .seed = 1, .level = 0.95}};
 }
 
@@ -117,8 +117,8 @@ Test(stats_assessment, asah_compared) {
     cr_assert_eq(out.n_scores, 2u);
     cr_assert_float_eq(out.auc_interval[0].low, ASAH_S100B_LOW, 1e-13);
     cr_assert_float_eq(out.auc_interval[1].high, ASAH_WFNS_HIGH, 1e-13);
-    cr_assert_float_eq(out.pair.p_value.value, ASAH_S100B_WFNS_P, 1e-12);
-    td_interval gap = out.bootstrap.difference[TD_BOOT_AUC].interval;
+    cr_assert_float_eq(out.pair[0].p_value.value, ASAH_S100B_WFNS_P, 1e-12);
+    td_interval gap = out.bootstrap.difference[0][TD_BOOT_AUC].interval;
     cr_assert_float_eq(gap.low, ASAH_S100B_WFNS_LOW, 0.04);
     cr_assert_float_eq(gap.high, ASAH_S100B_WFNS_HIGH, 0.04);
     cr_assert(!td_interval_is_defined(out.bootstrap.of[1][TD_BOOT_BRIER].interval));

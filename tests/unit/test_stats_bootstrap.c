@@ -37,7 +37,7 @@ Test(stats_bootstrap, a_score_does_not_differ_from_itself) {
     td_bootstrap out;
     cr_assert_eq(td_bootstrap_run(&out, &rows, &usual, NULL, NULL), TD_OK);
     cr_assert_eq(out.n_replicates, 40u);
-    td_spread gap = out.difference[TD_BOOT_AUC];
+    td_spread gap = out.difference[0][TD_BOOT_AUC];
     cr_assert_eq(gap.se.value, 0.0);
     cr_assert_eq(gap.p_value.value, 1.0);
     cr_assert(td_interval_is_defined(gap.interval));
@@ -45,8 +45,8 @@ Test(stats_bootstrap, a_score_does_not_differ_from_itself) {
     cr_assert_gt(out.of[0][TD_BOOT_AUC].se.value, 0.0);
     const int chosen[] = {TD_BOOT_KS, TD_BOOT_ECE, TD_BOOT_CUT_COST};
     for (int m = 0; m < 3; m++) {
-        cr_assert(!td_metric_is_defined(out.difference[chosen[m]].p_value));
-        cr_assert_str_eq(out.difference[chosen[m]].interval.undefined_reason,
+        cr_assert(!td_metric_is_defined(out.difference[0][chosen[m]].p_value));
+        cr_assert_str_eq(out.difference[0][chosen[m]].interval.undefined_reason,
                          "draws of a best choice are biased");
     }
     td_ranking_free(&s.ranking);
