@@ -12,12 +12,13 @@
  *      Three stable passes of 11, 10 and 10 bits sort the words. Chunks count their digits, take
  *      their slots by digit first, chunk second, and move their words: any number of threads gives
  *      the same order.
- *   3. Fetch the whole keys in that order. Neighbours that agree in 31 bits of the range may be in
- *      the wrong order: insertion, in a handful of moves a thousand rows for scores that are spread
- *      out, and none for equal ones.
+ *   3. Rows whose 31 bits no neighbour has are in their place; those bits, back where they were,
+ *      stand for their key. The others may be in the wrong order: fetch their whole keys; then
+ *      insertion, in a handful of moves a thousand rows for scores that are spread out, and none
+ *      for equal ones.
  *   4. Where it would take more than n moves (scores crowded into a sliver of their range) start
  *      again with radix.h, which looks at all 64 bits.
- * Cost: nine reads of n words, four writes, one gather.
+ * Cost: nine reads of n words, four writes; a gather where scores are tied or crowded.
  * Reference: Knuth, The Art of Computer Programming 3, 2nd ed., 5.2.5 (distribution sorting). */
 #include "stats/rank_sort.h"
 
@@ -39,14 +40,6 @@ static uint64_t key_of_score(double x) {
     memcpy(&bits, &positive_zero, sizeof bits);
     uint64_t ascending = bits & SIGN_BIT ? ~bits : bits | SIGN_BIT;
     return ~ascending;
-}
-
-double td_score_of_key(uint64_t key) {
-    uint64_t ascending = ~key;
-    uint64_t bits = ascending & SIGN_BIT ? ascending ^ SIGN_BIT : ~ascending;
-    double x;
-    memcpy(&x, &bits, sizeof x);
-    return x;
 }
 
 /* Least and greatest key of a chunk, later of all. */
@@ -164,13 +157,18 @@ static td_status run_passes(sorter *s, const td_exec *exec, td_error *err) {
 
 /* ---- whole keys ---- */
 
-/* Words lose the key they were sorted by; the whole one stands beside them. */
+/* The bits that word i was sorted by; words keep them, td_rank_row does not see them. */
+static uint64_t sorted_bits(const sorter *s, uint64_t i) { return s->from[i] >> LOW_BITS; }
+
 static td_status fetch_keys(void *ctx, td_chunk chunk, td_error *err) {
     (void)err;
     sorter *s = ctx;
     for (uint64_t i = chunk.begin; i < chunk.end; i++) {
-        s->from[i] &= ((uint64_t)1 << LOW_BITS) - 1;
-        s->to[i] = key_of_score(s->score[td_rank_row(s->from[i])]);
+        uint64_t bits = sorted_bits(s, i);
+        int has_equal = (i > 0 && sorted_bits(s, i - 1) == bits) ||
+                        (i + 1 < s->n && sorted_bits(s, i + 1) == bits);
+        s->to[i] = has_equal ? key_of_score(s->score[td_rank_row(s->from[i])])
+                             : (bits << s->shift) + s->all.least;
     }
     return TD_OK;
 }

@@ -1,5 +1,5 @@
 /* stats/rank_sort.h: rows by descending score, ties by ascending row. Inside stats only: used by
- * ranking.c. */
+ * ranking.c and uplift_order.c. */
 #ifndef TD_STATS_RANK_SORT_H
 #define TD_STATS_RANK_SORT_H
 
@@ -7,17 +7,15 @@
 
 #include "core/base/par.h"
 
-/* Sorted rows: key[i] ascends, equal keys are equal scores (-0 and +0 are one). */
+/* Sorted rows: key[i] ascends, equal keys are equal scores (-0 and +0 are one). Beyond that a key
+ * says nothing: it need not be the score's. */
 typedef struct td_rank_sorted {
-    uint64_t *key;  /* [n] td_score_of_key gives the score */
-    uint64_t *word; /* [n] row 2 + label */
+    uint64_t *key;  /* [n] */
+    uint64_t *word; /* [n] row and label, below bits that mean nothing any more */
 } td_rank_sorted;
 
 static inline uint32_t td_rank_row(uint64_t word) { return (uint32_t)(word >> 1); }
 static inline uint32_t td_rank_label(uint64_t word) { return (uint32_t)(word & 1); }
-
-/* Exact, except that -0 comes back as +0. */
-double td_score_of_key(uint64_t key);
 
 /* Fills a zeroed *out, freed with td_rank_sorted_free; n < 2^32. TD_ERR_RANGE names the first row
  * (from 1) whose score is NaN or whose label is not 0 or 1; TD_ERR_NOMEM. 16 n bytes kept and none

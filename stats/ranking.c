@@ -48,6 +48,7 @@ typedef struct chunk_part {
 /* Scratch of one build, freed whether it succeeds or not; `out` is freed on failure only. */
 typedef struct builder {
     uint64_t n;
+    const double *score;   /* [n] */
     td_rank_sorted sorted; /* keys and rows with their labels: nobody gathers labels later */
     chunk_part *part;      /* [n_chunks] */
     td_ranking *out;
@@ -82,9 +83,8 @@ static td_status write_blocks(void *ctx, td_chunk chunk, td_error *err) {
         work->out->order[i] = td_rank_row(word);
         positives += td_rank_label(word);
         if (!is_block_end(work, i)) continue;
-        work->out->blocks[block++] = (td_rank_block){.score = td_score_of_key(work->sorted.key[i]),
-                                                     .end = (uint32_t)i + 1,
-                                                     .positives_end = positives};
+        double score = work->score[td_rank_row(word)] + 0.0; /* -0 is 0 */
+        work->out->blocks[block++] = (td_rank_block){score, (uint32_t)i + 1, positives};
     }
     return TD_OK;
 }
@@ -119,7 +119,7 @@ td_status td_ranking_build(td_ranking *out, const double *score, const double *l
     TD_CHECK(n <= UINT32_MAX, err, TD_ERR_RANGE, "%llu rows to rank, the limit is 4294967295",
              (unsigned long long)n);
     *out = (td_ranking){.n = (uint32_t)n};
-    builder work = {.n = n, .out = out};
+    builder work = {.n = n, .score = score, .out = out};
     td_status status = td_rank_sort(&work.sorted, score, label, n, exec, err);
     if (status == TD_OK) status = cut_blocks(&work, exec, err);
     td_rank_sorted_free(&work.sorted);

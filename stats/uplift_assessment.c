@@ -79,7 +79,35 @@ static td_status check_request(const td_uplift_request *request, td_error *err) 
     return TD_OK;
 }
 
-/* Step 2 and 3. The noise floor needs one walk's sums and is the same for every score: it depends
+/* What the walk of one score says about it. */
+typedef struct reader {
+    td_uplift_assessment *out;
+    const td_uplift_point *point; /* [n_scores] */
+} reader;
+
+static td_status read_score(void *ctx, td_chunk chunk, td_error *err) {
+    (void)err;
+    const reader *r = ctx;
+    const td_uplift_point *point = &r->point[chunk.index];
+    const td_uplift_order *order = &r->out->orders.order[chunk.index];
+    td_uplift_verdict *verdict = &r->out->verdict[chunk.index];
+    td_uplift_state last = {{0}, {0}};
+    for (uint32_t m = 0; m < r->out->n_metrics; m++) verdict->value[m] = point->value[m];
+    for (int g = 0; g < TD_UPLIFT_DECILES; g++) {
+        td_uplift_state state = point->tenth[g];
+        for (int arm = 0; arm < 2; arm++) {
+            verdict->group[g].rows[arm] = state.n[arm] - last.n[arm];
+            verdict->group[g].outcome[arm] = state.y[arm] - last.y[arm];
+        }
+        last = state;
+    }
+    verdict->balance = balance_of(verdict->group, r->out->rows);
+    verdict->n_distinct = order->n_blocks;
+    trace_curve(verdict, order, r->out->rows[1]);
+    return TD_OK;
+}
+
+/* Steps 2 and 3. The noise floor needs one walk's sums and is the same for every score: it depends
  * on arms and outcomes, not on the order. */
 static td_status measure(td_uplift_assessment *out, const td_uplift_plan *plan, const td_exec *exec,
                          td_error *err) {
@@ -87,27 +115,14 @@ static td_status measure(td_uplift_assessment *out, const td_uplift_plan *plan, 
     td_uplift_point *point = NULL;
     TD_NEW(point, n_scores, err);
     td_status status = td_uplift_measure_rows(point, plan, &out->request.cuts, exec, err);
-    if (status == TD_OK) status = td_uplift_noise_measure(out->noise, plan, &point[0].sums, err);
+    if (status == TD_OK)
+        status = td_uplift_noise_measure(out->noise, plan, &point[0].sums, exec, err);
     for (int arm = 0; arm < 2 && status == TD_OK; arm++) {
         out->rows[arm] = point[0].sums.n[arm];
         out->mean[arm] = point[0].sums.y[arm] / point[0].sums.n[arm];
     }
-    for (uint32_t s = 0; s < n_scores && status == TD_OK; s++) {
-        td_uplift_verdict *verdict = &out->verdict[s];
-        td_uplift_state last = {{0}, {0}};
-        for (uint32_t m = 0; m < out->n_metrics; m++) verdict->value[m] = point[s].value[m];
-        for (int g = 0; g < TD_UPLIFT_DECILES; g++) {
-            td_uplift_state state = point[s].tenth[g];
-            for (int arm = 0; arm < 2; arm++) {
-                verdict->group[g].rows[arm] = state.n[arm] - last.n[arm];
-                verdict->group[g].outcome[arm] = state.y[arm] - last.y[arm];
-            }
-            last = state;
-        }
-        verdict->balance = balance_of(verdict->group, out->rows);
-        verdict->n_distinct = out->orders.order[s].n_blocks;
-        trace_curve(verdict, &out->orders.order[s], out->rows[1]);
-    }
+    reader all = {out, point};
+    if (status == TD_OK) status = td_par_for(exec, n_scores, 1, read_score, &all, err);
     td_mem_free(point);
     return status;
 }

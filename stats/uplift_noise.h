@@ -15,9 +15,10 @@ typedef struct td_uplift_noise {
 /* Fills noise[TD_UPLIFT_AT] from the sums of a walk with all weights 1; places that are no area
  * (weighted and overall uplift) get NaN. With clusters a random score is one a cluster. Normal
  * approximation of the permutation distribution: docs/uplift.md says how good it is.
- * TD_ERR_NOMEM with clusters only. O(n). */
+ * TD_ERR_NOMEM. O(n), same bits for any exec. */
 td_status td_uplift_noise_measure(td_uplift_noise *noise, const td_uplift_plan *plan,
-                                  const td_uplift_sums *sums, td_error *err) TD_MUST_USE;
+                                  const td_uplift_sums *sums, const td_exec *exec,
+                                  td_error *err) TD_MUST_USE;
 
 /* Band that holds `level` of the random scores, and the share of them at least as far from the
  * centre as `value`. */

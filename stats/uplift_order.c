@@ -3,16 +3,19 @@
  * Problem: all metrics of uplift, and all replicates of a bootstrap, walk the same rows in the same
  * order. What a step of the walk needs is put side by side once, so that walks read memory in one
  * direction.
- *   1. Check every row; count the arms and note whether outcomes are 0 and 1.
- *   2. Sort by descending score (stats/ranking: its label is the treatment here).
+ *   1. Check every row; count the arms and note whether outcomes are 0 and 1. Arm and response of
+ *      a row go into one byte: rows are met in the order of a score, which is no order in memory,
+ *      and a byte a row stays in the cache. Outcomes of 0 and 1 need nothing else.
+ *   2. Sort by descending score (stats/rank_sort.h; its label is the treatment here).
  *   3. Number the units: a row's rank under the first score, or its cluster. Under the first score
  *      the weights of a bootstrap are then read forward.
- *   4. Write items: unit, arm, block borders, outcome; with row propensities also what an outcome
- *      counts in an inverse-propensity sum, 1 / e(x) for a treated and 1 / (1 - e(x)) for a control
- *      row.
+ *   4. Write items: unit, arm, block borders (where the sort's keys differ), outcome; with row
+ *      propensities also what an outcome counts in an inverse-propensity sum, 1 / e(x) for a
+ *      treated and 1 / (1 - e(x)) for a control row.
  *   5. Cut the order into segments of whole blocks, so that "how many treated rows lie above rank
  *      k" can be answered by a search and a short second look. A long block is a segment of its
- *      own: inside it everything is linear.
+ *      own: inside it everything is linear. Only the block at rank begin + 1024 has to be looked
+ *      at: a long one that starts before it reaches it.
  *
  *     score    .9  .9   .7   .6  .6  .6   .2
  *     item     [B   E] [BE] [B       E]  [BE]      B = BEGIN, E = END of a block
@@ -21,8 +24,10 @@
  * each sort is parallel. Weighted rows are not offered: a weight is a row written twice. */
 #include "stats/uplift_order.h"
 
+#include <string.h>
+
 #include "core/base/mem.h"
-#include "stats/ranking.h"
+#include "stats/rank_sort.h"
 
 enum { SEGMENT_ROWS = 1024, GRAIN = 1 << 15, AHEAD = 16 /* rows fetched early */ };
 
@@ -38,6 +43,7 @@ typedef struct chunk_facts {
 typedef struct checker {
     const td_uplift_rows *rows;
     const td_uplift_clusters *clusters;
+    uint8_t *flags;     /* [n] TREATED, RESPONSE of each row */
     chunk_facts *facts; /* [n_chunks] */
 } checker;
 
@@ -69,7 +75,10 @@ static td_status check_chunk(void *ctx, td_chunk chunk, td_error *err) {
                      "cluster of row %llu is %u, there are %u", (unsigned long long)i + 1,
                      clusters->code[i], clusters->n);
         double y = rows->outcome[i];
-        facts.n_treated += rows->treatment[i] == 1.0;
+        int is_treated = rows->treatment[i] == 1.0;
+        work->flags[i] =
+            (uint8_t)((is_treated ? TD_UPLIFT_TREATED : 0) | (y != 0.0 ? TD_UPLIFT_RESPONSE : 0));
+        facts.n_treated += (uint32_t)is_treated;
         facts.is_binary &= y == 0.0 || y == 1.0;
         if (y < facts.low) facts.low = y;
         if (y > facts.high) facts.high = y;
@@ -100,10 +109,10 @@ static td_status join_facts(td_uplift_orders *out, const checker *work, td_error
     return TD_OK;
 }
 
-static td_status check_rows(td_uplift_orders *out, const td_uplift_rows *rows,
+static td_status check_rows(td_uplift_orders *out, uint8_t *flags, const td_uplift_rows *rows,
                             const td_uplift_clusters *clusters, const td_exec *exec,
                             td_error *err) {
-    checker work = {.rows = rows, .clusters = clusters};
+    checker work = {.rows = rows, .clusters = clusters, .flags = flags};
     TD_NEW(work.facts, td_par_n_chunks(rows->n, GRAIN), err);
     td_status status = td_par_for(exec, rows->n, GRAIN, check_chunk, &work, err);
     if (status == TD_OK) status = join_facts(out, &work, err);
@@ -113,16 +122,14 @@ static td_status check_rows(td_uplift_orders *out, const td_uplift_rows *rows,
 
 /* ---- steps 3 and 4 ---- */
 
+/* Under the first score independent rows get their numbers while its items are written. */
 static td_status number_units(td_uplift_orders *out, const td_uplift_clusters *clusters,
-                              const td_ranking *first, td_error *err) {
+                              td_error *err) {
     out->has_clusters = clusters->code != NULL;
     out->n_units = out->has_clusters ? clusters->n : out->n;
     if (!out->has_clusters && out->n_scores == 1) return TD_OK;
     TD_NEW(out->unit, out->n, err);
-    for (uint32_t i = 0; i < out->n; i++) {
-        uint32_t row = first->order[i];
-        out->unit[row] = out->has_clusters ? clusters->code[row] : i;
-    }
+    if (out->has_clusters) memcpy(out->unit, clusters->code, out->n * sizeof *out->unit);
     return TD_OK;
 }
 
@@ -130,100 +137,128 @@ typedef struct item_writer {
     td_uplift_order *order;
     const td_uplift_orders *orders;
     const td_uplift_rows *rows;
-    const uint32_t *row_at; /* [n] rows by descending score */
+    const uint8_t *flags;  /* [n] of the rows */
+    td_rank_sorted sorted; /* rows by descending score */
+    uint32_t *n_ends;      /* [n_chunks] blocks that end in a chunk */
+    int numbers_units;     /* a row's unit is its rank here */
 } item_writer;
+
+/* BEGIN and END of the row at rank i. */
+static uint32_t borders_at(const item_writer *work, uint64_t i) {
+    const uint64_t *key = work->sorted.key;
+    int is_begin = i == 0 || key[i - 1] != key[i];
+    int is_end = i + 1 == work->orders->n || key[i] != key[i + 1];
+    return (is_begin ? TD_UPLIFT_BEGIN : 0u) | (is_end ? TD_UPLIFT_END : 0u);
+}
+
+static td_uplift_item item_at(const item_writer *work, uint64_t i) {
+    const td_uplift_orders *orders = work->orders;
+    uint32_t row = td_rank_row(work->sorted.word[i]), own = work->flags[row];
+    double response = (own & TD_UPLIFT_RESPONSE) != 0 ? 1.0 : 0.0;
+    int is_rank = orders->unit == NULL || work->numbers_units;
+    return (td_uplift_item){.unit = is_rank ? (uint32_t)i : orders->unit[row],
+                            .flags = own | borders_at(work, i),
+                            .y = orders->is_binary ? response : work->rows->outcome[row]};
+}
 
 static td_status write_chunk(void *ctx, td_chunk chunk, td_error *err) {
     (void)err;
     const item_writer *work = ctx;
     const td_uplift_rows *rows = work->rows;
-    const uint32_t *unit = work->orders->unit;
+    uint32_t n_ends = 0;
     for (uint64_t i = chunk.begin; i < chunk.end; i++) {
-        uint32_t row = work->row_at[i];
-        uint32_t ahead = work->row_at[i + AHEAD < chunk.end ? i + AHEAD : i];
-        __builtin_prefetch(&rows->outcome[ahead]);
-        __builtin_prefetch(&rows->treatment[ahead]);
-        double y = rows->outcome[row];
-        int is_treated = rows->treatment[row] == 1.0;
-        work->order->item[i] = (td_uplift_item){.unit = unit != NULL ? unit[row] : (uint32_t)i,
-                                                .flags = (is_treated ? TD_UPLIFT_TREATED : 0u) |
-                                                         (y != 0.0 ? TD_UPLIFT_RESPONSE : 0u),
-                                                .y = y};
+        uint32_t row = td_rank_row(work->sorted.word[i]);
+        uint32_t ahead = td_rank_row(work->sorted.word[i + AHEAD < chunk.end ? i + AHEAD : i]);
+        if (!work->orders->is_binary) __builtin_prefetch(&rows->outcome[ahead]);
+        if (work->orders->unit != NULL) __builtin_prefetch(&work->orders->unit[ahead]);
+        td_uplift_item item = item_at(work, i);
+        work->order->item[i] = item;
+        n_ends += (item.flags & TD_UPLIFT_END) != 0;
+        if (work->numbers_units) work->orders->unit[row] = (uint32_t)i;
         if (rows->propensity == NULL) continue;
         double e = rows->propensity[row];
-        work->order->inverse[i] = 1.0 / (is_treated ? e : 1.0 - e);
+        work->order->inverse[i] = 1.0 / ((item.flags & TD_UPLIFT_TREATED) != 0 ? e : 1.0 - e);
     }
+    work->n_ends[chunk.index] = n_ends;
     return TD_OK;
 }
 
-/* Borders go into the flags, so that a walk needs the items alone. */
-static void mark_blocks(td_uplift_order *order, const td_ranking *ranking) {
-    uint32_t begin = 0;
-    for (uint32_t b = 0; b < ranking->n_blocks; b++) {
-        uint32_t end = ranking->blocks[b].end;
-        order->item[begin].flags |= TD_UPLIFT_BEGIN;
-        order->item[end - 1].flags |= TD_UPLIFT_END;
-        begin = end;
-    }
+static td_status write_items(item_writer *work, const td_exec *exec, td_error *err) {
+    td_uplift_order *out = work->order;
+    out->n = work->orders->n;
+    TD_NEW(out->item, out->n, err);
+    if (work->rows->propensity != NULL) TD_NEW(out->inverse, out->n, err);
+    TD_NEW(work->n_ends, td_par_n_chunks(out->n, GRAIN), err);
+    TD_TRY(td_par_for(exec, out->n, GRAIN, write_chunk, work, err));
+    for (uint64_t c = 0; c < td_par_n_chunks(out->n, GRAIN); c++) out->n_blocks += work->n_ends[c];
+    return TD_OK;
 }
 
 /* ---- step 5 ---- */
 
-/* Close a segment at this block: it is long enough, the next block is long, or none follows. */
-static int closes_segment(const td_ranking *ranking, uint32_t b, uint32_t begin) {
-    uint32_t end = ranking->blocks[b].end;
-    if (b + 1 == ranking->n_blocks || end - begin >= SEGMENT_ROWS) return 1;
-    return ranking->blocks[b + 1].end - end >= SEGMENT_ROWS;
+/* Begin and end of the block that holds the row at this rank. */
+static void find_block(uint32_t *begin, uint32_t *end, const td_uplift_order *order,
+                       uint32_t rank) {
+    uint32_t first = rank, last = rank;
+    while ((order->item[first].flags & TD_UPLIFT_BEGIN) == 0) first--;
+    while ((order->item[last].flags & TD_UPLIFT_END) == 0) last++;
+    *begin = first;
+    *end = last + 1;
+}
+
+/* End of the segment that starts at `begin`: before a long block, or after it where it comes first;
+ * else where the block ends that makes the segment long enough, or with the last row. */
+static td_uplift_segment segment_from(const td_uplift_order *order, uint32_t begin) {
+    uint32_t block_begin, block_end;
+    uint32_t rest = order->n - begin, rank = begin + (rest < SEGMENT_ROWS ? rest : SEGMENT_ROWS);
+    find_block(&block_begin, &block_end, order, rank - 1);
+    int is_long = block_end - block_begin >= SEGMENT_ROWS, is_first = block_begin == begin;
+    return (td_uplift_segment){.end = is_long && !is_first ? block_begin : block_end,
+                               .is_one_block = (uint32_t)is_first};
 }
 
 /* segment NULL: only counts them. */
-static uint32_t cut_segments(td_uplift_segment *segment, const td_ranking *ranking) {
-    uint32_t n = 0, begin = 0, first_block = 0;
-    for (uint32_t b = 0; b < ranking->n_blocks; b++) {
-        if (!closes_segment(ranking, b, begin)) continue;
-        begin = ranking->blocks[b].end;
-        if (segment != NULL)
-            segment[n] = (td_uplift_segment){.end = begin, .is_one_block = b == first_block};
-        n++;
-        first_block = b + 1;
+static uint32_t cut_segments(td_uplift_segment *segment, const td_uplift_order *order) {
+    uint32_t n = 0;
+    for (uint32_t begin = 0; begin < order->n; n++) {
+        td_uplift_segment next = segment_from(order, begin);
+        if (segment != NULL) segment[n] = next;
+        begin = next.end;
     }
     return n;
 }
 
-static td_status fill_order(td_uplift_order *out, const td_uplift_orders *orders,
-                            const td_uplift_rows *rows, const td_ranking *ranking,
-                            const td_exec *exec, td_error *err) {
-    item_writer work = {.order = out, .orders = orders, .rows = rows, .row_at = ranking->order};
-    out->n = ranking->n;
-    out->n_blocks = ranking->n_blocks;
-    TD_NEW(out->item, out->n, err);
-    if (rows->propensity != NULL) TD_NEW(out->inverse, out->n, err);
-    TD_TRY(td_par_for(exec, out->n, GRAIN, write_chunk, &work, err));
-    mark_blocks(out, ranking);
-    out->n_segments = cut_segments(NULL, ranking);
+/* ---- public ---- */
+
+static td_status fill_order(item_writer *work, const td_exec *exec, td_error *err) {
+    td_uplift_order *out = work->order;
+    TD_TRY(write_items(work, exec, err));
+    out->n_segments = cut_segments(NULL, out);
     TD_NEW(out->segment, out->n_segments, err);
-    cut_segments(out->segment, ranking);
+    cut_segments(out->segment, out);
     return TD_OK;
 }
 
-/* ---- public ---- */
-
-static td_status build_order(td_uplift_orders *out, uint32_t s, const td_uplift_rows *rows,
-                             const td_uplift_clusters *clusters, const td_exec *exec,
-                             td_error *err) {
-    td_ranking ranking = {0};
-    TD_TRY(td_ranking_build(&ranking, rows->score[s], rows->treatment, rows->n, exec, err));
-    td_status status = s > 0 ? TD_OK : number_units(out, clusters, &ranking, err);
-    if (status == TD_OK) status = fill_order(&out->order[s], out, rows, &ranking, exec, err);
-    td_ranking_free(&ranking);
+static td_status build_order(td_uplift_orders *out, uint32_t s, const uint8_t *flags,
+                             const td_uplift_rows *rows, const td_exec *exec, td_error *err) {
+    item_writer work = {.order = &out->order[s],
+                        .orders = out,
+                        .rows = rows,
+                        .flags = flags,
+                        .numbers_units = s == 0 && out->unit != NULL && !out->has_clusters};
+    TD_TRY(td_rank_sort(&work.sorted, rows->score[s], rows->treatment, rows->n, exec, err));
+    td_status status = fill_order(&work, exec, err);
+    td_mem_free(work.n_ends);
+    td_rank_sorted_free(&work.sorted);
     return status;
 }
 
-static td_status build(td_uplift_orders *out, const td_uplift_rows *rows,
+static td_status build(td_uplift_orders *out, uint8_t *flags, const td_uplift_rows *rows,
                        const td_uplift_clusters *clusters, const td_exec *exec, td_error *err) {
-    TD_TRY(check_rows(out, rows, clusters, exec, err));
+    TD_TRY(check_rows(out, flags, rows, clusters, exec, err));
+    TD_TRY(number_units(out, clusters, err));
     for (uint32_t s = 0; s < rows->n_scores; s++)
-        TD_TRY(build_order(out, s, rows, clusters, exec, err));
+        TD_TRY(build_order(out, s, flags, rows, exec, err));
     return TD_OK;
 }
 
@@ -242,7 +277,10 @@ td_status td_uplift_orders_build(td_uplift_orders *out, const td_uplift_rows *ro
                               .n_scores = rows->n_scores,
                               .share = rows->share,
                               .has_inverse = rows->propensity != NULL};
-    td_status status = build(out, rows, clusters != NULL ? clusters : &none, exec, err);
+    uint8_t *flags;
+    TD_NEW(flags, rows->n, err);
+    td_status status = build(out, flags, rows, clusters != NULL ? clusters : &none, exec, err);
+    td_mem_free(flags);
     if (status != TD_OK) td_uplift_orders_free(out);
     return status;
 }
