@@ -1,13 +1,13 @@
 /* bench/uplift_learners.c: how near do the learners come to effects that are known?
  *
- *     uplift_learners LAW ROWS SEED LEARNER,... [key=value ...]     a line of JSON per learner
+ *     uplift_learners LAW ROWS SEED LEARNER,... [known] [key=value ...]   a line of JSON per learner
  *     uplift_learners --csv DIR LAW ROWS SEED                       the same rows for others
  *     uplift_learners --ihdp FILE SEED LEARNER,... [key=value ...]  a replicate of IHDP
  *
  * 1. Draw ROWS rows of a law of datasets/causal_generators and as many fresh ones (seed + 10^6).
  *    IHDP: all 747 rows are learned from and judged, as its papers do; the truth is not looked at.
  * 2. Fit each learner on the first, with the default parameters or the given ones; the propensity
- *    is estimated.
+ *    is estimated, or with `known` that of the law, for fresh rows too.
  * 3. PEHE = sqrt(mean (tau_hat - tau)^2) on the fresh rows; beside it that of the difference of the
  *    arms' means, which a learner must beat to be worth anything, and the processor seconds of the
  *    fit.
@@ -33,6 +33,7 @@ typedef struct sample {
     const td_column **feature;
     td_matrix_view view;
     uint32_t *arm;
+    double *propensity; /* [2 * n_rows]; NULL = not known */
 } sample;
 
 static void fail(const td_error *err) {
@@ -66,6 +67,15 @@ static double *numbers(uint64_t n) {
     double *out = td_mem_array(n, sizeof *out, &err);
     if (out == NULL) fail(&err);
     return out;
+}
+
+static void know_propensity(sample *s) {
+    uint64_t n = s->view.n_rows;
+    s->propensity = numbers(2 * n);
+    for (uint64_t i = 0; i < n; i++) {
+        s->propensity[i] = 1 - s->drawn.propensity[i];
+        s->propensity[n + i] = s->drawn.propensity[i];
+    }
 }
 
 /* Columns: treatment, y_factual, y_cfactual, mu0, mu1, x1 ... x25; no header. */
@@ -104,6 +114,7 @@ static void free_sample(sample *s) {
     td_causal_data_free(&s->drawn);
     td_mem_free(s->feature);
     td_mem_free(s->arm);
+    td_mem_free(s->propensity);
 }
 
 static void write_csv(const char *path, const sample *s) {
@@ -135,7 +146,11 @@ static void judge(const char *name, const sample *learn, const sample *fresh,
     td_error err = {0};
     td_exec exec = {.n_threads = (int)sysconf(_SC_NPROCESSORS_ONLN)};
     static const char *const arms[] = {"0", "1"};
-    td_uplift_data data = {.rows = learn->view, .arm = learn->arm, .n_arms = 2, .arm_name = arms};
+    td_uplift_data data = {.rows = learn->view,
+                           .arm = learn->arm,
+                           .n_arms = 2,
+                           .arm_name = arms,
+                           .propensity = learn->propensity};
     td_uplift_pair_report report;
     td_uplift_model *model;
     if (td_uplift_learner_find(&params.learner, name, &err) != TD_OK) fail(&err);
@@ -143,7 +158,9 @@ static void judge(const char *name, const sample *learn, const sample *fresh,
     if (td_uplift_fit(&model, &report, &data, &params, &exec, &err) != TD_OK) fail(&err);
     double seconds = bench_seconds(CLOCK_PROCESS_CPUTIME_ID) - start;
     double *tau = numbers(fresh->view.n_rows);
-    if (td_uplift_predict(tau, model, &fresh->view, &exec, &err) != TD_OK) fail(&err);
+    if (td_uplift_predict(tau, model, &fresh->view, fresh->propensity, &exec, &err) != TD_OK) {
+        fail(&err);
+    }
     double miss = pehe(tau, fresh);
     for (uint64_t i = 0; i < fresh->view.n_rows; i++) {
         tau[i] = report.mean_treated - report.mean_control;
@@ -191,12 +208,17 @@ int main(int argc, char **argv) {
         return 0;
     }
     if (argc < 5) {
-        fputs("usage: uplift_learners LAW ROWS SEED LEARNER,... [key=value ...]\n", stderr);
+        fputs("usage: uplift_learners LAW ROWS SEED LEARNER,... [known] [key=value ...]\n", stderr);
         return 2;
     }
     uint64_t n = strtoull(argv[2], NULL, 10), seed = strtoull(argv[3], NULL, 10);
     sample learn = draw(argv[1], n, seed), fresh = draw(argv[1], n, seed + 1000000);
-    judge_all(argv[4], &learn, &fresh, argc - 5, argv + 5, seed);
+    int is_known = argc > 5 && strcmp(argv[5], "known") == 0;
+    if (is_known) {
+        know_propensity(&learn);
+        know_propensity(&fresh);
+    }
+    judge_all(argv[4], &learn, &fresh, argc - 5 - is_known, argv + 5 + is_known, seed);
     free_sample(&learn);
     free_sample(&fresh);
     return 0;

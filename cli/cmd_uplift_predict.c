@@ -9,7 +9,8 @@
  *
  * after the effects, arm by arm; other learners have no such spread in their file and are refused.
  *
- * The table needs the model's feature columns, in any order; treatment and outcome may be absent.
+ * The table needs the model's feature columns, in any order; treatment and outcome may be absent. A
+ * model that weighs effects by a known propensity wants its column, too (uplift_new_rows.c).
  * An effect is in units of the outcome: for a 0/1 outcome the change of its probability. Numbers
  * are written as the shortest text that reads back equal. JSON: rows, arms, mean_uplift {arm: x},
  * timings {load, predict, write, other, wall}. */
@@ -17,8 +18,8 @@
 
 #include "cli/progress.h"
 #include "cli/report_text.h"
-#include "cli/score_table.h"
 #include "cli/uplift_file.h"
+#include "cli/uplift_new_rows.h"
 #include "core/base/mem.h"
 #include "core/base/numeric.h"
 #include "uplift/forest.h"
@@ -28,6 +29,7 @@ typedef struct options {
     const char *model;
     const char *out;
     const char *keep;
+    const char *propensity;
     double level; /* of intervals, 0 = none wanted */
 } options;
 
@@ -41,6 +43,10 @@ static const td_option own_options[] = {
      AT(out), TD_OPT_TEXT, 1, 0, 0},
     {"keep", "COL,...", NULL, "columns of the table to write before the uplift", AT(keep),
      TD_OPT_TEXT, 0, 0, 0},
+    {"propensity", "P,...", NULL,
+     "known P(treated) of these rows, a column or a number for each treated arm, in place of the "
+     "columns that the model names; of models that weigh effects by it (x)",
+     AT(propensity), TD_OPT_TEXT, 0, 0, 0},
     {"level", "L", NULL,
      "of uplift_forest: also write uplift_se and the interval uplift_low, uplift_high of level L "
      "(_ARM with several arms)",
@@ -67,35 +73,26 @@ const td_usage td_usage_uplift_predict = {
 
 typedef struct work {
     td_uplift_model *model;
-    td_score_table table;
-    const td_column **feature;
+    td_uplift_new_rows rows;
     uint32_t n_effects; /* treated arms */
     double *uplift;     /* [n_effects * n_rows] */
     double *spread;     /* [3 * n_effects * n_rows] se, low, high of every arm; NULL = not wanted */
     td_score_times times;
 } work;
 
-/* The table borrows names of the model, so the model goes last. */
+/* The rows borrow names of the model, so the model goes last. */
 static void free_work(work *w) {
     td_mem_free(w->uplift);
     td_mem_free(w->spread);
-    td_mem_free(w->feature);
-    td_score_table_free(&w->table);
+    td_uplift_new_rows_free(&w->rows);
     td_uplift_model_free(w->model);
 }
 
 static td_status load(work *w, const options *o, const td_cli *cli, td_error *err) {
+    td_uplift_new_request request = {&o->format, o->keep, o->propensity};
     TD_TRY(td_uplift_file_read(&w->model, o->model, err));
     w->n_effects = td_uplift_model_n_arms(w->model) - 1;
-    uint32_t n = td_uplift_model_n_features(w->model);
-    td_score_feature *feature = td_arena_array(&w->table.arena, n, sizeof *feature, err);
-    if (feature == NULL) return TD_ERR_NOMEM;
-    for (uint32_t f = 0; f < n; f++) {
-        feature[f] = (td_score_feature){td_uplift_model_feature(w->model, f),
-                                        td_uplift_model_feature_kind(w->model, f)};
-    }
-    td_score_request request = {&o->format, o->keep, feature, n};
-    return td_score_table_read(&w->table, &request, cli, err);
+    return td_uplift_new_rows_read(&w->rows, w->model, &request, cli, err);
 }
 
 /* Interval of every effect; the mean that comes with the errors rounds otherwise and is dropped. */
@@ -117,13 +114,11 @@ static td_status add_intervals(work *w, const td_matrix_view *view, double level
 }
 
 static td_status predict(work *w, double level, const td_exec *exec, td_error *err) {
-    td_data *data = &w->table.data;
-    TD_NEW(w->feature, data->table.n_columns, err);
-    td_matrix_view view = td_data_view(data, w->feature, NULL, 0);
-    TD_NEW(w->uplift, w->n_effects * view.n_rows, err);
-    td_status status = td_uplift_predict(w->uplift, w->model, &view, exec, err);
-    if (status == TD_OK && level > 0) status = add_intervals(w, &view, level, exec, err);
-    return td_data_blame(data, status, err);
+    const td_matrix_view *view = &w->rows.view;
+    TD_NEW(w->uplift, w->n_effects * view->n_rows, err);
+    td_status status = td_uplift_predict(w->uplift, w->model, view, w->rows.propensity, exec, err);
+    if (status == TD_OK && level > 0) status = add_intervals(w, view, level, exec, err);
+    return td_data_blame(&w->rows.table.data, status, err);
 }
 
 enum { NAME = 300 };
@@ -140,9 +135,9 @@ static td_score_column column_of(char *text, const work *w, const char *figure, 
 /* Effects of all arms, then error and interval of each. */
 static td_status write_effects(work *w, const char *path, const td_exec *exec, td_error *err) {
     static const char *const figures[] = {"_se", "_low", "_high"};
-    td_arena *arena = &w->table.arena;
+    td_arena *arena = &w->rows.table.arena;
     uint32_t n_columns = (w->spread != NULL ? 4 : 1) * w->n_effects, k = 0;
-    uint64_t n = w->table.data.table.n_rows;
+    uint64_t n = w->rows.table.data.table.n_rows;
     td_score_column *column = td_arena_array(arena, n_columns, sizeof *column, err);
     char *text = td_arena_array(arena, n_columns, NAME, err);
     if (column == NULL || text == NULL) return TD_ERR_NOMEM;
@@ -154,11 +149,11 @@ static td_status write_effects(work *w, const char *path, const td_exec *exec, t
             column_of(text + (uint64_t)k * NAME, w, figures[f % 3], f / 3, w->spread + f * n);
     }
     td_score_columns scores = {column, n_columns};
-    return td_score_table_write(path, &w->table, &scores, exec, err);
+    return td_score_table_write(path, &w->rows.table, &scores, exec, err);
 }
 
 static double mean_uplift(const work *w, uint32_t arm) {
-    uint64_t n = w->table.data.table.n_rows;
+    uint64_t n = w->rows.table.data.table.n_rows;
     td_sum sum = {0, 0};
     for (uint64_t i = 0; i < n; i++) td_sum_add(&sum, w->uplift[arm * n + i]);
     return td_sum_value(&sum) / (double)n;
@@ -166,7 +161,7 @@ static double mean_uplift(const work *w, uint32_t arm) {
 
 static void fill_json(td_json *json, const void *ctx) {
     const work *w = ctx;
-    td_json_u64(json, "rows", w->table.data.table.n_rows);
+    td_json_u64(json, "rows", w->rows.table.data.table.n_rows);
     td_json_u64(json, "arms", w->n_effects);
     td_json_object(json, "mean_uplift");
     for (uint32_t a = 0; a < w->n_effects; a++) {
@@ -188,7 +183,7 @@ static td_status run(work *w, const options *o, const td_cli *cli, td_error *err
                                 .predict = predicted - loaded,
                                 .write = td_clock_seconds() - predicted,
                                 .start = cli->start,
-                                .n_rows = w->table.data.table.n_rows};
+                                .n_rows = w->rows.table.data.table.n_rows};
     TD_TRY(td_cli_write_json(cli, fill_json, w, err));
     td_score_times_print(&w->times, cli, o->out);
     return TD_OK;

@@ -150,7 +150,7 @@ static td_status learn(td_run *run, uint32_t k, const parts *p, td_error *err) {
     params.trees.seed = run->params.seed;
     const td_exec *exec = &run->cli->exec;
     TD_TRY(td_uplift_fit(&u->model[k], &u->pair[k], &data, &params, exec, err));
-    return td_uplift_predict(u->score[k], u->model[k], &p->test.view, exec, err);
+    return td_uplift_predict(u->score[k], u->model[k], &p->test.view, NULL, exec, err);
 }
 
 /* ---- judging --------------------------------------------------------------------------------- */

@@ -30,6 +30,7 @@ typedef struct parts {
     uint32_t *arm;               /* [n_train] */
     uint32_t *cluster;           /* [n_train] of the world's, or NULL */
     double *propensity;          /* [2 * n_train] control, treated */
+    double *test_propensity;     /* [2 * n_test] */
     double *effect, *se, *truth; /* [n_test] */
 } parts;
 
@@ -40,6 +41,7 @@ static void parts_free(parts *p) {
     td_mem_free(p->arm);
     td_mem_free(p->cluster);
     td_mem_free(p->propensity);
+    td_mem_free(p->test_propensity);
     td_mem_free(p->effect);
     td_mem_free(p->se);
     td_mem_free(p->truth);
@@ -56,6 +58,18 @@ static uint64_t draw_train(uint32_t *row, const td_simulate_plan *plan, double s
     return n;
 }
 
+/* Of the control, then of the treatment. */
+static td_status take_propensity(double **out, const td_uplift_world *world, td_row_choice rows,
+                                 td_error *err) {
+    TD_NEW(*out, 2 * rows.n, err);
+    for (uint64_t k = 0; k < rows.n; k++) {
+        double e = world->propensity[rows.row[k]];
+        (*out)[k] = 1 - e;
+        (*out)[rows.n + k] = e;
+    }
+    return TD_OK;
+}
+
 static td_status take_parts(parts *p, double share, const td_exec *exec, td_error *err) {
     const td_uplift_world *world = p->plan->world;
     TD_NEW(p->row, world->n_train + 1, err);
@@ -64,16 +78,12 @@ static td_status take_parts(parts *p, double share, const td_exec *exec, td_erro
     TD_TRY(td_matrix_take(&p->train, world->features, world->outcome, train, exec, err));
     TD_TRY(td_matrix_take(&p->test, world->features, world->outcome, test, exec, err));
     TD_NEW(p->arm, n, err);
-    TD_NEW(p->propensity, 2 * n, err);
     TD_NEW(p->effect, n_test, err);
     TD_NEW(p->se, n_test, err);
     TD_NEW(p->truth, n_test, err);
-    for (uint64_t k = 0; k < n; k++) {
-        double e = world->propensity[p->row[k]];
-        p->arm[k] = world->treatment[p->row[k]] > 0;
-        p->propensity[k] = 1 - e;
-        p->propensity[n + k] = e;
-    }
+    for (uint64_t k = 0; k < n; k++) p->arm[k] = world->treatment[p->row[k]] > 0;
+    TD_TRY(take_propensity(&p->propensity, world, train, err));
+    TD_TRY(take_propensity(&p->test_propensity, world, test, err));
     for (uint64_t k = 0; k < n_test; k++) p->truth[k] = world->effect[world->test[k]];
     if (world->cluster == NULL) return TD_OK;
     TD_NEW(p->cluster, n, err);
@@ -126,7 +136,8 @@ static td_status predict_learner(int *has_se, const parts *p, const td_uplift_da
                                  td_error *err) {
     td_uplift_model *model;
     const td_matrix_view *rows = &p->test.view;
-    td_half_samples halves = {data, params, rows, p->plan->n_replicates};
+    const double *e = data->propensity != NULL ? p->test_propensity : NULL;
+    td_half_samples halves = {data, params, rows, e, p->plan->n_replicates};
     *has_se = params->learner == TD_UPLIFT_FOREST || halves.n_replicates > 0;
     TD_TRY(td_uplift_fit(&model, NULL, data, params, exec, err));
     td_status status;
@@ -134,7 +145,7 @@ static td_status predict_learner(int *has_se, const parts *p, const td_uplift_da
         td_forest_effects out = {p->effect, p->se};
         status = td_uplift_spread(out, model, 1, rows, exec, err);
     } else {
-        status = td_uplift_predict(p->effect, model, rows, exec, err);
+        status = td_uplift_predict(p->effect, model, rows, e, exec, err);
         if (status == TD_OK && *has_se) status = td_uplift_half_samples(p->se, &halves, exec, err);
     }
     td_uplift_model_free(model);

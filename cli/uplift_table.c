@@ -156,6 +156,7 @@ static td_status take_propensity(td_uplift_table *out, used_columns *used, const
         for (uint64_t i = 0; i < n; i++) out->propensity[i] -= p[i];
     }
     out->learn.propensity = out->propensity;
+    out->learn.propensity_name = given;
     return TD_OK;
 }
 

@@ -47,10 +47,10 @@ static td_status fit(td_part *out, const td_pair *pair, td_error *err) {
     return status;
 }
 
-static td_status effect(double *out, const td_part *part, const td_matrix_view *rows,
+static td_status effect(double *out, const td_part *part, const td_new_rows *rows,
                         const td_exec *exec, td_error *err) {
     TD_TRY(td_effect_direct(out, part, rows, exec, err));
-    for (uint64_t i = 0; i < rows->n_rows; i++) out[i] = 2 * out[i] - 1;
+    for (uint64_t i = 0; i < rows->view->n_rows; i++) out[i] = 2 * out[i] - 1;
     return TD_OK;
 }
 

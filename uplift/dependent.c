@@ -41,16 +41,17 @@ static td_status fit(td_part *out, const td_pair *pair, td_error *err) {
 }
 
 /* Step 4. */
-static td_status effect(double *out, const td_part *part, const td_matrix_view *rows,
+static td_status effect(double *out, const td_part *part, const td_new_rows *rows,
                         const td_exec *exec, td_error *err) {
+    const td_matrix_view *view = rows->view;
     double *score;
-    TD_NEW(score, rows->n_rows, err);
-    td_status status = td_predict(score, part->model[0], rows, TD_SCORE_RESPONSE, exec, err);
+    TD_NEW(score, view->n_rows, err);
+    td_status status = td_predict(score, part->model[0], view, TD_SCORE_RESPONSE, exec, err);
     if (status == TD_OK) {
         status =
-            td_predict_with(out, part->model[1], rows, (td_extra){SCORE_COLUMN, score}, exec, err);
+            td_predict_with(out, part->model[1], view, (td_extra){SCORE_COLUMN, score}, exec, err);
     }
-    for (uint64_t i = 0; status == TD_OK && i < rows->n_rows; i++) out[i] -= score[i];
+    for (uint64_t i = 0; status == TD_OK && i < view->n_rows; i++) out[i] -= score[i];
     td_mem_free(score);
     return status;
 }

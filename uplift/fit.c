@@ -10,7 +10,9 @@
  *     arm 1 | control |               pair (2, control): rows of arms 2 and 0
  *           | control | arm 2
  *
- * td_uplift_predict: the learner's own sum of its models, arm after arm.
+ * td_uplift_predict: the learner's own sum of its models, arm after arm. Where a learner weighs new
+ * rows by a propensity that was known row by row, they have to bring it: a model cannot know a
+ * design, and its average would leave the confounding in.
  *
  * To add a learner: its file with a td_learner, a name in td_uplift_learner, a row in `learners`
  * below, its file name in README.md and a test that holds it against a known effect.
@@ -66,9 +68,9 @@ td_uplift_params td_uplift_params_default(void) {
                               .criterion = TD_UPLIFT_EUCLIDEAN};
 }
 
-td_status td_effect_direct(double *out, const td_part *part, const td_matrix_view *rows,
+td_status td_effect_direct(double *out, const td_part *part, const td_new_rows *rows,
                            const td_exec *exec, td_error *err) {
-    return td_predict(out, part->model[0], rows, TD_SCORE_RESPONSE, exec, err);
+    return td_predict(out, part->model[0], rows->view, TD_SCORE_RESPONSE, exec, err);
 }
 
 /* ---- fit ------------------------------------------------------------------------------------- */
@@ -80,6 +82,7 @@ typedef struct fitting {
     const td_exec *exec;
     td_binned *bins;
     int is_binary;
+    int wants_propensity; /* some pair's is known row by row, and new rows have to bring it */
     td_uplift_model *model;
 } fitting;
 
@@ -115,10 +118,13 @@ static td_status fit_pair(td_part *out, fitting *job, td_pair *pair, uint32_t ar
     const td_learner *learner = td_learner_of(job->params->learner);
     const double *known[2] = {job->data->propensity, NULL};
     if (known[0] != NULL) known[1] = known[0] + arm * job->data->rows.n_rows;
+    td_new_rows rows = {&job->data->rows, NULL};
     *report = (td_uplift_pair_report){.loss_trees = NAN, .loss_share = NAN};
     if (learner->uses_propensity) {
         int is_kept = learner->keeps_propensity;
         TD_TRY(td_pair_weigh(pair, report, known[0] != NULL ? known : NULL, is_kept, err));
+        if (is_kept && known[0] != NULL && report->low < report->high) rows.e = pair->e;
+        job->wants_propensity |= rows.e != NULL;
     }
     TD_TRY(learner->fit(out, pair, err));
     if (learner->keeps_propensity) {
@@ -127,7 +133,7 @@ static td_status fit_pair(td_part *out, fitting *job, td_pair *pair, uint32_t ar
     }
     double *effect;
     TD_NEW(effect, job->data->rows.n_rows, err);
-    td_status status = learner->effect(effect, out, &job->data->rows, job->exec, err);
+    td_status status = learner->effect(effect, out, &rows, job->exec, err);
     if (status == TD_OK) describe(report, pair, effect);
     td_mem_free(effect);
     return status;
@@ -164,6 +170,20 @@ static td_status name_model(fitting *job, td_error *err) {
     return TD_OK;
 }
 
+/* Once it is known that new rows must bring it. */
+static td_status name_propensity(fitting *job, td_error *err) {
+    if (!job->wants_propensity) return TD_OK;
+    const td_uplift_data *data = job->data;
+    TD_NEW_ZEROED(job->model->propensity, data->n_arms - 1, err);
+    for (uint32_t a = 1; a < data->n_arms; a++) {
+        const char *name =
+            data->propensity_name != NULL ? data->propensity_name[a - 1] : data->arm_name[a];
+        job->model->propensity[a - 1] = td_mem_text(name, err);
+        if (job->model->propensity[a - 1] == NULL) return TD_ERR_NOMEM;
+    }
+    return TD_OK;
+}
+
 td_status td_uplift_fit(td_uplift_model **out, td_uplift_pair_report *report,
                         const td_uplift_data *data, const td_uplift_params *params,
                         const td_exec *exec, td_error *err) {
@@ -174,6 +194,7 @@ td_status td_uplift_fit(td_uplift_model **out, td_uplift_pair_report *report,
     job.model = td_mem_zeroed(1, sizeof *job.model, err);
     td_status status = job.model == NULL ? TD_ERR_NOMEM : name_model(&job, err);
     if (status == TD_OK) status = fit_arms(&job, report, err);
+    if (status == TD_OK) status = name_propensity(&job, err);
     td_binned_free(job.bins);
     if (status == TD_OK) {
         *out = job.model;
@@ -183,12 +204,54 @@ td_status td_uplift_fit(td_uplift_model **out, td_uplift_pair_report *report,
     return status;
 }
 
-td_status td_uplift_predict(double *out, const td_uplift_model *model, const td_matrix_view *rows,
-                            const td_exec *exec, td_error *err) {
-    const td_learner *learner = td_learner_of(model->learner);
-    for (uint32_t a = 1; a < model->n_arms; a++) {
-        double *effect = out + (a - 1) * rows->n_rows;
-        TD_TRY(learner->effect(effect, &model->part[a - 1], rows, exec, err));
+/* ---- predict --------------------------------------------------------------------------------- */
+
+/* e [n] of the pair (arm, control): p_a / (p_a + p_0). A row that the design gives to one arm for
+ * sure still has an effect: 0 and 1 are weights like others. */
+static td_status weigh_new(double *e, const double *p0, const double *pa, uint64_t n,
+                           td_error *err) {
+    for (uint64_t i = 0; i < n; i++) {
+        TD_CHECK(p0[i] >= 0 && pa[i] >= 0 && p0[i] + pa[i] > 0 && p0[i] + pa[i] <= 1 + 1e-9, err,
+                 TD_ERR_RANGE,
+                 "row %llu: the propensity of the arm is %g and that of the control %g; both must "
+                 "lie inside [0, 1]",
+                 (unsigned long long)i + 1, pa[i], p0[i]);
+        e[i] = pa[i] / (p0[i] + pa[i]);
     }
     return TD_OK;
+}
+
+/* Everything of one td_uplift_predict. */
+typedef struct predicting {
+    const td_uplift_model *model;
+    const td_matrix_view *rows;
+    const double *propensity;
+    double *e; /* [n_rows] scratch where propensities count, else NULL */
+} predicting;
+
+static td_status predict_arms(double *out, const predicting *job, const td_exec *exec,
+                              td_error *err) {
+    const td_learner *learner = td_learner_of(job->model->learner);
+    const double *p = job->propensity;
+    uint64_t n = job->rows->n_rows;
+    td_new_rows rows = {job->rows, job->e};
+    for (uint32_t a = 1; a < job->model->n_arms; a++) {
+        if (job->e != NULL) TD_TRY(weigh_new(job->e, p, p + a * n, n, err));
+        TD_TRY(learner->effect(out + (a - 1) * n, &job->model->part[a - 1], &rows, exec, err));
+    }
+    return TD_OK;
+}
+
+td_status td_uplift_predict(double *out, const td_uplift_model *model, const td_matrix_view *rows,
+                            const double *propensity, const td_exec *exec, td_error *err) {
+    predicting job = {model, rows, propensity, NULL};
+    if (model->propensity != NULL) {
+        TD_CHECK(propensity != NULL, err, TD_ERR_ARG,
+                 "the model weighs effects by the propensity of each row ('%s'), and none is given",
+                 model->propensity[0]);
+        TD_NEW(job.e, rows->n_rows, err);
+    }
+    td_status status = predict_arms(out, &job, exec, err);
+    td_mem_free(job.e);
+    return status;
 }

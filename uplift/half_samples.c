@@ -85,7 +85,7 @@ static td_status replicate(replicas *r, const td_half_samples *job, uint32_t b, 
     half.arm = r->arm;
     td_uplift_model *model;
     TD_TRY(td_uplift_fit(&model, NULL, &half, job->params, exec, err));
-    td_status status = td_uplift_predict(r->effect, model, job->rows, exec, err);
+    td_status status = td_uplift_predict(r->effect, model, job->rows, job->propensity, exec, err);
     td_uplift_model_free(model);
     for (uint64_t i = 0; status == TD_OK && i < job->rows->n_rows; i++) {
         double gap = r->effect[i] - r->mean[i];

@@ -8,6 +8,7 @@ typedef struct td_half_samples {    /* all borrowed */
     const td_uplift_data *data;     /* what the learner is fitted to */
     const td_uplift_params *params; /* trees.seed also names the draws */
     const td_matrix_view *rows;     /* whose effects are wanted, under arm 1 */
+    const double *propensity;       /* [n_arms * rows] of those, where it is known; else NULL */
     uint32_t n_replicates;          /* 2 .. 10000 fits */
 } td_half_samples;
 

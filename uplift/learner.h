@@ -92,8 +92,14 @@ td_status td_pair_weigh(td_pair *pair, td_uplift_pair_report *report, const doub
 
 typedef td_status (*td_fit_fn)(td_part *out, const td_pair *pair, td_error *err);
 
+/* Rows whose effects are wanted. */
+typedef struct td_new_rows {
+    const td_matrix_view *view;
+    const double *e; /* [n_rows] the pair's propensity where it was known row by row, else NULL */
+} td_new_rows;
+
 /* out[n_rows] = effect. */
-typedef td_status (*td_effect_fn)(double *out, const td_part *part, const td_matrix_view *rows,
+typedef td_status (*td_effect_fn)(double *out, const td_part *part, const td_new_rows *rows,
                                   const td_exec *exec, td_error *err);
 
 typedef struct td_learner {
@@ -103,7 +109,8 @@ typedef struct td_learner {
     int models_arms;  /* needs both outcomes in both arms when they are binary */
     int needs_binary; /* outcomes must be 0 or 1 */
     int uses_propensity;
-    int keeps_propensity; /* of new rows: model[n_models] where it is estimated */
+    int keeps_propensity; /* of new rows: model[n_models] where it is estimated; where it is known
+                             row by row, new rows have to bring it */
     uint32_t n_models;    /* that every part of it has, from model[0] on */
 } td_learner;
 
@@ -114,15 +121,16 @@ extern const td_learner td_learner_t, td_learner_s, td_learner_transformed, td_l
 const td_learner *td_learner_of(td_uplift_learner learner);
 
 /* out = the first model's answer: what most learners do with new rows. */
-td_status td_effect_direct(double *out, const td_part *part, const td_matrix_view *rows,
+td_status td_effect_direct(double *out, const td_part *part, const td_new_rows *rows,
                            const td_exec *exec, td_error *err);
 
 struct td_uplift_model {
     td_uplift_learner learner;
     int is_binary;
     uint32_t n_arms;
-    char **arm;    /* [n_arms] */
-    td_part *part; /* [n_arms - 1] */
+    char **arm;        /* [n_arms] */
+    td_part *part;     /* [n_arms - 1] */
+    char **propensity; /* [n_arms - 1] names of those that new rows bring; NULL = not wanted */
     uint32_t n_features;
     td_model_feature *feature; /* [n_features] names and kinds; levels stay empty */
 };

@@ -1,9 +1,10 @@
 /* uplift/model.c: a fitted learner as an object and as text.
  *
- *     tundish model 1 uplift
+ *     tundish model 1 uplift           2 with a line `propensity`, so that older readers refuse it
  *     learner x
  *     outcome binary|number
  *     arms 3 control mens womens
+ *     propensity e_mens 0.2            known row by row: what new rows bring it by; else no line
  *     features 2
  *     number recency
  *     category channel
@@ -23,7 +24,7 @@
 #include "uplift/learner.h"
 
 static const char kind[] = "uplift";
-enum { MAX_ARMS = 64 };
+enum { MAX_ARMS = 64, NEWEST = 2 };
 
 /* ---- object ---------------------------------------------------------------------------------- */
 
@@ -50,11 +51,15 @@ void td_uplift_model_free(td_uplift_model *model) {
     for (uint32_t a = 1; model->part != NULL && a < model->n_arms; a++) {
         td_part_free(&model->part[a - 1]);
     }
+    for (uint32_t a = 1; model->propensity != NULL && a < model->n_arms; a++) {
+        td_mem_free(model->propensity[a - 1]);
+    }
     for (uint32_t f = 0; model->feature != NULL && f < model->n_features; f++) {
         td_mem_free(model->feature[f].name);
     }
     td_mem_free(model->arm);
     td_mem_free(model->part);
+    td_mem_free(model->propensity);
     td_mem_free(model->feature);
     td_mem_free(model);
 }
@@ -64,6 +69,9 @@ int td_uplift_model_is_binary(const td_uplift_model *model) { return model->is_b
 uint32_t td_uplift_model_n_arms(const td_uplift_model *model) { return model->n_arms; }
 const char *td_uplift_model_arm(const td_uplift_model *model, uint32_t arm) {
     return model->arm[arm];
+}
+const char *td_uplift_model_propensity(const td_uplift_model *model, uint32_t arm) {
+    return model->propensity != NULL ? model->propensity[arm - 1] : NULL;
 }
 uint32_t td_uplift_model_n_features(const td_uplift_model *model) { return model->n_features; }
 const char *td_uplift_model_feature(const td_uplift_model *model, uint32_t feature) {
@@ -97,11 +105,15 @@ static td_status write_part(td_model_text *text, const td_part *part, uint32_t a
 td_status td_uplift_to_bytes(char **bytes, uint64_t *n, const td_uplift_model *model,
                              td_error *err) {
     td_model_text text;
-    td_model_text_open(&text, kind);
+    td_model_text_open_version(&text, kind, model->propensity != NULL ? 2 : 1);
     td_model_text_printf(&text, "learner %s\noutcome %s\narms %u",
                          td_uplift_spec_of(model->learner)->name,
                          model->is_binary ? "binary" : "number", model->n_arms);
     for (uint32_t a = 0; a < model->n_arms; a++) write_word(&text, model->arm[a]);
+    if (model->propensity != NULL) td_model_text_printf(&text, "\npropensity");
+    for (uint32_t a = 1; model->propensity != NULL && a < model->n_arms; a++) {
+        write_word(&text, model->propensity[a - 1]);
+    }
     td_model_text_printf(&text, "\nfeatures %u\n", model->n_features);
     for (uint32_t f = 0; f < model->n_features; f++) {
         int is_number = model->feature[f].kind == TD_COLUMN_NUMBER;
@@ -199,15 +211,30 @@ static td_status read_learner(td_model_reader *reader, td_uplift_model *model, t
     return is_known ? TD_OK : td_model_reader_fail(reader, err, "unknown kind of outcome");
 }
 
+/* n words of the line into word[n], which keeps those that were read after a failure, too. */
+static td_status read_words(td_model_reader *reader, char **word, uint64_t n, td_error *err) {
+    for (uint64_t k = 0; k < n; k++) TD_TRY(td_model_reader_word(reader, &word[k], NULL, err));
+    return TD_OK;
+}
+
+/* Names of the propensities that new rows bring. */
+static td_status read_propensity(td_model_reader *reader, td_uplift_model *model, uint64_t n_arms,
+                                 td_error *err) {
+    model->n_arms = (uint32_t)n_arms; /* what td_uplift_model_free counts by */
+    TD_TRY(td_model_reader_line(reader, "propensity", err));
+    TD_NEW_ZEROED(model->propensity, n_arms - 1, err);
+    return read_words(reader, model->propensity, n_arms - 1, err);
+}
+
 /* Names of arms stand on one line, those of features on a line each. */
 static td_status read_names(td_model_reader *reader, td_uplift_model *model, td_error *err) {
     char *arm[MAX_ARMS] = {NULL};
     uint64_t n_arms = 0, n_features = 0;
     TD_TRY(td_model_reader_line(reader, "arms", err));
     TD_TRY(read_count(reader, &n_arms, 2, MAX_ARMS, err));
-    td_status status = TD_OK;
-    for (uint64_t a = 0; status == TD_OK && a < n_arms; a++) {
-        status = td_model_reader_word(reader, &arm[a], NULL, err);
+    td_status status = read_words(reader, arm, n_arms, err);
+    if (status == TD_OK && is_next(reader, "propensity ")) {
+        status = read_propensity(reader, model, n_arms, err);
     }
     if (status == TD_OK) status = td_model_reader_line(reader, "features", err);
     uint64_t left = (uint64_t)(reader->end - reader->at);
@@ -241,7 +268,7 @@ td_status td_uplift_from_bytes(td_uplift_model **out, const char *bytes, uint64_
                                td_error *err) {
     *out = NULL;
     td_model_reader reader;
-    TD_TRY(td_model_reader_open(&reader, bytes, n, kind, err));
+    TD_TRY(td_model_reader_open_version(&reader, bytes, n, kind, NEWEST, err));
     td_uplift_model *model;
     TD_NEW_ZEROED(model, 1, err);
     td_status status = read_whole(&reader, model, err);

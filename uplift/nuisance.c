@@ -156,7 +156,8 @@ static td_status predict_fold(double *effect, folds *f, uint32_t k, td_error *er
     others.arm = f->arm;
     td_uplift_model *model;
     TD_TRY(td_uplift_fit(&model, NULL, &others, f->params, f->exec, err));
-    td_status status = td_uplift_predict(f->answer, model, &others.rows, f->exec, err);
+    td_status status =
+        td_uplift_predict(f->answer, model, &others.rows, others.propensity, f->exec, err);
     td_uplift_model_free(model);
     for (uint64_t i = 0; status == TD_OK && i < n; i++) {
         if (f->fold[i] == k) effect[i] = f->answer[i];

@@ -42,13 +42,14 @@ static td_status predict_as(double *out, double w, const td_part *part, const td
 }
 
 /* Step 3. */
-static td_status effect(double *out, const td_part *part, const td_matrix_view *rows,
+static td_status effect(double *out, const td_part *part, const td_new_rows *rows,
                         const td_exec *exec, td_error *err) {
+    const td_matrix_view *view = rows->view;
     double *mu0;
-    TD_NEW(mu0, rows->n_rows, err);
-    td_status status = predict_as(mu0, 0, part, rows, exec, err);
-    if (status == TD_OK) status = predict_as(out, 1, part, rows, exec, err);
-    for (uint64_t i = 0; status == TD_OK && i < rows->n_rows; i++) out[i] -= mu0[i];
+    TD_NEW(mu0, view->n_rows, err);
+    td_status status = predict_as(mu0, 0, part, view, exec, err);
+    if (status == TD_OK) status = predict_as(out, 1, part, view, exec, err);
+    for (uint64_t i = 0; status == TD_OK && i < view->n_rows; i++) out[i] -= mu0[i];
     td_mem_free(mu0);
     return status;
 }

@@ -27,15 +27,16 @@ static td_status fit(td_part *out, const td_pair *pair, td_error *err) {
 }
 
 /* Step 3. */
-static td_status effect(double *out, const td_part *part, const td_matrix_view *rows,
+static td_status effect(double *out, const td_part *part, const td_new_rows *rows,
                         const td_exec *exec, td_error *err) {
     double *mu0;
-    TD_NEW(mu0, rows->n_rows, err);
-    td_status status = td_predict(mu0, part->model[0], rows, TD_SCORE_RESPONSE, exec, err);
+    const td_matrix_view *view = rows->view;
+    TD_NEW(mu0, view->n_rows, err);
+    td_status status = td_predict(mu0, part->model[0], view, TD_SCORE_RESPONSE, exec, err);
     if (status == TD_OK) {
-        status = td_predict(out, part->model[1], rows, TD_SCORE_RESPONSE, exec, err);
+        status = td_predict(out, part->model[1], view, TD_SCORE_RESPONSE, exec, err);
     }
-    for (uint64_t i = 0; status == TD_OK && i < rows->n_rows; i++) out[i] -= mu0[i];
+    for (uint64_t i = 0; status == TD_OK && i < view->n_rows; i++) out[i] -= mu0[i];
     td_mem_free(mu0);
     return status;
 }

@@ -55,7 +55,9 @@ typedef struct td_uplift_data {
     const char *const *arm_name; /* [n_arms] */
     const double *propensity;    /* [n_arms * n_rows] P(arm = a | x) at a * n_rows + i, where the
                                     design is known; NULL = to be found out */
-    const uint32_t *cluster;     /* [n_rows] < n_clusters: rows of one cluster (a visitor's
+    const char *const *propensity_name; /* [n_arms - 1] of each treated arm: what new rows bring
+                                           theirs by (a column, a number); NULL = the arms' names */
+    const uint32_t *cluster;            /* [n_rows] < n_clusters: rows of one cluster (a visitor's
                                     sessions) never stand on both sides of a fold; NULL = each row
                                     by itself */
     uint32_t n_clusters;
@@ -126,9 +128,17 @@ td_status td_uplift_fit(td_uplift_model **out, td_uplift_pair_report *report,
 void td_uplift_model_free(td_uplift_model *model); /* NULL allowed */
 
 /* out[(a - 1) * n_rows + i] = effect of arm a on row i. Columns are found by name; TD_ERR_SHAPE
- * names a missing one. */
+ * names a missing one. propensity [n_arms * n_rows] as in td_uplift_data, of these rows, is looked
+ * at by a model that wants it; TD_ERR_ARG where that gets NULL, TD_ERR_RANGE for a chance that lies
+ * outside [0, 1]. */
 td_status td_uplift_predict(double *out, const td_uplift_model *model, const td_matrix_view *rows,
-                            const td_exec *exec, td_error *err) TD_MUST_USE;
+                            const double *propensity, const td_exec *exec,
+                            td_error *err) TD_MUST_USE;
+
+/* The name under which the propensity of a treated arm was known (td_uplift_data.propensity_name)
+ * where it differs from row to row and the effect of a new row depends on it; NULL where a model
+ * wants no propensity. Borrowed. */
+const char *td_uplift_model_propensity(const td_uplift_model *model, uint32_t arm);
 
 td_uplift_learner td_uplift_model_learner(const td_uplift_model *model);
 int td_uplift_model_is_binary(const td_uplift_model *model); /* outcomes were 0 and 1 */

@@ -9,8 +9,8 @@
  * 4. tau(x) = e(x) tau_0(x) + (1 - e(x)) tau_1(x).
  *
  * Strong with unequal arms: where few rows are treated, e is small and tau_1 counts, which rests on
- * mu_0, the model with many rows. e(x) is the estimated propensity of the new row, or the average
- * of the known one (a new row brings no design of its own; any weight in [0, 1] is allowed).
+ * mu_0, the model with many rows. e(x) is that of the new row: by the model that was estimated, or
+ * as the row brings it where the design was known row by row; one number where it was one for all.
  * Cost: four trainings.
  *
  * Reference: Kuenzel, Sekhon, Bickel, Yu, PNAS 116 (2019) 4156-4165, doi:10.1073/pnas.1804597116,
@@ -75,24 +75,25 @@ static td_status fit(td_part *out, const td_pair *pair, td_error *err) {
 }
 
 /* Step 4. model[2] is the propensity where it was estimated. scratch [2 * n_rows]. */
-static td_status blend(double *out, double *scratch, const td_part *part,
-                       const td_matrix_view *rows, const td_exec *exec, td_error *err) {
-    uint64_t n = rows->n_rows;
+static td_status blend(double *out, double *scratch, const td_part *part, const td_new_rows *rows,
+                       const td_exec *exec, td_error *err) {
+    const td_matrix_view *view = rows->view;
+    uint64_t n = view->n_rows;
     double *tau0 = scratch, *e = scratch + n;
-    TD_TRY(td_predict(tau0, part->model[0], rows, TD_SCORE_RESPONSE, exec, err));
-    TD_TRY(td_predict(out, part->model[1], rows, TD_SCORE_RESPONSE, exec, err));
-    for (uint64_t i = 0; i < n; i++) e[i] = part->propensity;
+    TD_TRY(td_predict(tau0, part->model[0], view, TD_SCORE_RESPONSE, exec, err));
+    TD_TRY(td_predict(out, part->model[1], view, TD_SCORE_RESPONSE, exec, err));
+    for (uint64_t i = 0; i < n; i++) e[i] = rows->e != NULL ? rows->e[i] : part->propensity;
     if (part->model[2] != NULL) {
-        TD_TRY(td_predict(e, part->model[2], rows, TD_SCORE_RESPONSE, exec, err));
+        TD_TRY(td_predict(e, part->model[2], view, TD_SCORE_RESPONSE, exec, err));
     }
     for (uint64_t i = 0; i < n; i++) out[i] = e[i] * tau0[i] + (1 - e[i]) * out[i];
     return TD_OK;
 }
 
-static td_status effect(double *out, const td_part *part, const td_matrix_view *rows,
+static td_status effect(double *out, const td_part *part, const td_new_rows *rows,
                         const td_exec *exec, td_error *err) {
     double *scratch;
-    TD_NEW(scratch, 2 * rows->n_rows, err);
+    TD_NEW(scratch, 2 * rows->view->n_rows, err);
     td_status status = blend(out, scratch, part, rows, exec, err);
     td_mem_free(scratch);
     return status;

@@ -81,6 +81,36 @@ expect_status 0 "$TUNDISH" uplift fit --learner r --data rct.csv --treatment tre
     --propensity share --model share.tundish --json k.json num_iterations=10
 expect_in k.json '"source": "share"'
 
+# the x-learner weighs new rows by a propensity that was known row by row: predict wants the column by name, or another
+awk -F, 'NR == 1 { print $0 ",p"; next } { print $0 "," ($1 > 0 ? 0.25 : 0.4) }' rct.csv >design.csv
+expect_status 0 "$TUNDISH" uplift fit --learner x --data design.csv --treatment treated --outcome y --ignore segment,e \
+    --propensity p --model design.tundish num_iterations=20
+expect_in design.tundish "tundish model 2 uplift"
+expect_in design.tundish "propensity p"
+expect_status 0 "$TUNDISH" uplift predict --model design.tundish --data design.csv --out by_name.csv
+awk -F, 'NR == 1 { print $0 ",q"; next } { print $0 "," $8 }' design.csv | cut -d, -f1-7,9 >renamed.csv
+refuse 2 "renamed.csv: no column 'p': the model weighs effects by the known P(treated) of each row, learned with --propensity p" \
+    "$TUNDISH" uplift predict --model design.tundish --data renamed.csv --out bad.csv
+expect_status 0 "$TUNDISH" uplift predict --model design.tundish --data renamed.csv --propensity q --out by_other.csv
+same by_name.csv by_other.csv
+for e in 0 0.5 1; do
+    expect_status 0 "$TUNDISH" uplift predict --model design.tundish --data renamed.csv --propensity $e --out at_$e.csv
+done
+paste -d, at_0.csv at_0.5.csv at_1.csv by_name.csv design.csv | awk -F, 'function off(a, b) { return a > b ? a - b : b - a }
+    NR > 1 { p = $12; ok += off($2, ($1 + $3) / 2) < 1e-12 && off($4, (1 - p) * $1 + p * $3) < 1e-12; differ += $1 != $3 }
+    END { exit !(ok == 4000 && differ > 1000) }' || fail "effects are not (1 - p) tau_1 + p tau_0 of the row's own p"
+refuse 1 "renamed.csv:2:1: a propensity does not lie inside [0, 1]" "$TUNDISH" uplift predict --model design.tundish --data renamed.csv \
+    --propensity x --out bad.csv
+refuse 2 "--propensity: 1.5 does not lie inside [0, 1]" "$TUNDISH" uplift predict --model design.tundish --data renamed.csv --propensity 1.5 --out bad.csv
+refuse 2 "--propensity: 'q,q' has 2 entries for 1 treated arms" "$TUNDISH" uplift predict --model design.tundish --data renamed.csv \
+    --propensity q,q --out bad.csv
+refuse 2 "the effects of this model ('t') do not depend on a known propensity" "$TUNDISH" uplift predict --model t.tundish --data rct.csv \
+    --propensity 0.5 --out bad.csv
+expect_status 0 "$TUNDISH" uplift fit --learner x --data rct.csv --treatment treated --outcome y --ignore segment,e --propensity 0.5 \
+    --model coin.tundish num_iterations=20
+expect_in coin.tundish "tundish model 1 uplift"
+expect_status 0 "$TUNDISH" uplift predict --model coin.tundish --data rct.csv --out coin.csv
+
 # the same bytes for any number of threads, and from a configuration file that the command line overrides
 printf 'learner = x\ndata = rct.csv\ntreatment = treated\noutcome = y\nignore = segment,e\nnum_iterations = 99\n' >fit.conf
 for threads in 1 3; do

@@ -72,7 +72,7 @@ static double learn(double *constant, const replicate *r, td_uplift_learner lear
     params.learner = learner;
     cr_assert_eq(td_uplift_fit(&model, &report, &r->data, &params, NULL, &err), TD_OK, "%s",
                  err.text);
-    cr_assert_eq(td_uplift_predict(effect, model, &r->data.rows, NULL, &err), TD_OK);
+    cr_assert_eq(td_uplift_predict(effect, model, &r->data.rows, NULL, NULL, &err), TD_OK);
     td_uplift_model_free(model);
     double miss = miss_of(effect, r);
     for (int i = 0; i < ROWS; i++) effect[i] = report.mean_treated - report.mean_control;

@@ -130,7 +130,7 @@ Test(uplift_clusters, effects_out_of_fold_differ_from_those_that_saw_sisters) {
             v->data.cluster = has_clusters ? v->cluster : NULL;
             cr_assert_eq(td_uplift_fit(&model, NULL, &v->data, &params, NULL, &err), TD_OK, "%s",
                          err.text);
-            cr_assert_eq(td_uplift_predict(effect, model, &v->data.rows, NULL, &err), TD_OK);
+            cr_assert_eq(td_uplift_predict(effect, model, &v->data.rows, NULL, NULL, &err), TD_OK);
             for (int i = 0; i < N; i++) spread[has_clusters] += effect[i] * effect[i] / N;
             td_uplift_model_free(model);
         }
@@ -168,7 +168,7 @@ Test(uplift_clusters, half_samples_take_whole_clusters) {
     visitors *v = visitors_new(0, 0);
     td_uplift_params params = params_of(TD_UPLIFT_T);
     params.trees = td_test_params("num_iterations=1 num_leaves=2 min_data_in_leaf=900");
-    td_half_samples job = {&v->data, &params, &v->data.rows, 60};
+    td_half_samples job = {&v->data, &params, &v->data.rows, NULL, 60};
     double *se = td_mem_array(2 * N, sizeof *se, NULL);
     td_error err = {0};
     cr_assert_eq(td_uplift_half_samples(se, &job, NULL, &err), TD_OK, "%s", err.text);

@@ -413,7 +413,7 @@ Test(uplift_forest, only_the_forest_gives_standard_errors) {
         td_status status = td_uplift_spread(out, model, 1, &d.view, NULL, &err);
         cr_assert_eq(status, k == 0 ? TD_ERR_ARG : TD_OK);
         if (k == 1) {
-            cr_assert_eq(td_uplift_predict(plain, model, &d.view, NULL, &err), TD_OK);
+            cr_assert_eq(td_uplift_predict(plain, model, &d.view, NULL, NULL, &err), TD_OK);
             for (int i = 0; i < 600; i++) cr_assert_float_eq(plain[i], effect[i], 1e-12);
             cr_assert_eq(td_uplift_spread(out, model, 2, &d.view, NULL, &err), TD_ERR_ARG);
         }

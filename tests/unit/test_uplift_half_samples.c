@@ -43,7 +43,7 @@ Test(uplift_half_samples, of_a_difference_in_means) {
     trial t;
     trial_make(&t);
     td_uplift_params params = stump();
-    td_half_samples job = {&t.data, &params, &t.data.rows, 100};
+    td_half_samples job = {&t.data, &params, &t.data.rows, NULL, 100};
     double se[N];
     td_error err = {0};
     cr_assert_eq(td_uplift_half_samples(se, &job, NULL, &err), TD_OK, "%s", err.text);
@@ -64,7 +64,7 @@ Test(uplift_half_samples, rows_without_an_arm_are_not_drawn) {
         t.rows.label[i] = 1e6; /* would be seen at once */
     }
     td_uplift_params params = stump();
-    td_half_samples job = {&t.data, &params, &t.data.rows, 20};
+    td_half_samples job = {&t.data, &params, &t.data.rows, NULL, 20};
     double se[N];
     cr_assert_eq(td_uplift_half_samples(se, &job, NULL, NULL), TD_OK);
     for (uint64_t i = 0; i < N; i++) cr_assert_lt(se[i], 0.3);
@@ -75,7 +75,7 @@ Test(uplift_half_samples, impossible_requests_leave_nothing) {
     trial t;
     trial_make(&t);
     td_uplift_params params = stump();
-    td_half_samples job = {&t.data, &params, &t.data.rows, 1};
+    td_half_samples job = {&t.data, &params, &t.data.rows, NULL, 1};
     double se[N];
     td_error err = {0};
     cr_assert_eq(td_uplift_half_samples(se, &job, NULL, &err), TD_ERR_ARG);

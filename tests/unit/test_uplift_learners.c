@@ -57,7 +57,8 @@ static td_uplift_model *fit(const trial *t, td_uplift_pair_report *report,
 static double *effects(const trial *t, const td_uplift_model *model) {
     double *out = td_mem_array(t->data.n_arms * t->rows.view.n_rows, sizeof *out, NULL);
     td_error err = {0};
-    cr_assert_eq(td_uplift_predict(out, model, &t->rows.view, NULL, &err), TD_OK, "%s", err.text);
+    cr_assert_eq(td_uplift_predict(out, model, &t->rows.view, t->propensity, NULL, &err), TD_OK,
+                 "%s", err.text);
     return out;
 }
 
@@ -342,6 +343,71 @@ Test(uplift_learners, every_failing_allocation_is_reported_and_nothing_stays) {
             cr_assert_eq(td_mem_live_bytes(), live, "learner %d, allocation %llu", k,
                          (unsigned long long)n);
         }
+    }
+    trial_free(&t);
+}
+
+/* tau(x) = e tau_0(x) + (1 - e) tau_1(x) with the e that the new row brings, through a file, too. */
+Test(uplift_learners, x_weighs_new_rows_by_the_known_propensity_that_they_bring) {
+    enum { N = 2000 };
+    static const char *const name[] = {"p(mail)"};
+    trial t = step_effect(N, 1, 7);
+    t.data.propensity = t.propensity;
+    t.data.propensity_name = name;
+    td_uplift_params params = params_of(TD_UPLIFT_X, "num_leaves=8 num_iterations=30");
+    td_uplift_model *model = fit(&t, NULL, &params, 1), *again;
+    uint64_t n;
+    char *bytes = bytes_of(model, &n);
+    td_error err = {0};
+    cr_assert_eq(td_uplift_from_bytes(&again, bytes, n, &err), TD_OK, "%s", err.text);
+    cr_assert_str_eq(td_uplift_model_propensity(again, 1), "p(mail)");
+    double *own = effects(&t, model), *given = td_mem_array(2 * N, sizeof *given, NULL);
+    double *at[2];
+    for (int e = 0; e < 2; e++) {
+        for (int i = 0; i < 2 * N; i++) given[i] = i < N ? 1 - e : e;
+        at[e] = td_mem_array(N, sizeof *at[e], NULL);
+        cr_assert_eq(td_uplift_predict(at[e], again, &t.rows.view, given, NULL, &err), TD_OK);
+    }
+    int n_apart = 0;
+    for (int i = 0; i < N; i++) {
+        double e = t.propensity[N + i];
+        cr_assert_float_eq(own[i], (1 - e) * at[0][i] + e * at[1][i], 1e-12);
+        n_apart += at[0][i] != at[1][i];
+    }
+    cr_assert_gt(n_apart, N / 2);
+    cr_assert_eq(td_uplift_predict(own, again, &t.rows.view, NULL, NULL, &err), TD_ERR_ARG);
+    cr_assert_str_eq(err.text, "the model weighs effects by the propensity of each row "
+                               "('p(mail)'), and none is given");
+    given[N + 4] = 1.5;
+    cr_assert_eq(td_uplift_predict(own, again, &t.rows.view, given, NULL, &err), TD_ERR_RANGE);
+    cr_assert_not_null(strstr(err.text, "row 5: the propensity of the arm is 1.5"));
+    for (int e = 0; e < 2; e++) td_mem_free(at[e]);
+    td_mem_free(own);
+    td_mem_free(given);
+    td_mem_free(bytes);
+    td_uplift_model_free(model);
+    td_uplift_model_free(again);
+    trial_free(&t);
+    cr_assert_eq(td_mem_live_bytes(), 0);
+}
+
+/* One number for all rows is no design to bring, and other learners do not look at it. */
+Test(uplift_learners, a_propensity_that_is_one_for_all_rows_is_not_asked_for) {
+    trial t = step_effect(600, 0, 8);
+    t.data.propensity = t.propensity;
+    for (int k = 0; k < TD_UPLIFT_N_LEARNERS; k++) {
+        if (k == TD_UPLIFT_CLASS) continue;
+        td_uplift_params params = params_of((td_uplift_learner)k, "num_iterations=4");
+        if (k != TD_UPLIFT_X) t.propensity[5] = 1 - (t.propensity[605] = 0.4);
+        if (k == TD_UPLIFT_X) t.propensity[5] = t.propensity[605] = 0.5;
+        td_uplift_model *model = fit(&t, NULL, &params, 1);
+        cr_assert_null(td_uplift_model_propensity(model, 1));
+        double *tau = td_mem_array(600, sizeof *tau, NULL);
+        td_error err = {0};
+        cr_assert_eq(td_uplift_predict(tau, model, &t.rows.view, NULL, NULL, &err), TD_OK, "%s",
+                     err.text);
+        td_mem_free(tau);
+        td_uplift_model_free(model);
     }
     trial_free(&t);
 }
