@@ -40,6 +40,7 @@ typedef struct task {
 typedef struct pass {
     td_grower *grower;
     const td_growth *growth;
+    int goes_down; /* expand what is due below the branches as well */
     td_turn horizon;
     uint32_t most; /* branches that may exist after expanding ahead */
     uint32_t n;
@@ -53,7 +54,8 @@ static int has_room(const pass *job) {
 
 static int is_due(const pass *job, uint32_t number) {
     td_turn turn = td_turn_of(job->grower, number);
-    return turn.gain > 0 && !td_turn_is_before(&job->horizon, &turn) && has_room(job);
+    if (!job->goes_down || turn.gain == 0) return 0;
+    return !td_turn_is_before(&job->horizon, &turn) && has_room(job);
 }
 
 /* A copy goes: a branch and all below it read their rows from the shelf below again. The rows stand
@@ -76,6 +78,7 @@ static const td_shelf *copy_rows(const td_crew *crew, td_branch *branch) {
     int32_t max_depth = grower->params->max_depth;
     if (max_depth > 0 && branch->depth + WORTH_LEVELS > (uint32_t)max_depth) return NULL;
     if (crew->growth->q->is_wide || branch->n * SCATTERED > branch->shelf->n) return NULL;
+    td_branch_list(grower, branch);
     return td_shelves_push(&grower->copies[crew->worker], branch->shelf,
                            td_branch_rows(grower, branch), branch->n);
 }
@@ -85,7 +88,7 @@ static td_status expand_below(const td_crew *crew, const pass *job, uint32_t num
                               td_error *err) {
     td_grower *grower = crew->grower;
     td_branch *branch = &grower->branch[number];
-    const td_shelf *copy = copy_rows(crew, branch);
+    const td_shelf *copy = job->goes_down ? copy_rows(crew, branch) : NULL;
     if (copy != NULL) branch->shelf = copy;
     TD_TRY(td_branch_expand(crew, number, 0, err));
     for (uint32_t child = branch->child; child < branch->child + 2; child++) {
@@ -209,13 +212,14 @@ td_status td_expand_ahead(td_grower *grower, const td_growth *growth, td_error *
     job.most = grower->max_branches / 3 * 2;           /* the rest is enough for the loop */
     td_turn *turn = grower->turn + grower->max_branches;
     *turn = td_turn_of(grower, 0);
+    job.goes_down = 1;
     job.horizon = first_horizon(grower);
     uint32_t n = turn->gain > 0;
     while (n > 0 && has_room(&job)) {
         TD_TRY(make_pass(&job, turn, n, err));
         int is_single = td_exec_threads(grower->exec) == 1;
         n = is_single ? 0 : choose(turn, play(turn, grower), grower);
-        job.horizon = (td_turn){HUGE_VAL, 0, 0};
+        job.goes_down = 0;
     }
     return TD_OK;
 }

@@ -18,6 +18,8 @@
 
 #include "gbdt/stock.h"
 
+enum { BATCH = 2048 };
+
 /* A branch and, when it has a sibling, what the sibling's histogram is made from. */
 typedef struct evaluation {
     const td_crew *crew;
@@ -64,20 +66,38 @@ static void put_words(const evaluation *job, uint32_t panel, uint64_t begin, uin
     td_blocks_put_words(blocks, panel, job->growth->q->word, rows.place, rows.first, n);
 }
 
-/* Count rows [begin, end) of the smaller child into the tiles of a panel's blocks. A tile fills the
- * level 1 cache, so each block takes all rows before the next one begins; the rows' codes and
- * gradients wait in the level 2 cache. */
+/* Add n rows from `begin` on to the tiles of a panel's blocks, block by block; `left` rows of the
+ * piece come after them. */
+static void count_batch(uint64_t *tile, const evaluation *job, uint32_t number, uint64_t begin,
+                        uint64_t n, uint64_t left) {
+    const td_blocks *blocks = &job->grower->blocks;
+    const td_panel *panel = &blocks->panel[number];
+    if (job->large == NULL) put_words(job, number, begin, n);
+    for (uint32_t k = 0; k < panel->n_blocks; k++) {
+        const td_block *block = &blocks->block[panel->first_block + k];
+        td_count count = count_of(job, panel->first_block + k, begin, n);
+        if (k > 0 && k + 1 == panel->n_blocks && count.place != NULL) {
+            count.soon = count.place + n;
+            count.n_soon = at_most(n, left);
+        }
+        td_hist_add(tile + (block->first - panel->first) * TD_HIST_STRIDE, &count);
+    }
+}
+
+/* Count rows [begin, end) of the smaller child into the tiles of a panel's blocks. A block's tile
+ * fills the level 1 cache, so each block takes a batch of rows before the next one begins; the
+ * batch's codes and gradients wait in the level 2 cache. */
 static void count_panel(uint64_t *tile, const evaluation *job, uint32_t number, uint64_t begin,
                         uint64_t end) {
     const td_blocks *blocks = &job->grower->blocks;
     const td_panel *panel = &blocks->panel[number];
-    if (job->large == NULL) put_words(job, number, begin, end - begin);
     for (uint32_t k = 0; k < panel->n_blocks; k++) {
         const td_block *block = &blocks->block[panel->first_block + k];
-        td_count count = count_of(job, panel->first_block + k, begin, end - begin);
-        uint64_t *out = tile + (block->first - panel->first) * TD_HIST_STRIDE;
-        td_hist_clear(out, blocks, block);
-        td_hist_add(out, &count);
+        td_hist_clear(tile + (block->first - panel->first) * TD_HIST_STRIDE, blocks, block);
+    }
+    for (uint64_t at = begin; at < end; at += BATCH) {
+        uint64_t n = at_most(end - at, BATCH);
+        count_batch(tile, job, number, at, n, end - at - n);
     }
 }
 

@@ -27,6 +27,7 @@
 
 #include "core/base/mem.h"
 #include "gbdt/ahead.h"
+#include "gbdt/bitmap.h"
 #include "gbdt/branch.h"
 #include "gbdt/stock.h"
 
@@ -55,6 +56,7 @@ void td_grower_free(td_grower *grower) {
     td_mem_free(grower->turn);
     td_pool_free(&grower->packed);
     td_pool_free(&grower->sums);
+    td_pool_free(&grower->bitmaps);
     td_mem_free(grower->tile);
     td_mem_free(grower->found);
     td_mem_free(grower->lock);
@@ -105,6 +107,9 @@ static td_status allocate(td_grower *grower, td_error *err) {
     TD_NEW(grower->lock, grower->blocks.n_panels, err);
     for (uint32_t k = 0; k < grower->blocks.n_panels; k++) atomic_flag_clear(&grower->lock[k]);
     atomic_flag_clear(&grower->stock_lock);
+    /* dense branches do not overlap; a worker has one bitmap more while it divides */
+    uint32_t most_bitmaps = TD_DENSE_SHARE + 1 + (uint32_t)threads;
+    TD_TRY(td_pool_init(&grower->bitmaps, td_bitmap_words(n), most_bitmaps, err));
     TD_TRY(td_pool_init(&grower->packed, n_tracks * TD_HIST_STRIDE, grower->max_branches, err));
     return td_pool_init(&grower->sums, n_tracks * TD_SUMS_STRIDE, grower->max_branches, err);
 }
@@ -192,15 +197,29 @@ static td_status run_loop(td_tree *tree, td_grower *grower, const td_growth *gro
 
 /* ---- a tree ---------------------------------------------------------------------------------- */
 
-static td_branch root_of(td_grower *grower, const td_growth *growth) {
-    td_branch root = {.n = growth->n_rows,
-                      .side = TD_SIDE_NONE,
-                      .shelf = &grower->table,
-                      .bounds = {-HUGE_VAL, HUGE_VAL}};
-    if (growth->row == NULL) return root;
-    root.side = 0;
+/* Rows that were drawn are listed, because they are counted, and a bitmap, to be divided. */
+static td_status open_root(td_grower *grower, const td_growth *growth, td_error *err) {
+    td_branch *root = &grower->branch[0];
+    *root = (td_branch){.n = growth->n_rows,
+                        .side = TD_SIDE_NONE,
+                        .shelf = &grower->table,
+                        .bounds = {-HUGE_VAL, HUGE_VAL}};
+    if (growth->row == NULL) return TD_OK;
+    root->side = 0;
     memcpy(grower->order[0], growth->row, growth->n_rows * sizeof *growth->row);
-    return root;
+    if (root->n * TD_DENSE_SHARE < grower->blocks.n_rows) return TD_OK;
+    TD_TRY(td_bits_get(&root->bits, grower, err));
+    td_bitmap_set(root->bits, grower->blocks.n_rows, growth->row, growth->n_rows);
+    return TD_OK;
+}
+
+/* What the branches of the tree before still held, their leaves' rows among it. */
+static void close_branches(td_grower *grower) {
+    uint32_t n_branches = atomic_exchange(&grower->n_branches, 0);
+    for (uint32_t k = 0; k < n_branches; k++) {
+        td_hist_put(grower, &grower->branch[k].hist);
+        td_bits_put(grower, &grower->branch[k].bits);
+    }
 }
 
 td_status td_grow_tree(td_tree *tree, td_grower *grower, const td_growth *growth, td_error *err) {
@@ -208,10 +227,11 @@ td_status td_grow_tree(td_tree *tree, td_grower *grower, const td_growth *growth
     tree->n_sets = 0;
     grower->rule.grad_scale = growth->q->grad_scale;
     grower->rule.hess_scale = growth->q->hess_scale;
-    atomic_store(&grower->n_branches, 1);
+    close_branches(grower);
     grower->table = (td_shelf){.n = grower->blocks.n_rows, .code = grower->blocks.code};
+    TD_TRY(open_root(grower, growth, err));
+    atomic_store(&grower->n_branches, 1);
     td_branch *root = &grower->branch[0];
-    *root = root_of(grower, growth);
     grower->leaf[0] = (td_leaf){.branch = 0, .parent = -1};
     if (grower->blocks.n_slots == 0 || !td_leaf_may_split(grower->params, root->n, 0)) return TD_OK;
     td_crew all = {grower, growth, 0, 0};
@@ -219,7 +239,5 @@ td_status td_grow_tree(td_tree *tree, td_grower *grower, const td_growth *growth
     TD_TRY(td_expand_ahead(grower, growth, err));
     TD_TRY(run_loop(tree, grower, growth, err));
     td_ahead_learn(grower, tree);
-    uint32_t n_branches = atomic_load(&grower->n_branches);
-    for (uint32_t k = 0; k < n_branches; k++) td_hist_put(grower, &grower->branch[k].hist);
     return TD_OK;
 }

@@ -22,13 +22,18 @@ typedef struct td_pool {
     void **made; /* [capacity] every buffer */
 } td_pool;
 
-/* Side of a branch of all rows in their own order: they stand in no array. */
+/* Side of a branch whose rows are not listed. */
 enum { TD_SIDE_NONE = 2 };
 
-/* A set of rows with its best split, and its two children once it has been expanded. */
+/* A branch of at least 1 / TD_DENSE_SHARE of the table's rows has a bitmap. */
+enum { TD_DENSE_SHARE = 16 };
+
+/* A set of rows with its best split, and its two children once it has been expanded. Its rows are
+ * listed, or in a bitmap, or both; neither = all rows of the table. */
 typedef struct td_branch {
-    uint64_t begin, n; /* rows: places order[side][begin .. begin + n) of its shelf */
+    uint64_t begin, n; /* listed rows: places order[side][begin .. begin + n) of its shelf */
     int side;
+    uint64_t *bits;        /* [n_rows / 64] until it is expanded (bitmap.h); NULL = none */
     const td_shelf *shelf; /* where its rows are read; the whole table but for moments */
     uint32_t depth;
     uint32_t child;   /* left child; the right one is the next branch; 0 = not expanded */
@@ -67,7 +72,7 @@ typedef struct td_grower {
     atomic_uint n_branches;
     td_leaf *leaf; /* [num_leaves] */
     td_turn *turn; /* [2 * max_branches] scratch */
-    td_pool packed, sums;
+    td_pool packed, sums, bitmaps;
     uint64_t *tile;         /* [threads * TD_TILE_WORDS] */
     td_split *found;        /* [threads * 2 * n_blocks] best split by child and block */
     atomic_flag *lock;      /* [n_panels] guards a panel's planes while tiles are added */
@@ -108,7 +113,7 @@ static inline int td_turn_is_before(const td_turn *a, const td_turn *b) {
     return a->depth != b->depth ? a->depth < b->depth : a->gain > b->gain;
 }
 
-/* Places of a branch's rows; NULL = all rows in their own order. */
+/* Places of a branch's rows; NULL = they are not listed. */
 static inline uint32_t *td_branch_rows(const td_grower *grower, const td_branch *branch) {
     return branch->side == TD_SIDE_NONE ? NULL : grower->order[branch->side] + branch->begin;
 }

@@ -4,8 +4,9 @@
  *     for row in leaf:  v = word[row];  for t in block:  tile[t][code[row][t]] += v
  *
  * One 64-bit addition updates gradient, hessian and row count at once (quantise.h). A leaf's rows
- * are scattered over the table, so rows are fetched PREFETCH ahead. The inner
- * loop is written out for each width, so that a track's offset is a constant of the instruction:
+ * are scattered over the table, so rows are fetched PREFETCH ahead, or, while the last block of a
+ * panel is counted, those of the next batch (children.c): memory is busy all the time then and not
+ * only during the first block. The inner loop is written out for each width, so that a track's offset is a constant of the instruction:
  * two instructions an update (load a code, add to memory).
  *
  * Bound: a tile takes at most TD_PACKED_ROWS rows, each |grad| <= 4095 and hess <= 4095, so no
@@ -49,6 +50,11 @@ INLINE void add_row(uint64_t *restrict tile, const uint8_t *restrict code, uint6
     ADD(15);
 }
 
+/* n rows of a panel: bytes from one to the next, and from its codes to its gradients. */
+typedef struct rows_at {
+    uint64_t n, stride, to_word;
+} rows_at;
+
 /* Add one row: its codes in the block, its gradients at `word`. */
 INLINE void count_row(uint64_t *restrict tile, const uint8_t *restrict code, const uint8_t *word,
                       uint32_t width) {
@@ -57,33 +63,45 @@ INLINE void count_row(uint64_t *restrict tile, const uint8_t *restrict code, con
     add_row(tile, code, td_word_packed(gradients), width);
 }
 
-/* The body of a count; width and is_scattered are constants of each caller. */
-INLINE void count_rows(uint64_t *restrict tile, const td_count *count, uint32_t width,
-                       int is_scattered) {
-    const td_block *block = &count->blocks->block[count->block];
-    const td_panel *panel = &count->blocks->panel[block->panel];
-    const uint8_t *restrict code = count->shelf->code[block->panel] + block->offset;
-    const uint32_t *restrict place = count->place;
-    uint64_t stride = panel->stride, to_word = panel->word - block->offset;
-    uint64_t n = count->n, n_ahead = n > PREFETCH ? n - PREFETCH : 0;
-    if (!is_scattered) {
-        code += count->first * stride;
-        for (uint64_t i = 0; i < n; i++, code += stride)
-            count_row(tile, code, code + to_word, width);
-        return;
+/* The bodies of a count; width is a constant of each caller. */
+INLINE void count_sequence(uint64_t *restrict tile, const uint8_t *restrict code, rows_at at,
+                           uint32_t width) {
+    for (uint64_t i = 0; i < at.n; i++, code += at.stride) {
+        count_row(tile, code, code + at.to_word, width);
     }
-    for (uint64_t i = 0; i < n; i++) {
-        if (i < n_ahead) __builtin_prefetch(code + place[i + PREFETCH] * stride);
-        const uint8_t *row = code + place[i] * stride;
-        count_row(tile, row, row + to_word, width);
+}
+
+INLINE void count_scattered(uint64_t *restrict tile, const uint8_t *restrict code, rows_at at,
+                            const uint32_t *restrict place, uint32_t width) {
+    uint64_t n_ahead = at.n > PREFETCH ? at.n - PREFETCH : 0;
+    for (uint64_t i = 0; i < at.n; i++) {
+        if (i < n_ahead) __builtin_prefetch(code + place[i + PREFETCH] * at.stride);
+        const uint8_t *row = code + place[i] * at.stride;
+        count_row(tile, row, row + at.to_word, width);
+    }
+}
+
+/* These rows are in the cache already; others are fetched into the level 2 cache meanwhile. */
+INLINE void count_fetching(uint64_t *restrict tile, const uint8_t *restrict code, rows_at at,
+                           const td_count *count, uint32_t width) {
+    for (uint64_t i = 0; i < at.n; i++) {
+        if (i < count->n_soon) __builtin_prefetch(code + count->soon[i] * at.stride, 0, 2);
+        const uint8_t *row = code + count->place[i] * at.stride;
+        count_row(tile, row, row + at.to_word, width);
     }
 }
 
 INLINE void count_width(uint64_t *restrict tile, const td_count *count, uint32_t width) {
-    if (count->place != NULL) {
-        count_rows(tile, count, width, 1);
+    const td_block *block = &count->blocks->block[count->block];
+    const td_panel *panel = &count->blocks->panel[block->panel];
+    const uint8_t *code = count->shelf->code[block->panel] + block->offset;
+    rows_at at = {count->n, panel->stride, panel->word - block->offset};
+    if (count->place == NULL) {
+        count_sequence(tile, code + count->first * at.stride, at, width);
+    } else if (count->n_soon > 0) {
+        count_fetching(tile, code, at, count, width);
     } else {
-        count_rows(tile, count, width, 0);
+        count_scattered(tile, code, at, count->place, width);
     }
 }
 

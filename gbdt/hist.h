@@ -112,6 +112,8 @@ typedef struct td_count {
     const td_shelf *shelf;
     const uint32_t *place;
     uint64_t first, n;
+    const uint32_t *soon; /* [n_soon] places that will be counted next; n_soon <= n */
+    uint64_t n_soon;
 } td_count;
 
 /* Set the bins of one block to zero in out[width * TD_HIST_STRIDE]. */

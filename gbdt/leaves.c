@@ -22,14 +22,17 @@
 #include <string.h>
 
 #include "core/base/mem.h"
+#include "gbdt/bitmap.h"
 #include "gbdt/leaves_renew.h"
 
 enum { PIECE = 4096, PIECES_GRAIN = 4, CHUNK_ROWS = 16384, ROWS_A_LEAF = 256, LANES = 4 };
 
-/* Some rows of one leaf. */
+/* Some rows of one leaf: n listed ones, or those of words [first, first + n) of a bitmap, or first,
+ * first + 1 ... */
 typedef struct piece {
     uint32_t leaf;
-    const uint32_t *row; /* NULL = first, first + 1, ... */
+    const uint32_t *row;
+    const uint64_t *bits;
     uint64_t first, n;
 } piece;
 
@@ -54,10 +57,14 @@ static uint64_t cut_branch(piece *pieces, uint64_t k, const td_grower *grower, u
         k = cut_branch(pieces, k, grower, branch->child, leaf);
         return cut_branch(pieces, k, grower, branch->child + 1, leaf);
     }
-    for (uint64_t at = 0; at < branch->n; at += PIECE, k++) {
-        uint64_t n = branch->n - at < PIECE ? branch->n - at : PIECE;
-        const uint32_t *row = td_branch_rows(grower, branch);
-        if (pieces != NULL) pieces[k] = (piece){leaf, row != NULL ? row + at : NULL, at, n};
+    int is_bits = branch->bits != NULL;
+    const uint32_t *row = is_bits ? NULL : td_branch_rows(grower, branch);
+    uint64_t n = is_bits ? td_bitmap_words(grower->blocks.n_rows) : branch->n;
+    uint64_t most = is_bits ? PIECE / 16 : PIECE;
+    for (uint64_t at = 0; at < n; at += most, k++) {
+        if (pieces == NULL) continue;
+        pieces[k] = (piece){leaf, row != NULL ? row + at : NULL, branch->bits, at,
+                            n - at < most ? n - at : most};
     }
     return k;
 }
@@ -76,9 +83,14 @@ static td_status note_leaves(void *ctx, td_chunk chunk, td_error *err) {
     const work *all = ctx;
     for (uint64_t k = chunk.begin; k < chunk.end; k++) {
         const piece *part = &all->piece[k];
+        uint32_t *leaf_of = all->job->leaf_of;
+        if (part->bits != NULL) {
+            td_bitmap_fill(leaf_of, part->leaf, part->bits, part->first, part->first + part->n);
+            continue;
+        }
         for (uint64_t i = 0; i < part->n; i++) {
             uint64_t row = part->row != NULL ? part->row[i] : part->first + i;
-            all->job->leaf_of[row] = part->leaf;
+            leaf_of[row] = part->leaf;
         }
     }
     return TD_OK;

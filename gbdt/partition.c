@@ -18,10 +18,6 @@
 
 enum { DIVIDE_GRAIN = 32768, BLOCK = 4096 };
 
-static inline uint32_t row_at(const td_division *how, uint64_t i) {
-    return how->row != NULL ? how->row[i] : (uint32_t)i;
-}
-
 uint64_t td_division_mark_scalar(uint16_t *mark, const td_division *how, uint64_t begin,
                                  uint64_t end) {
     uint8_t goes_left[256];
@@ -30,7 +26,7 @@ uint64_t td_division_mark_scalar(uint16_t *mark, const td_division *how, uint64_
     for (uint64_t at = begin; at < end; at += 16) {
         uint32_t bits = 0;
         for (uint64_t k = 0; k < 16 && at + k < end; k++) {
-            uint64_t row = row_at(how, at + k);
+            uint64_t row = how->row[at + k];
             bits |= (uint32_t)goes_left[how->code[row * how->stride]] << k;
         }
         mark[(at - begin) / 16] = (uint16_t)bits;
@@ -44,7 +40,7 @@ void td_division_place_scalar(const td_division *how, const td_division_part *pa
                               const uint16_t *mark) {
     uint32_t *to[2] = {how->to_right + part->right, how->to_left + part->left};
     for (uint64_t i = part->begin; i < part->end; i++) {
-        uint32_t row = row_at(how, i);
+        uint32_t row = how->row[i];
         uint32_t is_left = mark[(i - part->begin) / 16] >> i % 16 & 1;
         *to[is_left]++ = row;
     }

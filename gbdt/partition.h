@@ -15,7 +15,7 @@
 /* Rows being divided; code[row[i] * stride] is looked up in `left`. How many go left is known
  * before: the histogram says so. */
 typedef struct td_division {
-    const uint32_t *row; /* [n] ascending; NULL = 0, 1, 2, ... with stride 1 */
+    const uint32_t *row; /* [n] ascending */
     uint64_t n, n_left;
     const uint8_t *code; /* codes of the split feature by row, 16 readable bytes past the last */
     uint32_t stride;     /* bytes between two rows' codes */

@@ -1,34 +1,20 @@
 /* gbdt/partition_avx512.c: partition.c's marks and places, 16 rows at a time.
  *
- * Mark: 16 codes are gathered (a 4-byte load each, the low byte kept), or loaded at once where rows
- * follow each other; bit (code & 31) of word (code >> 5) of the set says left.
- * Place: compressing moves the chosen rows together; a whole vector is stored where the part has
- * room for one, else its first words. Lefts may be written over `row` itself: a store never goes
- * beyond the rows already read. Compressing to memory directly is microcoded on Zen 4 and
- * several times slower than compressing to a register. */
+ * Mark: 16 codes are gathered (a 4-byte load each, the low byte kept); bit (code & 31) of word
+ * (code >> 5) of the set says left. Place: compressing moves the chosen rows together; a whole
+ * vector is stored where the part has room for one, else its first words. Lefts may be written over
+ * `row` itself: a store never goes beyond the rows already read. Compressing to memory directly is
+ * microcoded on Zen 4 and several times slower than compressing to a register. */
 #if defined(__x86_64__)
 #include <immintrin.h>
 
 #include "gbdt/partition.h"
 
-static inline __m512i lane_numbers(void) {
-    return _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
-}
-
 static inline __mmask16 first_lanes(uint64_t n) {
     return n >= 16 ? 0xffff : (__mmask16)((1u << n) - 1);
 }
 
-/* Rows i .. i + 15, as far as they are valid. */
-static inline __m512i load_rows(const td_division *how, uint64_t i, __mmask16 valid) {
-    if (how->row != NULL) return _mm512_maskz_loadu_epi32(valid, how->row + i);
-    return _mm512_add_epi32(_mm512_set1_epi32((int)i), lane_numbers());
-}
-
 static inline __m512i load_codes(const td_division *how, uint64_t i, __mmask16 valid) {
-    if (how->row == NULL) {
-        return _mm512_cvtepu8_epi32(_mm_loadu_si128((const void *)(how->code + i)));
-    }
     __m512i rows = _mm512_maskz_loadu_epi32(valid, how->row + i);
     if (how->stride != 1) {
         rows = _mm512_mullo_epi32(rows, _mm512_set1_epi32((int)how->stride));
@@ -72,7 +58,7 @@ void td_division_place_avx512(const td_division *how, const td_division_part *pa
     uint64_t left = part->left, right = part->right;
     for (uint64_t i = part->begin; i < part->end; i += 16) {
         __mmask16 valid = first_lanes(part->end - i), is_left = mark[(i - part->begin) / 16];
-        __m512i rows = load_rows(how, i, valid);
+        __m512i rows = _mm512_maskz_loadu_epi32(valid, how->row + i);
         left += put_rows(how->to_left, left, part->left_end, is_left, rows);
         right +=
             put_rows(how->to_right, right, part->right_end, (__mmask16)(valid & ~is_left), rows);

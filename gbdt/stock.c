@@ -1,4 +1,4 @@
-/* gbdt/stock.c: histograms and branches, handed out under a lock.
+/* gbdt/stock.c: histograms, bitmaps and branches, handed out under a lock.
  *
  * A histogram given back is the next one handed out: it is the one most likely still in the cache.
  * The stock is touched a few times per branch, microseconds apart, so a spin lock is enough. Which
@@ -27,7 +27,7 @@ static td_status pool_get(void **out, td_pool *pool, td_error *err) {
         *out = pool->free[--pool->n_free];
         return TD_OK;
     }
-    TD_CHECK(pool->n_made < pool->capacity, err, TD_ERR_INTERNAL, "more histograms than branches");
+    TD_CHECK(pool->n_made < pool->capacity, err, TD_ERR_INTERNAL, "more buffers than were planned");
     *out = td_mem_array(pool->words, sizeof(uint64_t), err);
     if (*out == NULL) return TD_ERR_NOMEM;
     pool->made[pool->n_made++] = *out;
@@ -49,6 +49,23 @@ void td_hist_put(td_grower *grower, td_hist *hist) {
     if (hist->sums != NULL) grower->sums.free[grower->sums.n_free++] = hist->sums;
     td_unlock(&grower->stock_lock);
     *hist = (td_hist){0};
+}
+
+td_status td_bits_get(uint64_t **out, td_grower *grower, td_error *err) {
+    void *buffer = NULL;
+    td_lock(&grower->stock_lock);
+    td_status status = pool_get(&buffer, &grower->bitmaps, err);
+    td_unlock(&grower->stock_lock);
+    *out = buffer;
+    return status;
+}
+
+void td_bits_put(td_grower *grower, uint64_t **bits) {
+    if (*bits == NULL) return;
+    td_lock(&grower->stock_lock);
+    grower->bitmaps.free[grower->bitmaps.n_free++] = *bits;
+    td_unlock(&grower->stock_lock);
+    *bits = NULL;
 }
 
 uint32_t td_branches_get(td_grower *grower) {

@@ -96,11 +96,15 @@ Test(gbdt_hist, every_width_sums_what_plain_loops_sum) {
             td_blocks_put_words(&blocks, k, words, NULL, 0, blocks.n_rows);
         }
         for (uint32_t b = 0; b < blocks.n_blocks; b++) {
-            td_count some = {&blocks, b, &table, list, 0, n};
-            td_count range = {&blocks, b, &table, NULL, 13, 600};
+            td_count some = {&blocks, b, &table, list, 0, n, NULL, 0};
+            td_count fetching = {&blocks, b, &table, list, 0, n, list + 5, n - 5};
+            td_count range = {&blocks, b, &table, NULL, 13, 600, NULL, 0};
             memset(packed, 0xff, sizeof packed);
             td_hist_clear(packed, &blocks, &blocks.block[b]);
             td_hist_add(packed, &some);
+            assert_block(&some, binned, &narrow, packed, NULL);
+            td_hist_clear(packed, &blocks, &blocks.block[b]);
+            td_hist_add(packed, &fetching);
             assert_block(&some, binned, &narrow, packed, NULL);
             td_hist_clear(packed, &blocks, &blocks.block[b]);
             td_hist_add(packed, &range);
