@@ -16,10 +16,10 @@
 
 enum { CHUNK_WORDS = 512 };
 
-uint64_t td_bitmap_part_scalar(const td_bitmap_division *how, uint64_t begin, uint64_t end) {
+td_bitmap_tally td_bitmap_part_scalar(const td_bitmap_division *how, uint64_t begin, uint64_t end) {
     uint8_t goes_left[256];
     for (uint32_t b = 0; b < 256; b++) goes_left[b] = (uint8_t)td_bin_set_has(how->left, b);
-    uint64_t n_left = 0;
+    td_bitmap_tally n = {0, 0};
     for (uint64_t w = begin; w < end; w++) {
         uint64_t rows = td_bitmap_word(how, w), left = 0;
         const uint8_t *code = how->code + 64 * w;
@@ -29,9 +29,10 @@ uint64_t td_bitmap_part_scalar(const td_bitmap_division *how, uint64_t begin, ui
         }
         how->to_left[w] = left;
         how->to_right[w] = rows & ~left;
-        n_left += (uint64_t)__builtin_popcountll(left);
+        n.left += (uint64_t)__builtin_popcountll(left);
+        n.right += (uint64_t)__builtin_popcountll(rows & ~left);
     }
-    return n_left;
+    return n;
 }
 
 uint64_t td_bitmap_list_scalar(uint32_t *out, uint64_t n, const uint64_t *bits, uint64_t begin,
@@ -54,7 +55,7 @@ void td_bitmap_fill_scalar(uint32_t *to, uint32_t value, const uint64_t *bits, u
     }
 }
 
-static uint64_t part(const td_bitmap_division *how, uint64_t begin, uint64_t end) {
+static td_bitmap_tally part(const td_bitmap_division *how, uint64_t begin, uint64_t end) {
 #if defined(__x86_64__)
     if (td_cpu_simd() == TD_SIMD_AVX512) return td_bitmap_part_avx512(how, begin, end);
 #endif
@@ -87,36 +88,25 @@ void td_bitmap_set(uint64_t *bits, uint64_t n_rows, const uint32_t *row, uint64_
 
 /* ---- both steps ------------------------------------------------------------------------------ */
 
-/* Rows in a chunk of words, then rows in the chunks before it. */
-typedef struct tally {
-    uint64_t left, right;
-} tally;
-
 typedef struct job {
     const td_bitmap_division *how;
-    tally *tally; /* [chunks + 1] */
+    td_bitmap_tally *tally; /* [chunks + 1] rows of a chunk, then of the chunks before it */
 } job;
 
 /* Step 1. */
 static td_status part_chunk(void *ctx, td_chunk chunk, td_error *err) {
     (void)err;
     const job *work = ctx;
-    const td_bitmap_division *how = work->how;
-    uint64_t n = 0;
-    for (uint64_t w = chunk.begin; w < chunk.end; w++) {
-        n += (uint64_t)__builtin_popcountll(td_bitmap_word(how, w));
-    }
-    uint64_t n_left = part(how, chunk.begin, chunk.end);
-    work->tally[chunk.index] = (tally){n_left, n - n_left};
+    work->tally[chunk.index] = part(work->how, chunk.begin, chunk.end);
     return TD_OK;
 }
 
 static td_status sum_up(const job *work, uint64_t n_chunks, td_error *err) {
-    tally sum = {0, 0};
+    td_bitmap_tally sum = {0, 0};
     for (uint64_t k = 0; k <= n_chunks; k++) {
-        tally here = k < n_chunks ? work->tally[k] : (tally){0, 0};
+        td_bitmap_tally here = k < n_chunks ? work->tally[k] : (td_bitmap_tally){0, 0};
         work->tally[k] = sum;
-        sum = (tally){sum.left + here.left, sum.right + here.right};
+        sum = (td_bitmap_tally){sum.left + here.left, sum.right + here.right};
     }
     const td_bitmap_division *how = work->how;
     TD_CHECK(sum.left == how->n_left && sum.right == how->n_right, err, TD_ERR_INTERNAL,
@@ -131,7 +121,7 @@ static td_status list_chunk(void *ctx, td_chunk chunk, td_error *err) {
     (void)err;
     const job *work = ctx;
     const td_bitmap_division *how = work->how;
-    tally from = work->tally[chunk.index], to = work->tally[chunk.index + 1];
+    td_bitmap_tally from = work->tally[chunk.index], to = work->tally[chunk.index + 1];
     if (how->list_left != NULL) {
         (void)td_bitmap_list(how->list_left + from.left, to.left - from.left, how->to_left,
                              chunk.begin, chunk.end);

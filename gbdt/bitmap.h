@@ -51,9 +51,14 @@ void td_bitmap_set(uint64_t *bits, uint64_t n_rows, const uint32_t *row, uint64_
 
 /* ---- the steps, each with a twin that takes 64 rows at a time -------------------------------- */
 
-/* Divide words [begin, end); returns how many rows go left. */
-uint64_t td_bitmap_part_scalar(const td_bitmap_division *how, uint64_t begin, uint64_t end);
-uint64_t td_bitmap_part_avx512(const td_bitmap_division *how, uint64_t begin, uint64_t end);
+/* Numbers of rows by side. */
+typedef struct td_bitmap_tally {
+    uint64_t left, right;
+} td_bitmap_tally;
+
+/* Divide words [begin, end); returns how many rows go where. */
+td_bitmap_tally td_bitmap_part_scalar(const td_bitmap_division *how, uint64_t begin, uint64_t end);
+td_bitmap_tally td_bitmap_part_avx512(const td_bitmap_division *how, uint64_t begin, uint64_t end);
 
 uint64_t td_bitmap_list_scalar(uint32_t *out, uint64_t n, const uint64_t *bits, uint64_t begin,
                                uint64_t end);

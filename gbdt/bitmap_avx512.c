@@ -17,20 +17,21 @@ static inline __mmask64 goes_left(__m512i code, __m512i set, __m512i bit_of) {
     return _mm512_test_epi8_mask(byte, bit);
 }
 
-uint64_t td_bitmap_part_avx512(const td_bitmap_division *how, uint64_t begin, uint64_t end) {
+td_bitmap_tally td_bitmap_part_avx512(const td_bitmap_division *how, uint64_t begin, uint64_t end) {
     const __m512i set =
         _mm512_broadcast_i64x4(_mm256_loadu_si256((const __m256i *)(const void *)how->left->word));
     const __m512i bit_of = _mm512_set1_epi64((long long)0x8040201008040201);
-    uint64_t n_left = 0;
+    td_bitmap_tally n = {0, 0};
     for (uint64_t w = begin; w < end; w++) {
         uint64_t rows = td_bitmap_word(how, w);
         __m512i code = _mm512_loadu_si512(how->code + 64 * w);
         uint64_t left = rows & _cvtmask64_u64(goes_left(code, set, bit_of));
         how->to_left[w] = left;
         how->to_right[w] = rows & ~left;
-        n_left += (uint64_t)__builtin_popcountll(left);
+        n.left += (uint64_t)__builtin_popcountll(left);
+        n.right += (uint64_t)__builtin_popcountll(rows & ~left);
     }
-    return n_left;
+    return n;
 }
 
 /* Bytes 0, 1, 2 ... 63. */

@@ -26,7 +26,7 @@ typedef struct td_pool {
 enum { TD_SIDE_NONE = 2 };
 
 /* A branch of at least 1 / TD_DENSE_SHARE of the table's rows has a bitmap. */
-enum { TD_DENSE_SHARE = 16 };
+enum { TD_DENSE_SHARE = 24 };
 
 /* A set of rows with its best split, and its two children once it has been expanded. Its rows are
  * listed, or in a bitmap, or both; neither = all rows of the table. */

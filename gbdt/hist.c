@@ -6,8 +6,8 @@
  * One 64-bit addition updates gradient, hessian and row count at once (quantise.h). A leaf's rows
  * are scattered over the table, so rows are fetched PREFETCH ahead, or, while the last block of a
  * panel is counted, those of the next batch (children.c): memory is busy all the time then and not
- * only during the first block. The inner loop is written out for each width, so that a track's offset is a constant of the instruction:
- * two instructions an update (load a code, add to memory).
+ * only during the first block. The inner loop is written out for each width, so that a track's
+ * offset is a constant of the instruction: two instructions an update (load a code, add to memory).
  *
  * Bound: a tile takes at most TD_PACKED_ROWS rows, each |grad| <= 4095 and hess <= 4095, so no
  * field can overflow into its neighbour; larger leaves are summed tile by tile into 64-bit planes.
