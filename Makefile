@@ -16,7 +16,8 @@ Q        = $(if $(V),,@)
 TUNDISH_DATA ?= $(if $(wildcard ../shared/data),$(abspath ../shared/data),)
 export TUNDISH_DATA
 
-WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla
+WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla \
+    -Wno-psabi
 comma    := ,
 SANFLAGS := $(if $(SAN),-fsanitize=$(SAN)$(if $(filter address,$(SAN)),$(comma)undefined) -fno-omit-frame-pointer,)
 CFLAGS   += -std=gnu17 $(OPT) $(SYMBOLS) -fPIC -fopenmp -ffp-contract=off -fno-math-errno $(WARNINGS) \

@@ -33,11 +33,13 @@ typedef struct td_compared {
 enum { TD_N_COMPARED = 8 };
 extern const td_compared td_compared_table[TD_N_COMPARED];
 
-/* How sure a difference of two scores is, first < second: of AUCs by DeLong's test unless rows come in
- * clusters, else by the bootstrap; nothing is known of KS and least cost: td_is_by_folds. */
+/* Two scores of an assessment, first < second. */
 typedef struct td_score_pair {
-    uint32_t first, second; /* scores of the assessment, first < second */
+    uint32_t first, second;
 } td_score_pair;
+
+/* How sure a difference of two scores is: of AUCs by DeLong's test unless rows come in clusters,
+ * else by the bootstrap; nothing is known of KS and least cost: td_is_by_folds. */
 typedef struct td_difference {
     td_interval interval;
     td_metric p_value;

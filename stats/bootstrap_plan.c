@@ -7,16 +7,17 @@
  *   2. For each score write its rows in order of rank, positives first within a block: the unit,
  *      and what its weight multiplies (score, log-loss, squared error, amount).
  *   3. Cut the order into steps. Along a stretch of negatives without amounts no curve bends, so a
- *      step takes all of it at once; then comes one block that holds positives (or an amount).
+ *      step takes all of it at once; then comes a run of positives with a score of their own each,
+ *      or one block of ties that holds positives (or an amount).
  *   4. Gather steps into segments of about SEGMENT_ROWS rows, at whose ends the walk leaves its
  *      sums. A segment keeps to one bin of equal width; a long block is a segment of its own.
  * A stretch may be cut anywhere, inside a block of ties as well: its rows add nothing to positives
  * or amounts, and to the scores the same each.
  *
  *     rare events   n n n n n n n n n p n n n n n n n n n n n n p n n n n      few, long steps
- *     balanced      n p p n p n n p n p p n p n n p p n p n n p n p n p p      a step per positive
+ *     balanced      n p p n p n n p n p p n p n n p p n p n n p n p n p p      a step per run
  *
- * Cost: O(n) time, (28 or 36) n bytes a probability, 4 n another score, 24 bytes a step.
+ * Cost: O(n) time, (28 or 36) n bytes a probability, 4 n another score, 16 bytes a step.
  * References: Efron (1979), doi:10.1214/aos/1176344552. */
 #include "stats/bootstrap_plan.h"
 
@@ -24,6 +25,8 @@
 #include "stats/probability.h"
 
 enum { SEGMENT_ROWS = 1024 };
+
+#define NO_RUN UINT32_MAX
 
 /* ---- units ---- */
 
@@ -111,6 +114,7 @@ static td_status fill_columns(td_boot_score *out, const td_bootstrap_rows *rows,
                               const uint32_t *unit, td_error *err) {
     const td_ranking *ranking = rows->ranking[s];
     double *loss = NULL;
+    out->ranking = ranking;
     out->is_probability = is_probability(ranking);
     out->n_columns = out->is_probability ? TD_BOOT_MONEY : 0;
     if (rows->amount != NULL) out->n_columns = TD_BOOT_COLUMNS;
@@ -135,6 +139,7 @@ typedef struct cutter {
     uint32_t segment_rank; /* rank and step behind the last segment */
     uint32_t segment_step;
     uint32_t bin;
+    uint32_t run; /* rank where the open run began, NO_RUN = none is open */
 } cutter;
 
 static void add_step(cutter *c, td_boot_step step) {
@@ -144,9 +149,14 @@ static void add_step(cutter *c, td_boot_step step) {
     c->at = step.end;
 }
 
-/* Negatives up to this rank. */
-static void add_negatives(cutter *c, uint32_t end) {
-    if (end > c->at) add_step(c, (td_boot_step){end, end, end, 0.0});
+/* Close what is open: a run, or negatives, up to this rank. */
+static void close_step(cutter *c, uint32_t end) {
+    if (c->run != NO_RUN) {
+        add_step(c, (td_boot_step){c->run, end, end, 1});
+    } else if (end > c->at) {
+        add_step(c, (td_boot_step){end, end, end, 0});
+    }
+    c->run = NO_RUN;
 }
 
 static void close_segment(cutter *c, int is_one_block) {
@@ -167,35 +177,53 @@ static int has_amount(const td_boot_score *score, uint32_t begin, uint32_t end) 
     return 0;
 }
 
+/* Negatives that no curve bends along; long stretches are cut. */
+static void cut_negatives(cutter *c, uint32_t begin, uint32_t end) {
+    if (c->run != NO_RUN) close_step(c, begin);
+    while (end - c->at >= SEGMENT_ROWS) {
+        close_step(c, c->at + SEGMENT_ROWS);
+        close_segment(c, 0);
+    }
+}
+
+/* One positive, alone with its score, goes on with the run. */
+static void cut_single(cutter *c, uint32_t begin) {
+    if (c->run == NO_RUN) c->run = begin;
+    if (begin + 1 - c->segment_rank < SEGMENT_ROWS) return;
+    close_step(c, begin + 1);
+    close_segment(c, 0);
+}
+
 static void cut_block(cutter *c, td_rank_block block, td_rank_block last) {
     uint32_t positives = block.positives_end - last.positives_end, rows = block.end - last.end;
     uint32_t bin = c->out->is_probability ? td_reliability_bin_of(block.score) : 0;
     int is_plain = positives == 0 && !has_amount(c->out, last.end, block.end);
+    int is_single = positives == 1 && rows == 1;
     int is_long = !is_plain && rows >= SEGMENT_ROWS;
     if (bin != c->bin || is_long) {
-        add_negatives(c, last.end);
+        close_step(c, last.end);
         close_segment(c, 0);
     }
     c->bin = bin;
     if (is_plain) {
-        while (block.end - c->at >= SEGMENT_ROWS) {
-            add_negatives(c, c->at + SEGMENT_ROWS);
-            close_segment(c, 0);
-        }
-        return;
+        cut_negatives(c, last.end, block.end);
+    } else if (is_single) {
+        cut_single(c, last.end);
+    } else {
+        if (c->run != NO_RUN) close_step(c, last.end);
+        add_step(c, (td_boot_step){last.end, last.end + positives, block.end, 0});
+        if (is_long || block.end - c->segment_rank >= SEGMENT_ROWS) close_segment(c, is_long);
     }
-    add_step(c, (td_boot_step){last.end, last.end + positives, block.end, block.score});
-    if (is_long || block.end - c->segment_rank >= SEGMENT_ROWS) close_segment(c, is_long);
 }
 
 static cutter cut_steps(td_boot_score *out, const td_ranking *ranking) {
-    cutter c = {.out = out};
+    cutter c = {.out = out, .run = NO_RUN};
     td_rank_block last = {0};
     for (uint32_t b = 0; b < ranking->n_blocks; b++) {
         cut_block(&c, ranking->blocks[b], last);
         last = ranking->blocks[b];
     }
-    add_negatives(&c, ranking->n);
+    close_step(&c, ranking->n);
     close_segment(&c, 0);
     return c;
 }

@@ -8,8 +8,8 @@
  *     rank      0   1   2   3   4   5   6   7    by descending score, positives first in a block
  *     label     0   0   1   0   0   1   1   0    unit[rank], column[rank][..]
  *     block     |---|   |   |   |   |-------|
- *     step      |-- n --|p| |-- n --|-p-|-n-|    negatives of any blocks, then one block that
- *     segment   |---------------------------|    counts: its positives, its negatives */
+ *     step      |-- n --|p| |-- n --|-p-|-n-|    negatives of any blocks, then a run of single
+ *     segment   |---------------------------|    positives or a block: its positives, negatives */
 #ifndef TD_STATS_BOOTSTRAP_PLAN_H
 #define TD_STATS_BOOTSTRAP_PLAN_H
 
@@ -19,12 +19,13 @@
 #include "stats/resample.h"
 
 /* Ranks from the step before: [.., negatives_end) negatives without an amount, whose ties do not
- * matter; [negatives_end, end) one block of equal scores that holds positives or amounts. */
+ * matter; [negatives_end, end) a run of positives, each with a score of its own, or one block of
+ * equal scores that holds positives or amounts. */
 typedef struct td_boot_step {
     uint32_t negatives_end;
     uint32_t positives_end;
     uint32_t end;
-    double score; /* of the block; unused when it has no rows */
+    uint32_t is_run;
 } td_boot_step;
 
 /* Steps up to step_end, all in one bin of equal width, about 1,024 rows. */
@@ -46,9 +47,10 @@ typedef struct td_boot_score {
     uint32_t n_columns; /* 0: no probability; 3; or 4 with amounts */
     uint32_t n_steps;
     td_boot_step *step; /* [n_steps] */
-    uint32_t n_blocks;  /* steps whose block has rows */
+    uint32_t n_blocks;  /* steps whose block or run has rows */
     uint32_t n_segments;
-    td_boot_segment *segment; /* [n_segments] */
+    td_boot_segment *segment;  /* [n_segments] */
+    const td_ranking *ranking; /* borrowed */
     int is_probability;
 } td_boot_score;
 

@@ -52,7 +52,7 @@ static double position(const place *p, axis by) {
 /* Down to the end of segment g - 1. */
 static place place_before(const view *v, uint32_t g) {
     if (g == 0) return (place){0};
-    td_boot_lanes *seen = v->scratch->seen + (uint64_t)(g - 1) * TD_N_SEEN;
+    const td_boot_lanes *seen = v->scratch->seen + (uint64_t)(g - 1) * TD_N_SEEN;
     return (place){seen[TD_SEEN_ROWS][v->lane], seen[TD_SEEN_POSITIVES][v->lane],
                    seen[TD_SEEN_WON][v->lane], seen[TD_SEEN_SCORE][v->lane],
                    seen[TD_SEEN_AMOUNT][v->lane]};
@@ -107,6 +107,11 @@ static int add_step(place *at, const view *v, uint32_t step, axis by, double tar
         place row = row_at(v, i, 0);
         if (add_block(at, &row, by, target)) return 1;
     }
+    for (; i < s.end && s.is_run; i++) {
+        place row = row_at(v, i, 1);
+        if (add_block(at, &row, by, target)) return 1;
+    }
+    if (s.is_run) return 0;
     place block = {0};
     for (; i < s.end; i++) {
         place row = row_at(v, i, i < s.positives_end);
@@ -238,9 +243,20 @@ static void read_partial(double *value, const view *v) {
     value[TD_BOOT_PARTIAL_CORRECTED] = 0.5 * (1.0 + (area - diagonal) / (f - diagonal));
 }
 
+/* Score of the cheapest cut: that of the step's last row that was drawn. NaN: no row is best. */
+static double score_of_cut(const view *v) {
+    double number = v->at->cut_step[v->lane];
+    if (number < 0.0) return NAN;
+    td_boot_step step = v->score->step[(uint32_t)number];
+    uint64_t i = step.end - 1;
+    while (step.is_run && i > step.negatives_end && !(row_at(v, i, 1).rows > 0.0)) i--;
+    const td_ranking *ranking = v->score->ranking;
+    return ranking->blocks[td_ranking_block_of(ranking, i + 1)].score;
+}
+
 static void read_cheapest(double *value, const view *v) {
     if (!(v->plan->rows->cost_fp + v->plan->rows->cost_fn > 0.0)) return;
-    value[TD_BOOT_CUT_THRESHOLD] = v->at->cut_score[v->lane];
+    value[TD_BOOT_CUT_THRESHOLD] = score_of_cut(v);
     value[TD_BOOT_CUT_ROWS] = v->at->cut_rows[v->lane];
     value[TD_BOOT_CUT_HITS] = v->at->cut_hits[v->lane];
     value[TD_BOOT_CUT_COST] = v->at->cost[v->lane];

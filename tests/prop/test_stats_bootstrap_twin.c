@@ -131,6 +131,10 @@ static void check_batch(const sample *s, td_resample resample) {
     cr_assert_eq(td_boot_scratch_build(&scratch, &plan, NULL), TD_OK);
     double value[TD_BOOT_LANES * 2 * TD_BOOT_MAX_METRICS];
     td_boot_batch(value, &plan, &scratch, 16);
+    double plain[TD_BOOT_LANES * 2 * TD_BOOT_MAX_METRICS];
+    td_boot_batch_with(plain, &plan, &scratch, 16, td_boot_steps_scalar);
+    cr_assert_eq(memcmp(plain, value, TD_BOOT_LANES * 2 * plan.n_metrics * sizeof *value), 0,
+                 "another instruction set, other bits");
     for (int lane = 0; lane < TD_BOOT_LANES; lane++) {
         for (uint32_t k = 0; k < 2; k++)
             check_lane(value + ((uint64_t)lane * 2 + k) * plan.n_metrics, s, &plan, k,
