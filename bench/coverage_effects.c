@@ -132,7 +132,7 @@ static void judge_scores(tally *sum, bed *b, const td_exec *exec) {
     bench_must(td_uplift_crosspredict(effect, &b->data, &params, 2, exec, &err), &err);
     td_effect_rows rows = td_nuisance_rows(&nuisance);
     bench_must(td_effect_scores(effect + n, &rows, &err), &err);
-    td_effect_scored scored = {n, effect, effect + n, .95};
+    td_effect_scored scored = {n, effect, effect + n, .95, NULL};
     td_effect_groups groups;
     bench_must(td_effect_groups_build(&groups, &scored, N_GROUPS, &err), &err);
     td_effect_estimate ate = td_effect_mean(effect + n, n, .95);

@@ -8,7 +8,7 @@
  *      (uplift_inspect.c); --refute draws placebos and random causes, --policy-tree a rule.
  *   3. Print or write JSON (uplift_inspect_report.c).
  *
- * JSON: rows, mean_effect {value, se, ci, p_value}, propensity {is_estimated, low, high, clipped},
+ * JSON: rows, clusters (with --cluster), is_weighted, mean_effect {value, se, ci, p_value}, propensity {is_estimated, low, high, clipped},
  * best, models [{model, loading, calibration_intercept, calibration_slope, slope_is_one_p_value,
  * calibration_error, calibration_r2, dr_loss, r_loss, dr_gain, r_gain, qini_area, qini_se,
  * qini_rows_needed, groups [{rows, predicted, low, high, effect}], highest_minus_lowest,
@@ -43,6 +43,14 @@ static const td_option own_options[] = {
     {"propensity", "HOW", "estimate",
      "P(treated): estimate, share (of the rows), or what is known: a number or a column",
      AT(columns.propensity), TD_OPT_TEXT, 0, 0, 0},
+    {"weight", "COL", NULL,
+     "column of row weights, positive: every mean and regression is weighted", AT(columns.weight),
+     TD_OPT_TEXT, 0, 0, 0},
+    {"cluster", "COL", NULL,
+     "rows with one value of it depend on each other (visitor): kept in one fold, errors count "
+     "them "
+     "whole",
+     AT(columns.cluster), TD_OPT_TEXT, 0, 0, 0},
     TD_OPTION_CLIP(AT(clip), "0.02"),
     TD_OPTION_FOLDS(AT(folds), 20),
     {"groups", "K", "5", "groups of predicted effect", AT(groups), TD_OPT_WHOLE, 0, 2,
@@ -71,7 +79,7 @@ const td_usage td_usage_uplift_inspect = {
         "slope: 1 = predicted effects mean what they say. gain: loss of a constant effect minus\n"
         "the model's, above 0 = better than a constant; * = largest. rows needed: at which the\n"
         "Qini would be told from 0. docs/uplift.md has the definitions and measured coverage.\n"
-        "Errors take rows for independent: with several rows of a visitor they are too small.",
+        "Several rows of a visitor are not independent: name the visitor by --cluster.",
     .examples =
         "  tundish uplift inspect --data rct.csv --treatment treated --outcome bought \\\n"
         "      --propensity 0.5 --learner dr,uplift_forest --refute 3 --policy-tree\n"

@@ -5,7 +5,8 @@
  *      which is right only when its model did not learn from these rows.
  *   3. For each: best linear predictor, groups, calibration, losses; its Qini with a bootstrap
  *      error (stats/uplift_assessment.h) and from these the rows at which it would be told from 0.
- *      A Qini counts rows as they are: it means something only when P(treated) is one number.
+ *      A Qini counts rows as they are: it means something only when P(treated) is one number and
+ *      no row has a weight.
  *   4. Refutations of learners, where asked for; a policy tree, where asked for. */
 #include "cli/uplift_inspect.h"
 
@@ -72,7 +73,7 @@ static td_status predict(td_inspected *model, const td_inspection *all, const td
 static td_status judge(td_inspected *model, const td_inspection *all, td_error *err) {
     const td_inspect_plan *plan = all->plan;
     td_effect_rows rows = td_nuisance_rows(&all->nuisance);
-    td_effect_scored scored = {rows.n, model->packed, all->score, plan->level};
+    td_effect_scored scored = {rows.n, model->packed, all->score, plan->level, rows.units};
     td_error inner = {0};
     TD_TRY(td_effect_groups_build(&model->groups, &scored, plan->n_groups, err));
     model->calibration = td_effect_calibrate(&scored, &model->groups);
@@ -92,6 +93,7 @@ static td_status measure_qini(td_inspection *out, const td_exec *exec, td_error 
                                           .outcome = out->nuisance.outcome,
                                           .n_scores = plan->n_models,
                                           .score = score},
+                                 .clusters = {out->nuisance.cluster, out->nuisance.n_clusters},
                                  .cuts = td_uplift_cuts_default(),
                                  .n_replicates = plan->n_replicates,
                                  .seed = plan->params->trees.seed,
@@ -128,12 +130,23 @@ static td_status refute(td_inspected *model, const td_inspect_plan *plan, const 
 
 static td_status measure_or_leave_qini(td_inspection *out, const td_exec *exec, td_error *err) {
     const td_uplift_pair_report *report = &out->nuisance.report;
-    if (report->high == report->low) return measure_qini(out, exec, err);
+    int is_weighted = out->nuisance.weight != NULL;
+    if (report->high == report->low && !is_weighted) return measure_qini(out, exec, err);
     for (uint32_t k = 0; k < out->plan->n_models; k++) {
         td_inspected *model = &out->model[k];
         model->qini = model->qini_se = model->rows_needed = (double)NAN;
     }
     return TD_OK;
+}
+
+/* A row's worth times its weight: means over rows are then weighted means. */
+static void weigh_scores(double *score, const td_nuisance *nuisance) {
+    if (nuisance->weight == NULL) return;
+    double mean = td_effect_mean(nuisance->weight, nuisance->n, 0.5).value;
+    for (uint64_t i = 0; i < nuisance->n; i++) {
+        score[i] *= nuisance->weight[i] / mean;
+        score[nuisance->n + i] *= nuisance->weight[i] / mean;
+    }
 }
 
 /* Worth of treating a row: its score less the cost. */
@@ -144,11 +157,14 @@ static td_status grow_tree(td_inspection *out, const td_exec *exec, td_error *er
     TD_NEW(score, 2 * nuisance->n, err);
     td_nuisance_arm_scores(score, nuisance);
     for (uint64_t i = 0; i < nuisance->n; i++) score[nuisance->n + i] -= out->plan->cost;
+    weigh_scores(score, nuisance);
     td_policy_cases cases = {.n = nuisance->n,
                              .row = nuisance->row,
                              .bins = nuisance->bins,
                              .n_actions = 2,
                              .score = score,
+                             .cluster = out->plan->table->learn.cluster,
+                             .n_clusters = out->plan->table->learn.n_clusters,
                              .seed = out->plan->params->trees.seed};
     td_status status =
         td_policy_report_build(&out->policy, &cases, &params, out->plan->level, exec, err);
@@ -163,7 +179,7 @@ static td_status inspect(td_inspection *out, const td_exec *exec, td_error *err)
     td_effect_rows rows = td_nuisance_rows(&out->nuisance);
     TD_NEW(out->score, rows.n, err);
     TD_TRY(td_effect_scores(out->score, &rows, err));
-    out->mean = td_effect_mean(out->score, rows.n, plan->level);
+    out->mean = td_effect_mean_of(out->score, rows.units, plan->level);
     for (uint32_t k = 0; k < plan->n_models; k++) {
         td_inspected *model = &out->model[k];
         model->name = plan->name[k];

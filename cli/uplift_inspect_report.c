@@ -112,9 +112,12 @@ static td_tree_report tree_of(const td_inspection *all) {
 }
 
 void td_inspect_print(const td_inspection *all) {
-    char rows[32];
-    printf("%s rows; mean effect %.4g [%.4g, %.4g], propensity %s in [%.3g, %.3g]\n\n",
-           td_text_count(rows, all->nuisance.n), all->mean.value, all->mean.interval.low,
+    char count[32];
+    printf("%s rows", td_text_count(count, all->nuisance.n));
+    if (all->nuisance.cluster != NULL)
+        printf(" in %s clusters", td_text_count(count, all->nuisance.n_clusters));
+    printf("; %smean effect %.4g [%.4g, %.4g], propensity %s in [%.3g, %.3g]\n\n",
+           all->nuisance.weight != NULL ? "weighted " : "", all->mean.value, all->mean.interval.low,
            all->mean.interval.high,
            all->nuisance.report.is_estimated ? "estimated" : "known or the share",
            all->nuisance.report.low, all->nuisance.report.high);
@@ -205,6 +208,8 @@ static void json_model(td_json *json, const td_inspection *all, const td_inspect
 void td_inspect_json(td_json *json, const void *inspection) {
     const td_inspection *all = inspection;
     td_json_u64(json, "rows", all->nuisance.n);
+    if (all->nuisance.cluster != NULL) td_json_u64(json, "clusters", all->nuisance.n_clusters);
+    td_json_bool(json, "is_weighted", all->nuisance.weight != NULL);
     td_json_effect_estimate(json, "mean_effect", all->mean);
     td_json_object(json, "propensity");
     td_json_bool(json, "is_estimated", all->nuisance.report.is_estimated);

@@ -19,12 +19,30 @@
 
 enum { TD_EFFECT_MAX_GROUPS = 20 };
 
+/* Which rows depend on each other and how much each counts; docs: inference_units.c. NULL in its
+ * place: rows are independent and count 1 each. */
+typedef struct td_effect_units {
+    uint64_t n;           /* rows */
+    const double *weight; /* [n] > 0, borrowed; NULL = 1 each */
+    uint64_t n_units;     /* clusters that have a row, or n */
+    uint64_t *begin;      /* [n_units + 1] into row; NULL = every row is a unit; owned */
+    uint64_t *row;        /* [n] rows by cluster; owned */
+} td_effect_units;
+
+/* cluster[n] < n_clusters or NULL. Freed with td_effect_units_free. TD_ERR_RANGE names a row whose
+ * cluster does not exist; TD_ERR_NOMEM. O(n). */
+td_status td_effect_units_build(td_effect_units *out, uint64_t n, const double *weight,
+                                const uint32_t *cluster, uint32_t n_clusters,
+                                td_error *err) TD_MUST_USE;
+void td_effect_units_free(td_effect_units *units);
+
 typedef struct td_effect_rows { /* all borrowed, [n] each */
     uint64_t n;
     const double *outcome;
     const double *treated;    /* 1 or 0 */
     const double *propensity; /* P(treated = 1 | row), inside (0, 1) */
     const double *mu0, *mu1;  /* expected outcomes, from models that did not see the row */
+    const td_effect_units *units;
 } td_effect_rows;
 
 /* An estimate with its standard error, interval and two-sided p-value of "it is 0" (normal). */
@@ -44,9 +62,14 @@ td_status td_effect_scores(double *score, const td_effect_rows *rows, td_error *
  * interval and p-value below 2 rows. */
 td_effect_estimate td_effect_mean(const double *x, uint64_t n, double level);
 
+/* The weighted mean of x[units->n], its error by units: that of grf's average_treatment_effect with
+ * clusters and sample weights. */
+td_effect_estimate td_effect_mean_of(const double *x, const td_effect_units *units, double level);
+
 /* Best linear predictor of the effect from the predicted one (Chernozhukov et al., 2025,
  * doi:10.3982/ECTA19303, "strategy A"): weighted regression of the outcome on (1, mu0, S, w - e,
- * (w - e)(S - mean S)), weights 1/(e (1 - e)), HC3 errors. */
+ * (w - e)(S - mean S)), weights 1/(e (1 - e)) times the rows' own; HC3 errors, CR3 with
+ * clusters. */
 typedef struct td_effect_blp {
     td_effect_estimate mean;    /* coefficient of w - e: mean effect */
     td_effect_estimate loading; /* of (w - e)(S - mean S): 0 = S knows nothing of the
@@ -57,9 +80,10 @@ typedef struct td_effect_blp {
 td_status td_effect_blp_fit(td_effect_blp *out, const double *effect, const td_effect_rows *rows,
                             double level, td_error *err) TD_MUST_USE;
 
-/* Groups of rows by predicted effect, the lowest first. Tied effects stay together. */
+/* Groups of equal weight by predicted effect, the lowest first. Tied effects stay together. */
 typedef struct td_effect_group {
     uint64_t n;
+    double weight;           /* of its rows */
     double predicted;        /* mean predicted effect */
     double low, high;        /* smallest and largest predicted effect */
     td_effect_estimate mean; /* GATE: mean score; undefined interval below 2 rows */
@@ -78,6 +102,7 @@ typedef struct td_effect_scored {
     const double *effect; /* [n] S: what a model says */
     const double *score;  /* [n] from td_effect_scores */
     double level;         /* of intervals, in (0, 1) */
+    const td_effect_units *units;
 } td_effect_scored;
 
 /* TD_ERR_ARG unless 2 <= n_groups <= TD_EFFECT_MAX_GROUPS, TD_ERR_RANGE for a predicted effect that
@@ -85,7 +110,8 @@ typedef struct td_effect_scored {
 td_status td_effect_groups_build(td_effect_groups *out, const td_effect_scored *rows,
                                  uint32_t n_groups, td_error *err) TD_MUST_USE;
 
-/* Does a predicted effect mean what it says? Regression of the score on (1, S), HC3 errors. */
+/* Does a predicted effect mean what it says? Regression of the score on (1, S), errors as for
+ * BLP. */
 typedef struct td_effect_calibration {
     td_effect_estimate intercept; /* 0 when calibrated */
     td_effect_estimate slope;     /* 1 when calibrated; below 1: differences are overstated */

@@ -8,7 +8,7 @@
  * their errors as bias otherwise. So means over rows (all of them, a group, weighted by a model's
  * effects) estimate means of effects, and their spread gives honest standard errors.
  *
- *   mean effect   mean score, se = sd / sqrt(n)
+ *   mean effect   mean score, se = sd / sqrt(n); by weight and cluster: inference_units.c
  *   DR loss       mean (score - S)^2     = mean (effect - S)^2 + what no model changes
  *   R loss        mean ((y - m) - (w - e) S)^2, m = e mu1 + (1 - e) mu0
  *   gain          loss of the constant mean score - loss of S, row by row: a paired difference
@@ -18,7 +18,6 @@
  * doi:10.1093/biomet/asaa076; Foster and Syrgkanis (2023), doi:10.1214/23-AOS2258. */
 #include <math.h>
 
-#include "core/base/numeric.h"
 #include "uplift/inference_parts.h"
 
 static td_status check_row(const td_effect_rows *rows, uint64_t i, td_error *err) {
@@ -46,15 +45,6 @@ td_status td_effect_scores(double *score, const td_effect_rows *rows, td_error *
     return TD_OK;
 }
 
-td_effect_estimate td_effect_mean(const double *x, uint64_t n, double level) {
-    td_sum sum = {0, 0}, squares = {0, 0};
-    for (uint64_t i = 0; i < n; i++) td_sum_add(&sum, x[i]);
-    double mean = n > 0 ? td_sum_value(&sum) / (double)n : 0;
-    for (uint64_t i = 0; i < n; i++) td_sum_add(&squares, (x[i] - mean) * (x[i] - mean));
-    double variance = n > 1 ? td_sum_value(&squares) / (double)(n - 1) : 0;
-    return td_effect_estimate_of(mean, n > 1 ? sqrt(variance / (double)n) : 0, level);
-}
-
 /* ---- losses ---------------------------------------------------------------------------------- */
 
 /* Row i's two losses when its effect is said to be s. */
@@ -66,31 +56,45 @@ static void row_losses(double loss[2], const td_effect_scored *scored, const td_
     loss[1] = r * r;
 }
 
+/* A loss of all rows, or what the model gains over the constant. */
+typedef struct loss_view {
+    const td_effect_scored *scored;
+    const td_effect_rows *rows;
+    double constant;
+    int which; /* 0 = DR, 1 = R */
+} loss_view;
+
+static double own_loss(const void *ctx, uint64_t i) {
+    const loss_view *v = ctx;
+    double loss[2];
+    row_losses(loss, v->scored, v->rows, i, v->scored->effect[i]);
+    return loss[v->which];
+}
+
+static double gain(const void *ctx, uint64_t i) {
+    const loss_view *v = ctx;
+    double loss[2];
+    row_losses(loss, v->scored, v->rows, i, v->constant);
+    return loss[v->which] - own_loss(ctx, i);
+}
+
 td_effect_loss td_effect_losses(const td_effect_scored *scored, const td_effect_rows *rows) {
-    double n = (double)scored->n, level = scored->level;
-    double constant = td_effect_mean(scored->score, scored->n, level).value;
-    td_sum own[2] = {{0, 0}}, gain[2] = {{0, 0}}, squares[2] = {{0, 0}};
-    for (int pass = 0; pass < 2; pass++) { /* means, then squares around them */
-        for (uint64_t i = 0; i < scored->n; i++) {
-            double with[2], without[2];
-            row_losses(with, scored, rows, i, scored->effect[i]);
-            row_losses(without, scored, rows, i, constant);
-            for (int k = 0; k < 2; k++) {
-                double off = without[k] - with[k] - td_sum_value(&gain[k]) / n;
-                if (pass == 0) td_sum_add(&own[k], with[k]);
-                if (pass == 1) td_sum_add(&squares[k], off * off);
-            }
-            for (int k = 0; pass == 0 && k < 2; k++) td_sum_add(&gain[k], without[k] - with[k]);
-        }
+    td_effect_units units = td_effect_units_of(scored->units, scored->n);
+    loss_view view = {scored, rows, 0, 0};
+    view.constant = td_effect_mean_of(scored->score, &units, scored->level).value;
+    double loss[2];
+    td_effect_estimate gains[2];
+    for (view.which = 0; view.which < 2; view.which++) {
+        td_effect_values values = {.ctx = &view, .n_groups = 1, .units = units};
+        td_effect_means means;
+        values.value = own_loss;
+        td_effect_means_of(&means, &values);
+        loss[view.which] = means.mean[0];
+        values.value = gain;
+        td_effect_means_of(&means, &values);
+        gains[view.which] = td_effect_estimate_of(means.mean[0], sqrt(means.cov[0]), scored->level);
     }
-    td_effect_loss out = {.dr = td_sum_value(&own[0]) / n, .r = td_sum_value(&own[1]) / n};
-    for (int k = 0; k < 2; k++) {
-        double se = n > 1 ? sqrt(td_sum_value(&squares[k]) / (n - 1) / n) : 0;
-        td_effect_estimate estimate = td_effect_estimate_of(td_sum_value(&gain[k]) / n, se, level);
-        if (k == 0) out.dr_gain = estimate;
-        if (k == 1) out.r_gain = estimate;
-    }
-    return out;
+    return (td_effect_loss){loss[0], loss[1], gains[0], gains[1]};
 }
 
 double td_effect_rows_needed(double value, double se, double n, double alpha, double power) {

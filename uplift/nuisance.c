@@ -4,7 +4,8 @@
  *   1. Bin the features once; rows, folds and propensity as any learner gets them (pair.c).
  *   2. mu0 and mu1: the outcome of control and of treated rows, each row's answer from models that
  *      did not see its fold.
- *   3. The rows with an arm, packed together: inference takes plain arrays.
+ *   3. The rows with an arm, their weights and clusters, packed together: inference takes plain
+ *      arrays.
  *
  * td_uplift_crosspredict: every row, or cluster, draws a fold (stream "inspect folds", its number).
  * For each fold the learner is fitted with the fold's rows left without an arm and predicts them,
@@ -29,13 +30,17 @@ void td_nuisance_free(td_nuisance *nuisance) {
     td_mem_free(nuisance->propensity);
     td_mem_free(nuisance->mu0);
     td_mem_free(nuisance->mu1);
+    td_mem_free(nuisance->weight);
+    td_mem_free(nuisance->cluster);
+    td_effect_units_free(&nuisance->units);
     td_binned_free(nuisance->bins);
     memset(nuisance, 0, sizeof *nuisance);
 }
 
 td_effect_rows td_nuisance_rows(const td_nuisance *nuisance) {
     return (td_effect_rows){nuisance->n,          nuisance->outcome, nuisance->treated,
-                            nuisance->propensity, nuisance->mu0,     nuisance->mu1};
+                            nuisance->propensity, nuisance->mu0,     nuisance->mu1,
+                            &nuisance->units};
 }
 
 void td_nuisance_gather(double *out, const td_nuisance *nuisance, const double *x) {
@@ -56,6 +61,26 @@ void td_nuisance_arm_scores(double *score, const td_nuisance *nuisance) {
 static td_status pack(double **out, const td_nuisance *nuisance, const double *x, td_error *err) {
     TD_NEW(*out, nuisance->n, err);
     td_nuisance_gather(*out, nuisance, x);
+    return TD_OK;
+}
+
+/* Weights and clusters of the packed rows, and the units they make; clusters without a row lose
+ * their number. */
+static td_status pack_units(td_nuisance *out, const td_uplift_data *data, td_error *err) {
+    if (data->rows.weight != NULL) TD_TRY(pack(&out->weight, out, data->rows.weight, err));
+    if (data->cluster != NULL) {
+        TD_NEW(out->cluster, out->n, err);
+        for (uint64_t i = 0; i < out->n; i++) out->cluster[i] = data->cluster[out->row[i]];
+        out->n_clusters = data->n_clusters;
+    }
+    TD_TRY(td_effect_units_build(&out->units, out->n, out->weight, out->cluster, out->n_clusters,
+                                 err));
+    if (out->cluster == NULL) return TD_OK;
+    out->n_clusters = (uint32_t)out->units.n_units;
+    for (uint32_t u = 0; u < out->n_clusters; u++) {
+        for (uint64_t at = out->units.begin[u]; at < out->units.begin[u + 1]; at++)
+            out->cluster[out->units.row[at]] = u;
+    }
     return TD_OK;
 }
 
@@ -86,6 +111,7 @@ static td_status answer(td_nuisance *out, td_pair *pair, const td_uplift_data *d
     td_status status = td_crossfit(mu, pair, &control, err);
     if (status == TD_OK) status = td_crossfit(mu + n_rows, pair, &treated, err);
     if (status == TD_OK) status = pack_rows(out, pair, mu, err);
+    if (status == TD_OK) status = pack_units(out, data, err);
     td_mem_free(mu);
     return status;
 }

@@ -14,13 +14,17 @@ typedef struct td_nuisance {
     uint64_t n;
     uint32_t *row; /* of the table */
     double *outcome, *treated, *propensity, *mu0, *mu1;
+    double *weight;    /* NULL = 1 each */
+    uint32_t *cluster; /* NULL = rows are independent; each code has a row */
+    uint32_t n_clusters;
+    td_effect_units units;        /* of these weights and clusters */
     td_uplift_pair_report report; /* of the propensity */
     td_binned *bins;              /* of all rows of the table */
 } td_nuisance;
 
 void td_nuisance_free(td_nuisance *nuisance);
 
-/* The same arrays as inference takes them; borrowed. */
+/* The same arrays as inference takes them, with units; borrowed. */
 td_effect_rows td_nuisance_rows(const td_nuisance *nuisance);
 
 /* Cross-fitted trees for mu0, mu1 and, where it is not known, e. data has two arms; params' learner

@@ -2,7 +2,8 @@
  *
  *   1. placebo: the arms are dealt out anew, as many of each (stream "placebo", draw). No row's
  *      outcome can depend on its new arm, and P(treated) is one number for all, so a known or
- *      estimated propensity is put aside.
+ *      estimated propensity is put aside. Where every cluster has one arm, clusters are dealt: the
+ *      placebo must be as hard as the experiment.
  *      random cause: a feature of standard normal numbers (stream "random cause", draw) is added.
  *   2. Effects out of fold, nuisance, doubly robust mean, best linear predictor: as for the data.
  *   3. Beside them the correlation with the effects learned from the data as they are.
@@ -53,11 +54,41 @@ static void deal_arms(uint32_t *arm, uint64_t n, td_rng rng) {
     }
 }
 
+/* arm[c] of every cluster into clusters_arm; 0 when one has rows in both. */
+static int has_cluster_arms(uint32_t *cluster_arm, const td_uplift_data *data) {
+    for (uint32_t c = 0; c < data->n_clusters; c++) cluster_arm[c] = TD_UPLIFT_NO_ARM;
+    for (uint64_t i = 0; i < data->rows.n_rows; i++) {
+        uint32_t *own = &cluster_arm[data->cluster[i]];
+        if (data->arm[i] == TD_UPLIFT_NO_ARM) continue;
+        if (*own != TD_UPLIFT_NO_ARM && *own != data->arm[i]) return 0;
+        *own = data->arm[i];
+    }
+    return 1;
+}
+
+static td_status deal_clusters_or_rows(tampered *t, td_rng rng, td_error *err) {
+    uint64_t n = t->data.rows.n_rows;
+    uint32_t *cluster_arm;
+    TD_NEW(cluster_arm, t->data.n_clusters, err);
+    int is_by_cluster = t->data.cluster != NULL && has_cluster_arms(cluster_arm, &t->data);
+    if (is_by_cluster) {
+        deal_arms(cluster_arm, t->data.n_clusters, rng);
+    } else {
+        deal_arms(t->arm, n, rng);
+    }
+    for (uint64_t i = 0; is_by_cluster && i < n; i++) {
+        if (t->arm[i] != TD_UPLIFT_NO_ARM) t->arm[i] = cluster_arm[t->data.cluster[i]];
+    }
+    td_mem_free(cluster_arm);
+    return TD_OK;
+}
+
 static td_status make_placebo(tampered *t, uint32_t draw, td_error *err) {
     uint64_t n = t->data.rows.n_rows;
+    td_rng rng = td_rng_stream(t->params.trees.seed, "placebo", draw, 0);
     TD_NEW(t->arm, n, err);
     memcpy(t->arm, t->data.arm, n * sizeof *t->arm);
-    deal_arms(t->arm, n, td_rng_stream(t->params.trees.seed, "placebo", draw, 0));
+    TD_TRY(deal_clusters_or_rows(t, rng, err));
     t->data.arm = t->arm;
     t->data.propensity = NULL;
     t->params.propensity = TD_PROPENSITY_SHARE;
@@ -103,8 +134,8 @@ static td_status judge(td_refutation *out, tampered *t, const td_nuisance *nuisa
     td_effect_blp blp;
     td_nuisance_gather(t->packed, nuisance, t->effect);
     TD_TRY(td_effect_scores(t->score, &rows, err));
-    out->mean = td_effect_mean(t->score, rows.n, job->level);
-    out->mean_predicted = td_effect_mean(t->packed, rows.n, job->level).value;
+    out->mean = td_effect_mean_of(t->score, rows.units, job->level);
+    out->mean_predicted = td_effect_mean_of(t->packed, rows.units, job->level).value;
     out->correlation = correlate(nuisance, t->effect, job->effect);
     td_status status = td_effect_blp_fit(&blp, t->packed, &rows, job->level, err);
     if (status == TD_OK) out->loading = blp.loading;

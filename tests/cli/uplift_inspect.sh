@@ -20,7 +20,28 @@ expect_in out "policy tree"
 expect_in out "random cause"
 
 expect_status 0 inspect --help
-expect_in out "Errors take rows for independent"
+expect_in out "name the visitor by --cluster"
+
+# every row four times: by rows the errors halve, by cluster they are those of the rows once; weight 2 everywhere changes nothing
+awk 'NR == 1 { print $0 ",visitor,two"; next } { for (i = 0; i < 4; i++) print $0 "," NR ",2" }' rct.csv >often.csv
+awk 'NR == 1 { print $0 ",visitor,two"; next } { print $0 "," NR ",2" }' rct.csv >once.csv
+judge() { "$TUNDISH" uplift inspect --data "$1" --treatment treatment --outcome outcome --propensity share --score effect --ignore propensity,part --json "$2" "${@:3}"; }
+se() { awk '/"mean_effect"/ { s = 1 } s && /"se"/ { print $2 + 0; exit }' "$1"; }
+expect_status 0 judge once.csv once.json --ignore propensity,part,visitor,two
+expect_status 0 judge often.csv rows.json --ignore propensity,part,visitor,two
+expect_status 0 judge often.csv clusters.json --cluster visitor --ignore propensity,part,two
+expect_status 0 judge once.csv weighted.json --weight two --ignore propensity,part,visitor
+expect_count clusters.json clusters 1000
+expect_in weighted.json '"is_weighted": true'
+expect_in weighted.json '"qini_area": null'
+awk -v a="$(se rows.json)" -v b="$(se once.json)" -v c="$(se clusters.json)" -v d="$(se weighted.json)" \
+    'BEGIN { exit !(a < 0.6 * b && c > 0.9 * b && c < 1.1 * b && d > 0.99 * b && d < 1.01 * b) }' ||
+    fail "errors by row $(se rows.json), of the rows once $(se once.json), by cluster $(se clusters.json), weighted $(se weighted.json)"
+expect_status 0 "$TUNDISH" uplift inspect --data often.csv --treatment treatment --outcome outcome --propensity share --learner t --folds 2 \
+    --ignore propensity,effect,part,two --cluster visitor --refute 1 --policy-tree --replicates 20
+expect_in out "4,000 rows in 1,000 clusters"
+expect_status 2 inspect --score effect --cluster visiter
+expect_in err "no column 'visiter'"
 
 # a column: the true effect has loading 1 and slope 1 within its errors
 expect_status 0 inspect --score effect --ignore propensity,part --json truth.json

@@ -16,12 +16,12 @@ static const double e[N] = {.5, .4, .3, .6, .5, .5, .2, .7, .4, .6, .5, .8};
 static const double mu0[N] = {.5, .2, 1.5, 2, 1, 3, 2.5, 3, .1, 4, 2, 5};
 static const double mu1[N] = {1, 1.2, 1.7, 3.2, 1.3, 4.5, 2.6, 4, .5, 6, 2.8, 7.2};
 static const double effect[N] = {.4, .9, .1, 1, .5, 1.2, .2, 1.1, .3, 1.8, .6, 2};
-static const td_effect_rows rows = {N, y, w, e, mu0, mu1};
+static const td_effect_rows rows = {N, y, w, e, mu0, mu1, NULL};
 
 static td_effect_scored scored_rows(double *score) {
     td_error err = {0};
     cr_assert_eq(td_effect_scores(score, &rows, &err), TD_OK, "%s", err.text);
-    return (td_effect_scored){N, effect, score, .95};
+    return (td_effect_scored){N, effect, score, .95, NULL};
 }
 
 static void assert_estimate(td_effect_estimate got, double value, double se) {
@@ -120,7 +120,7 @@ Test(uplift_inference, shuffled_rows_change_nothing_but_rounding) {
         turned[i] = effect[N - 1 - i];
         turned_score[i] = score[N - 1 - i];
     }
-    td_effect_scored other = {N, turned, turned_score, .95};
+    td_effect_scored other = {N, turned, turned_score, .95, NULL};
     td_effect_groups a, b;
     cr_assert_eq(td_effect_groups_build(&a, &scored, 4, NULL), TD_OK);
     cr_assert_eq(td_effect_groups_build(&b, &other, 4, NULL), TD_OK);
@@ -186,7 +186,7 @@ Test(uplift_inference, bad_rows_are_named_and_nothing_stays) {
 Test(uplift_inference, intervals_hold_their_level) {
     enum { ROWS = 400, TRIALS = 1000 };
     static double sy[ROWS], sw[ROWS], se[ROWS], m0[ROWS], m1[ROWS], x[ROWS], score[ROWS];
-    td_effect_rows trial = {ROWS, sy, sw, se, m0, m1};
+    td_effect_rows trial = {ROWS, sy, sw, se, m0, m1, NULL};
     int hits[3] = {0};
     for (uint64_t t = 0; t < TRIALS; t++) {
         td_rng rng = td_rng_stream(t, "test coverage", 0, 0);
@@ -199,7 +199,7 @@ Test(uplift_inference, intervals_hold_their_level) {
             m1[i] = 1;
             sy[i] = sw[i] * x[i] + td_rng_normal(&rng);
         }
-        td_effect_scored scored = {ROWS, x, score, .95};
+        td_effect_scored scored = {ROWS, x, score, .95, NULL};
         td_effect_groups groups;
         td_effect_blp blp;
         cr_assert_eq(td_effect_scores(score, &trial, NULL), TD_OK);

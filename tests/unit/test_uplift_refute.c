@@ -123,6 +123,31 @@ Test(uplift_refute, a_placebo_has_no_effect_and_a_random_cause_changes_little) {
     cr_assert_eq(td_mem_live_bytes(), 0);
 }
 
+/* Pairs of rows that share their arm: the placebo deals pairs, so the mean effect's error by pair is
+ * as large as the experiment's. With one pair in both arms it deals rows. */
+Test(uplift_refute, a_placebo_deals_whole_clusters_where_the_experiment_did) {
+    static trial t;
+    static uint32_t pair[N];
+    trial_make(&t, "causalml2");
+    for (uint32_t i = 0; i < N; i++) pair[i] = i / 2;
+    for (uint32_t i = 0; i < N; i += 2) {
+        t.arm[i + 1] = t.arm[i];
+        t.drawn.outcome[i] = t.drawn.outcome[i + 1] = i % 4 == 0 ? 5 : -5; /* shared */
+    }
+    t.data.cluster = pair;
+    t.data.n_clusters = N / 2;
+    td_refute_job job = {&t.data, &t.params, 2, t.effect, .95};
+    td_refutation whole, mixed;
+    cr_assert_eq(td_uplift_refute(&whole, TD_REFUTE_PLACEBO, &job, 0, NULL, NULL), TD_OK);
+    t.arm[1] = !t.arm[0];
+    cr_assert_eq(td_uplift_refute(&mixed, TD_REFUTE_PLACEBO, &job, 0, NULL, NULL), TD_OK);
+    /* rows of a pair repeat each other: sqrt(2) between the two ways of dealing */
+    cr_assert_gt(whole.mean.se, 1.2 * mixed.mean.se);
+    cr_assert_lt(fabs(whole.mean.value), 3.5 * whole.mean.se);
+    td_causal_data_free(&t.drawn);
+    cr_assert_eq(td_mem_live_bytes(), 0);
+}
+
 Test(uplift_refute, impossible_requests_are_named) {
     static trial t;
     trial_make(&t, "causalml2");
