@@ -140,7 +140,7 @@ typedef struct item_writer {
     const uint8_t *flags;  /* [n] of the rows */
     td_rank_sorted sorted; /* rows by descending score */
     uint32_t *n_ends;      /* [n_chunks] blocks that end in a chunk */
-    int numbers_units;     /* a row's unit is its rank here */
+    uint32_t *number;      /* [n] units that get their numbers here, a row's rank; else NULL */
 } item_writer;
 
 /* BEGIN and END of the row at rank i. */
@@ -155,7 +155,7 @@ static td_uplift_item item_at(const item_writer *work, uint64_t i) {
     const td_uplift_orders *orders = work->orders;
     uint32_t row = td_rank_row(work->sorted.word[i]), own = work->flags[row];
     double response = (own & TD_UPLIFT_RESPONSE) != 0 ? 1.0 : 0.0;
-    int is_rank = orders->unit == NULL || work->numbers_units;
+    int is_rank = orders->unit == NULL || work->number != NULL;
     return (td_uplift_item){.unit = is_rank ? (uint32_t)i : orders->unit[row],
                             .flags = own | borders_at(work, i),
                             .y = orders->is_binary ? response : work->rows->outcome[row]};
@@ -174,7 +174,7 @@ static td_status write_chunk(void *ctx, td_chunk chunk, td_error *err) {
         td_uplift_item item = item_at(work, i);
         work->order->item[i] = item;
         n_ends += (item.flags & TD_UPLIFT_END) != 0;
-        if (work->numbers_units) work->orders->unit[row] = (uint32_t)i;
+        if (work->number != NULL) work->number[row] = (uint32_t)i;
         if (rows->propensity == NULL) continue;
         double e = rows->propensity[row];
         work->order->inverse[i] = 1.0 / ((item.flags & TD_UPLIFT_TREATED) != 0 ? e : 1.0 - e);
@@ -245,7 +245,7 @@ static td_status build_order(td_uplift_orders *out, uint32_t s, const uint8_t *f
                         .orders = out,
                         .rows = rows,
                         .flags = flags,
-                        .numbers_units = s == 0 && out->unit != NULL && !out->has_clusters};
+                        .number = s == 0 && !out->has_clusters ? out->unit : NULL};
     TD_TRY(td_rank_sort(&work.sorted, rows->score[s], rows->treatment, rows->n, exec, err));
     td_status status = fill_order(&work, exec, err);
     td_mem_free(work.n_ends);
