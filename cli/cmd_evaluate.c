@@ -52,6 +52,8 @@ typedef struct work {
 
 static void free_work(work *w) {
     td_assessment_free(&w->assessment);
+    for (uint32_t g = 0; g < w->by.n && w->slice != NULL; g++)
+        td_assessment_free(&w->slice[g].assessment);
     td_mem_free(w->slice);
     td_groups_free(&w->by);
     td_groups_free(&w->clusters);
@@ -158,7 +160,7 @@ static td_status slice_rows(work *w, const td_evaluate_options *o, const td_cli 
                             td_error *err) {
     if (o->by == NULL) return TD_OK;
     TD_TRY(td_data_group(&w->by, &w->data, o->by, &cli->exec, err));
-    TD_NEW(w->slice, w->by.n, err);
+    TD_NEW_ZEROED(w->slice, w->by.n, err);
     return td_slices_measure(w->slice, &w->by, &w->assessment.request, &cli->exec, err);
 }
 

@@ -47,30 +47,24 @@ static void take_slice(slice_rows *rows, const td_groups *groups, uint32_t group
     }
 }
 
+/* The same draws, cuts and costs as for the whole; what pointed to the slice's rows is forgotten. */
 static td_status measure(td_slice *slice, const slice_rows *rows,
                          const td_assessment_request *whole, const td_exec *exec, td_error *err) {
-    td_assessment_request request = {.rows = {rows->n, rows->score, rows->label, NULL, 0},
-                                     .bootstrap = whole->bootstrap};
+    td_assessment_request request = *whole;
+    request.rows.n = rows->n;
+    request.rows.score = rows->score;
+    request.rows.label = rows->label;
+    request.other[0] = NULL;
     if (whole->bootstrap.cluster != NULL) {
         request.bootstrap.cluster = rows->cluster;
         request.bootstrap.n_clusters = rows->n_clusters;
     }
-    td_assessment got = {0};
-    TD_TRY(td_assessment_build(&got, &request, exec, err));
-    const td_evaluation *e = &got.evaluation[0];
+    TD_TRY(td_assessment_build(&slice->assessment, &request, exec, err));
+    slice->assessment.request.rows.score = slice->assessment.request.rows.label = NULL;
+    slice->assessment.request.bootstrap.cluster = NULL;
+    const td_evaluation *e = &slice->assessment.evaluation[0];
     uint64_t negatives = e->n - e->n_positives;
-    *slice = (td_slice){.rows = e->n,
-                        .positives = e->n_positives,
-                        .is_small = e->n_positives < TD_FEW_ROWS_OF_A_CLASS ||
-                                    negatives < TD_FEW_ROWS_OF_A_CLASS,
-                        .base_rate = e->probability.base_rate,
-                        .mean_score = e->probability.mean_score,
-                        .roc_auc = e->roc_auc,
-                        .average_precision = e->average_precision,
-                        .log_loss = e->probability.log_loss,
-                        .auc_interval = got.auc_interval[0],
-                        .ap_interval = got.bootstrap.of[0][TD_BOOT_AP].interval};
-    td_assessment_free(&got);
+    slice->is_small = e->n_positives < TD_FEW_ROWS_OF_A_CLASS || negatives < TD_FEW_ROWS_OF_A_CLASS;
     return TD_OK;
 }
 

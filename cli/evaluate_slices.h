@@ -7,16 +7,14 @@
 
 enum { TD_MAX_SLICES = 200, TD_FEW_ROWS_OF_A_CLASS = 30 };
 
-/* What is said about one slice: too little to fill a page, enough to see where a score fails. */
+/* One slice, judged as the whole is: every statistic with its interval. */
 typedef struct td_slice {
-    uint64_t rows;
-    uint64_t positives;
-    int is_small; /* fewer than TD_FEW_ROWS_OF_A_CLASS positives or negatives */
-    td_metric base_rate, mean_score, roc_auc, average_precision, log_loss;
-    td_interval auc_interval, ap_interval;
+    td_assessment assessment; /* of the first score; its rows are not kept */
+    int is_small;             /* fewer than TD_FEW_ROWS_OF_A_CLASS positives or negatives */
 } td_slice;
 
-/* slice[groups->n] for the rows of `request` (its first score). TD_ERR_ARG with more than
+/* Fill zeroed slice[groups->n] from the rows of `request` (its first score), with its cuts and
+ * costs; free each assessment, after a failure as well. TD_ERR_ARG with more than
  * TD_MAX_SLICES groups; else errors of td_assessment_build. O(n) per replicate in all. */
 td_status td_slices_measure(td_slice *slice, const td_groups *groups,
                             const td_assessment_request *request, const td_exec *exec,

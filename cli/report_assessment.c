@@ -271,28 +271,6 @@ static void print_comparison(const td_evaluate_report *report) {
     td_grid_print(&grid, 2);
 }
 
-static void print_slices(const td_evaluate_report *report) {
-    static const char *const heads[] = {"rows",     "positive",          "rate", "ROC AUC",
-                                        "interval", "average precision", "note"};
-    td_grid grid;
-    td_grid_open(&grid, "lrrrrlrl");
-    td_grid_cell(&grid, "%s", report->groups->column);
-    for (int i = 0; i < 7; i++) td_grid_cell(&grid, "%s", heads[i]);
-    for (uint32_t g = 0; g < report->groups->n; g++) {
-        const td_slice *slice = &report->slice[g];
-        char text[64];
-        td_grid_cell(&grid, "%s", td_group_name(text, report->groups, g));
-        td_grid_count(&grid, slice->rows);
-        td_grid_count(&grid, slice->positives);
-        td_grid_cell(&grid, "%s", td_text_metric(text, slice->base_rate));
-        td_grid_cell(&grid, "%s", td_text_metric(text, slice->roc_auc));
-        td_grid_cell(&grid, "%s", td_text_interval(text, slice->auc_interval));
-        td_grid_cell(&grid, "%s", td_text_metric(text, slice->average_precision));
-        td_grid_cell(&grid, "%s", slice->is_small ? "too few rows to trust" : "");
-    }
-    td_grid_print(&grid, 2);
-}
-
 void td_print_report(const td_evaluate_report *report) {
     const td_assessment *a = report->assessment;
     char rows[32];
@@ -323,5 +301,5 @@ void td_print_report(const td_evaluate_report *report) {
     }
     if (report->groups->n == 0) return;
     printf("\n");
-    print_slices(report);
+    td_print_slices(report);
 }

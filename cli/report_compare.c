@@ -138,29 +138,6 @@ void td_json_comparison(td_json *json, const td_assessment *assessment, td_score
     td_json_end(json);
 }
 
-static void json_slices(td_json *json, const td_evaluate_report *report) {
-    td_json_array(json, "slices");
-    for (uint32_t g = 0; g < report->groups->n; g++) {
-        const td_slice *slice = &report->slice[g];
-        char name[64];
-        td_json_object(json, NULL);
-        td_json_text(json, "column", report->groups->column);
-        td_json_text(json, "value", td_group_name(name, report->groups, g));
-        td_json_u64(json, "rows", slice->rows);
-        td_json_u64(json, "positives", slice->positives);
-        td_json_bool(json, "is_small", slice->is_small);
-        td_json_metric(json, "base_rate", slice->base_rate);
-        td_json_metric(json, "mean_score", slice->mean_score);
-        td_json_metric(json, "roc_auc", slice->roc_auc);
-        td_json_interval(json, "roc_auc", slice->auc_interval);
-        td_json_metric(json, "average_precision", slice->average_precision);
-        td_json_interval(json, "average_precision", slice->ap_interval);
-        td_json_metric(json, "log_loss", slice->log_loss);
-        td_json_end(json);
-    }
-    td_json_end(json);
-}
-
 void td_json_report(td_json *json, const td_evaluate_report *report) {
     const td_assessment *assessment = report->assessment;
     td_json_assessed(json, assessment, 0);
@@ -178,5 +155,5 @@ void td_json_report(td_json *json, const td_evaluate_report *report) {
         td_json_comparison(json, assessment, (td_score_pair){0, 1});
         td_json_end(json);
     }
-    if (report->groups->n > 0) json_slices(json, report);
+    if (report->groups->n > 0) td_json_slices(json, report);
 }

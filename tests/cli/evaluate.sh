@@ -76,8 +76,21 @@ expect_in one.json '"value": "phone"'
 expect_in one.json '"is_small": true'
 expect_status 0 run --by week --replicates 0
 grep -q '^  2 ' out || fail "slice of a number column"
-expect_status 0 run --by device
+expect_status 0 run --by device --k 20%,30
 expect_in out "too few rows to trust"
+expect_in out "lift of the top 20 %"
+expect_in out "calibration error"
+
+# a slice is what its rows are by themselves: every number, every interval
+awk -F, 'NR == 1 || $5 == "desktop"' rows.csv >desktop.csv
+expect_status 0 run --by device --k 10%,30 --cost-fp 1 --cost-fn 4 --pauc 0.2 --cluster visitor --replicates 60 --json -
+sed 's/^ *//; s/,$//' out >slices
+expect_status 0 "$TUNDISH" evaluate --data desktop.csv --label y --score new --k 10%,30 --cost-fp 1 --cost-fn 4 --pauc 0.2 --cluster visitor \
+    --replicates 60 --json -
+sed 's/^ *//; s/,$//' out | sed -n '/^"rows"/,/^"uncertainty": {/p' | sed '$d' >alone
+[ "$(wc -l <alone)" -gt 500 ] || fail "little is said of a slice"
+sed -n '/^"value": "desktop"/,$p' slices | sed -n "3,$(($(wc -l <alone) + 2))p" >of_slice
+same alone of_slice
 
 # what cannot be
 refuse 2 "--replicates: 5 draws say nothing" run --replicates 5
