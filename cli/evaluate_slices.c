@@ -47,7 +47,7 @@ static void take_slice(slice_rows *rows, const td_groups *groups, uint32_t group
     }
 }
 
-/* The same draws, cuts and costs as for the whole; what pointed to the slice's rows is forgotten. */
+/* The same cuts and costs as for the whole; what pointed to the slice's rows is forgotten. */
 static td_status measure(td_slice *slice, const slice_rows *rows,
                          const td_assessment_request *whole, const td_exec *exec, td_error *err) {
     td_assessment_request request = *whole;

@@ -24,7 +24,7 @@ void td_json_report(td_json *json, const td_evaluate_report *report);
 /* The same for people, on stdout. */
 void td_print_report(const td_evaluate_report *report);
 
-/* Key "slices": the group's value, is_small, and all keys of td_json_assessed; the same as tables. */
+/* Key "slices": the group's value, is_small, all keys of td_json_assessed; the same as tables. */
 void td_json_slices(td_json *json, const td_evaluate_report *report);
 void td_print_slices(const td_evaluate_report *report);
 
