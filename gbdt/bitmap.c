@@ -14,7 +14,7 @@
 #include "core/base/cpu.h"
 #include "core/base/mem.h"
 
-enum { CHUNK_WORDS = 512 };
+enum { CHUNK_WORDS = 2048 };
 
 td_bitmap_tally td_bitmap_part_scalar(const td_bitmap_division *how, uint64_t begin, uint64_t end) {
     uint8_t goes_left[256];
@@ -136,7 +136,7 @@ static td_status list_chunk(void *ctx, td_chunk chunk, td_error *err) {
 td_status td_bitmap_divide(const td_bitmap_division *how, const td_exec *exec, td_error *err) {
     uint64_t n_words = td_bitmap_words(how->n_rows), threads = (uint64_t)td_exec_threads(exec);
     uint64_t n_turns = td_par_n_chunks(n_words, CHUNK_WORDS * threads);
-    uint64_t grain = threads > 1 ? td_par_n_chunks(n_words, n_turns * threads) : n_words;
+    uint64_t grain = n_words < CHUNK_WORDS ? n_words : td_par_n_chunks(n_words, n_turns * threads);
     uint64_t n_chunks = td_par_n_chunks(n_words, grain);
     job work = {how, NULL};
     TD_NEW(work.tally, n_chunks + 1, err);

@@ -230,17 +230,26 @@ static void search_category(td_split *best, const slot_hist *hist, const td_bins
     best->left = found.left;
 }
 
-/* Sums of a joint histogram over all but one member: out[b] for its bins. Words are packed sums or
- * two's complement integers; both add as unsigned words. */
-static void marginal(uint64_t *out, const uint64_t *joint, const td_slot *slot, uint32_t n_codes) {
-    uint32_t n_bins = slot->bins->n_bins, inner = slot->factor;
+void td_marginal_scalar(uint64_t *restrict out, const uint64_t *restrict joint, uint32_t n_bins,
+                        uint32_t inner, uint32_t n_codes) {
     memset(out, 0, n_bins * sizeof *out);
     for (uint32_t at = 0; at < n_codes;) {
         for (uint32_t b = 0; b < n_bins; b++) {
-            // NOLINTNEXTLINE(clang-analyzer-core.NullDereference): packed or sums, one is set
-            for (uint32_t i = 0; i < inner; i++) out[b] += joint[at++];
+            uint64_t sum = 0;
+            for (uint32_t i = 0; i < inner; i++) sum += joint[at++];
+            out[b] += sum;
         }
     }
+}
+
+static void marginal(uint64_t *out, const uint64_t *joint, const td_slot *slot, uint32_t n_codes) {
+#if defined(__x86_64__)
+    if (td_cpu_simd() == TD_SIMD_AVX512) {
+        td_marginal_avx512(out, joint, slot->bins->n_bins, slot->factor, n_codes);
+        return;
+    }
+#endif
+    td_marginal_scalar(out, joint, slot->bins->n_bins, slot->factor, n_codes);
 }
 
 /* The slot's own histogram: the track's, or a marginal of it in `room` [TD_SUMS_STRIDE]. */

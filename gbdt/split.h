@@ -123,6 +123,14 @@ static inline void td_bounds_part(td_bounds *left, td_bounds *right, const td_sp
     upper->low = fmax(upper->low, split->middle);
 }
 
+/* Sums of a track's joint histogram over all its members but one, whose code is code / inner %
+ * n_bins: out[n_bins]. Words are packed sums or two's complement integers; both add as unsigned
+ * words. */
+void td_marginal_scalar(uint64_t *restrict out, const uint64_t *restrict joint, uint32_t n_bins,
+                        uint32_t inner, uint32_t n_codes);
+void td_marginal_avx512(uint64_t *restrict out, const uint64_t *restrict joint, uint32_t n_bins,
+                        uint32_t inner, uint32_t n_codes);
+
 /* Prefix sums of a packed slot over n >= 1 bins (exact: integers below 2^26). */
 void td_prefix_packed_scalar(td_prefix *prefix, const uint64_t *packed, uint32_t n);
 void td_prefix_packed_avx512(td_prefix *prefix, const uint64_t *packed, uint32_t n);

@@ -52,6 +52,44 @@ void td_prefix_packed_avx512(td_prefix *prefix, const uint64_t *packed, uint32_t
     prefix->n = i;
 }
 
+/* The first n of eight lanes. */
+static inline __mmask8 first_lanes(uint32_t n) { return n >= 8 ? 0xff : (__mmask8)((1u << n) - 1); }
+
+/* Sum of n words. */
+static uint64_t sum_run(const uint64_t *word, uint32_t n) {
+    __m512i sum = _mm512_maskz_loadu_epi64(first_lanes(n), word);
+    for (uint32_t i = 8; i < n; i += 8) {
+        sum = _mm512_add_epi64(sum, _mm512_maskz_loadu_epi64(first_lanes(n - i), word + i));
+    }
+    return (uint64_t)_mm512_reduce_add_epi64(sum);
+}
+
+/* Bins that follow each other add up as vectors, from the first run of them to the last. */
+static void marginal_of_first(uint64_t *out, const uint64_t *joint, uint32_t n_bins,
+                              uint32_t n_codes) {
+    for (uint32_t b = 0; b < n_bins; b += 8) {
+        __mmask8 lanes = first_lanes(n_bins - b);
+        __m512i sum = _mm512_setzero_si512();
+        for (uint32_t at = b; at < n_codes; at += n_bins) {
+            sum = _mm512_add_epi64(sum, _mm512_maskz_loadu_epi64(lanes, joint + at));
+        }
+        _mm512_mask_storeu_epi64(out + b, lanes, sum);
+    }
+}
+
+void td_marginal_avx512(uint64_t *restrict out, const uint64_t *restrict joint, uint32_t n_bins,
+                        uint32_t inner, uint32_t n_codes) {
+    if (inner == 1) {
+        marginal_of_first(out, joint, n_bins, n_codes);
+        return;
+    }
+    for (uint32_t b = 0; b < n_bins; b++) out[b] = sum_run(joint + b * inner, inner);
+    uint32_t at = n_bins * inner;
+    while (at < n_codes) {
+        for (uint32_t b = 0; b < n_bins; b++, at += inner) out[b] += sum_run(joint + at, inner);
+    }
+}
+
 /* A scan in integers' units: what td_pair_score computes, divided by its scales. */
 typedef struct unit_scan {
     const td_prefix *prefix;

@@ -1,6 +1,7 @@
 /* tests/unit/test_gbdt_split.c: gains by hand, ties, limits, categories, and the fast scan. */
 #include <criterion/criterion.h>
 #include <math.h>
+#include <string.h>
 
 #include "core/base/cpu.h"
 #include "core/base/rng.h"
@@ -205,6 +206,24 @@ static void fill_random(one_slot *slot, td_rng *rng, uint32_t n) {
             hess += (int64_t)td_rng_below(rng, 3);
         }
         slot->packed[b] = td_packed(grad, hess, rows);
+    }
+}
+
+Test(gbdt_split, marginal_sums_of_vectors_are_those_of_words) {
+    if (td_cpu_simd() != TD_SIMD_AVX512) cr_skip("SKIPPED: no AVX-512 here");
+    td_rng rng = td_rng_stream(2, "marginal", 0, 0);
+    uint64_t joint[256], slow[256], fast[256];
+    for (int trial = 0; trial < 3000; trial++) {
+        uint32_t inner = 1 + (uint32_t)td_rng_below(&rng, trial % 2 ? 128 : 9);
+        uint32_t n_bins = 1 + (uint32_t)td_rng_below(&rng, 256 / inner);
+        uint32_t n_codes = n_bins * inner * (1 + (uint32_t)td_rng_below(&rng, 4));
+        if (n_codes > 256) n_codes = n_bins * inner;
+        for (uint32_t c = 0; c < 256; c++) joint[c] = td_rng_next(&rng);
+        memset(slow, 0xab, sizeof slow);
+        memset(fast, 0xab, sizeof fast);
+        td_marginal_scalar(slow, joint, n_bins, inner, n_codes);
+        td_marginal_avx512(fast, joint, n_bins, inner, n_codes);
+        cr_assert_eq(memcmp(slow, fast, sizeof slow), 0, "%u bins of %u", n_bins, inner);
     }
 }
 
