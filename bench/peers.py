@@ -6,7 +6,8 @@ Started by compare.sh, whose head explains the options. Order of the work:
   1. systems(): which systems and variants this machine has, with their versions.
   2. For each set, and size: make it if it is not there.
   3. First round of a set: every model with lambda 0 and 1; the better test AUC decides which of
-     the two is timed. Variants that change speed only share the decision.
+     the two is timed. Variants that change speed only share the decision. --scaling is about
+     time alone: lambda 0.
   4. Rounds: every system once, one process each, the order turned by one each round, so that a
      machine that slows down or warms up hits all alike.
   5. With more data seeds: the same models on sets from other seeds, for quality alone.
@@ -187,7 +188,8 @@ class Bench:
         """All timed runs of one set and shape that are not there yet."""
         base = {'set': name, 'rows': rows, 'seed': 0, 'shape': shape}
         threads = sorted(self.args.threads, reverse=True)
-        chosen = self.choose({**base, 'threads': threads[0]})
+        chosen = ({s.model: 0 for s in self.systems} if self.args.scaling else
+                  self.choose({**base, 'threads': threads[0]}))
         for i_round in range(n_rounds):
             for n_threads in threads:
                 cell = {**base, 'threads': n_threads}

@@ -17,7 +17,9 @@
  *    (num_parse_exact.c).
  *
  * Digits are taken eight bytes at a time: a mask of the bytes that are no digits gives the number
- * of leading digits, a shift aligns them, td_swar_value adds them up; no branch per digit.
+ * of leading digits, a shift aligns them, td_swar_value adds them up; no branch per digit. Numbers of
+ * at most eight digits without an exponent, nearly all there are, have both sides of the point put
+ * into one such word (take_short); scan_long is what these are tested against.
  *
  * Not done: hexadecimal, inf, nan, digit separators, locales.
  * References: Clinger, "How to read floating point numbers accurately", doi:10.1145/93542.93557;
@@ -29,7 +31,10 @@
 #include "io/num_parse_exact.h"
 #include "io/pow10.h"
 
-enum { SAFE_DIGITS = 19 }; /* 10^19 - 1 < 2^64 */
+enum {
+    SAFE_DIGITS = 19, /* 10^19 - 1 < 2^64 */
+    LOOK_AHEAD = 18   /* bytes that take_short may look at */
+};
 
 static const double small_powers[23] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
                                         1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
@@ -149,6 +154,43 @@ static td_num finish(const td_decimal *number, double *out) {
     return TD_NUM_OK;
 }
 
+/* Digits of a word, the first n <= 8 bytes of a text, at its upper end; nothing below. */
+static inline uint64_t to_top(uint64_t bytes, unsigned n) {
+    return bytes << (32 - 4 * n) << (32 - 4 * n); /* two shifts, as n may be 0 */
+}
+
+/* The common number, [-] digits [. digits] with at most eight digits, all of them in one word:
+ *
+ *     -12.345,   12 | 345  ->  0 0 0 1 2 3 4 5  ->  w = 12345, exponent -3
+ *
+ * No branch depends on the sign or on how many digits there are. The address behind it; NULL for
+ * anything else, to be looked at by scan. `text` has LOOK_AHEAD bytes. */
+static inline const char *take_short(const char *text, td_decimal *number) {
+    uint64_t whole, fraction, is_negative = *text == '-';
+    const char *at = text + is_negative;
+    memcpy(&whole, at, 8);
+    uint64_t mask = non_digit_mask(whole);
+    if (mask == 0) return NULL;
+    unsigned n_whole = (unsigned)__builtin_ctzll(mask) / 8, n = 0;
+    const char *stop = at + n_whole;
+    uint64_t digits = to_top(whole, n_whole);
+    if (*stop == '.') {
+        memcpy(&fraction, stop + 1, 8);
+        mask = non_digit_mask(fraction);
+        if (mask == 0) return NULL;
+        n = (unsigned)__builtin_ctzll(mask) / 8;
+        stop += n + 1;
+        digits = digits >> 8 * n | to_top(fraction, n);
+    }
+    unsigned n_digits = n_whole + n;
+    if (n_digits - 1 > 7 || (*stop | 0x20) == 'e') return NULL; /* none, or more than eight */
+    uint64_t zeros = UINT64_C(0x3030303030303030) >> 4 * n_digits >> 4 * n_digits;
+    number->w = td_swar_value(digits | zeros);
+    number->exponent = -(int64_t)n;
+    number->is_negative = (char)is_negative;
+    return stop;
+}
+
 /* The decimal as a packed cell, TD_PACKED_NONE when it does not fit. 1e+06 is 1000000. */
 static inline uint32_t pack(const td_decimal *number) {
     uint64_t w = number->w;
@@ -159,10 +201,26 @@ static inline uint32_t pack(const td_decimal *number) {
     return fits ? td_packed_cell(number->is_negative, (uint32_t)w, (uint32_t)-e) : TD_PACKED_NONE;
 }
 
-/* The longest number at text; *stop is NULL when there is none. With a cell, a number that fits
- * there is not made a double. */
-static inline __attribute__((always_inline)) td_num
-scan(const char *text, const char *end, const char **stop, uint32_t *cell, double *out) {
+static inline uint32_t pack_short(const td_decimal *number) {
+    return number->w < TD_PACKED_DIGITS ? td_packed_cell(number->is_negative, (uint32_t)number->w,
+                                                         (uint32_t)-number->exponent)
+                                        : TD_PACKED_NONE;
+}
+
+/* The double of at most eight digits with at most seven decimals: one division, exact powers (step
+ * 1); the sign is a bit. */
+static inline double short_value(const td_decimal *number) {
+    double value = (double)(int64_t)number->w / small_powers[-number->exponent];
+    uint64_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    bits |= (uint64_t)number->is_negative << 63;
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
+/* Any number, digits by take_digits. *stop is NULL when there is none. */
+static td_num scan_long(const char *text, const char *end, const char **stop, uint32_t *cell,
+                        double *out) {
     td_decimal number = {.is_negative = text < end && *text == '-'};
     const char *at = text + (text < end && (*text == '-' || *text == '+'));
     number.first = at;
@@ -191,6 +249,21 @@ scan(const char *text, const char *end, const char **stop, uint32_t *cell, doubl
     double w = (double)(int64_t)number.w;
     w = e < 0 ? w / small_powers[-e] : w * small_powers[e];
     *out = number.is_negative ? -w : w;
+    return TD_NUM_OK;
+}
+
+/* The longest number at text; *stop is NULL when there is none. With a cell, a number that fits
+ * there is not made a double. */
+static inline __attribute__((always_inline)) td_num
+scan(const char *text, const char *end, const char **stop, uint32_t *cell, double *out) {
+    td_decimal number = {0};
+    *stop = end - text >= LOOK_AHEAD ? take_short(text, &number) : NULL;
+    if (*stop == NULL) return scan_long(text, end, stop, cell, out);
+    if (cell != NULL) {
+        *cell = pack_short(&number);
+        if (*cell != TD_PACKED_NONE) return TD_NUM_OK;
+    }
+    *out = short_value(&number);
     return TD_NUM_OK;
 }
 

@@ -25,6 +25,21 @@ static double double_of(uint64_t bits) {
     return value;
 }
 
+/* The same number with text behind it, as in the middle of a file: short ones take the short way
+ * only there. */
+static void compare_within(const char *text, uint64_t n, double theirs) {
+    static const char behind[] = ",98765432109876543";
+    char line[128];
+    double ours = 42;
+    if (n + sizeof behind > sizeof line) return;
+    memcpy(line, text, n);
+    memcpy(line + n, behind, sizeof behind);
+    const char *stop = td_scan_f64(line, line + n + sizeof behind - 1, &ours);
+    if (stop != line + n || memcmp(&ours, &theirs, sizeof ours) != 0) {
+        cr_assert_fail("%s: %a, strtod %a", line, ours, theirs);
+    }
+}
+
 static void compare(const char *text, uint64_t n) {
     double ours = 42;
     double theirs = strtod(text, NULL);
@@ -36,6 +51,7 @@ static void compare(const char *text, uint64_t n) {
     if (status != TD_NUM_OK || memcmp(&ours, &theirs, sizeof ours) != 0) {
         cr_assert_fail("%s: %d %a, strtod %a", text, status, ours, theirs);
     }
+    compare_within(text, n, theirs);
 }
 
 /* digits[.digits][e exponent] with up to 19 + 19 digits of random length. */

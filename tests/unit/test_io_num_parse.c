@@ -87,6 +87,53 @@ Test(io_num_parse, scan_stops_behind_the_longest_number) {
     cr_assert_null(td_scan_f64(text, text, &value));
 }
 
+/* One text read to the end of its line and, by the long way alone, to its own end. */
+static void expect_one_result(const char *number, const char *follower) {
+    char line[96];
+    double near_end = 42, within = 42;
+    uint32_t cell[2] = {7, 7};
+    int n = snprintf(line, sizeof line, "%s%s", number, follower);
+    cr_assert_lt(n, 24);
+    uint64_t own = strlen(number) + (*follower != '\0');
+    memset(line + n, '7', sizeof line - (size_t)n);
+    line[n] = ',';
+    const char *end = line + own, *far = line + sizeof line;
+    if (own >= 18) return; /* as long as the look ahead: nothing to compare with */
+    const char *a = td_scan_f64(line, end, &near_end), *b = td_scan_f64(line, far, &within);
+    if (strchr("eE.", *follower) == NULL || *follower == '\0') {
+        cr_assert_eq(a, b, "%.30s", line);
+        cr_assert_eq(bits_of(near_end), bits_of(within), "%.30s", line);
+        a = td_scan_packed(line, end, &cell[0], &near_end);
+        b = td_scan_packed(line, far, &cell[1], &within);
+        cr_assert(a == b && cell[0] == cell[1], "%.30s", line);
+    } else {
+        double whole = 42;
+        a = td_scan_f64(line, line + n, &whole); /* "1e5", "1.2.": what follows belongs to it */
+        cr_assert(a == b && bits_of(whole) == bits_of(within), "%.30s", line);
+    }
+}
+
+/* Signs, 0 to 9 digits on either side of a point, and what may stand behind. */
+Test(io_num_parse, numbers_within_a_line_are_those_at_its_end) {
+    static const char *const behind[] = {"", ",", "\n", "\r\n", " ", "-", "e", "e3", "E-2", "."};
+    td_rng rng = td_rng_stream(2, "within", 0, 0);
+    for (int i = 0; i < 200000; i++) {
+        char text[40];
+        int n = snprintf(text, sizeof text, "%s", i % 3 == 0 ? "-" : i % 7 == 0 ? "+" : "");
+        for (int side = 0; side < 2; side++) {
+            uint64_t n_digits = td_rng_below(&rng, 10), zeros = td_rng_below(&rng, 4);
+            for (uint64_t d = 0; d < n_digits; d++)
+                text[n++] = (char)('0' + (d < zeros ? 0 : td_rng_below(&rng, 10)));
+            if (side == 0 && td_rng_below(&rng, 8) > 0)
+                text[n++] = '.';
+            else
+                side++;
+        }
+        text[n] = '\0';
+        expect_one_result(text, behind[i % 10]);
+    }
+}
+
 Test(io_num_parse, integers_cover_their_whole_range_and_no_more) {
     int64_t value = 0;
     cr_assert_eq(td_parse_i64("-9223372036854775808", 20, &value), TD_NUM_OK);
