@@ -8,11 +8,12 @@
  *      (uplift_inspect.c); --refute draws placebos and random causes, --policy-tree a rule.
  *   3. Print or write JSON (uplift_inspect_report.c).
  *
- * JSON: rows, clusters (with --cluster), is_weighted, mean_effect {value, se, ci, p_value}, propensity {is_estimated, low, high, clipped},
- * best, models [{model, loading, calibration_intercept, calibration_slope, slope_is_one_p_value,
- * calibration_error, calibration_r2, dr_loss, r_loss, dr_gain, r_gain, qini_area, qini_se,
- * qini_rows_needed, groups [{rows, predicted, low, high, effect}], highest_minus_lowest,
- * one_effect_chi2, one_effect_p_value, refutation}], policy_tree. */
+ * JSON: rows, clusters (with --cluster), is_weighted, mean_effect {value, se, ci, p_value},
+ * propensity {is_estimated, low, high, clipped}, best, models [{model, loading,
+ * calibration_intercept, calibration_slope, slope_is_one_p_value, calibration_error,
+ * calibration_r2, dr_loss, r_loss, dr_gain, r_gain, qini_area, qini_se, qini_rows_needed, groups
+ * [{rows, predicted, low, high, effect}], highest_minus_lowest, one_effect_chi2,
+ * one_effect_p_value, refutation}], policy_tree. */
 #include <string.h>
 
 #include "cli/uplift_inspect.h"

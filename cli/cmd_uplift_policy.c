@@ -18,6 +18,7 @@
  * best_profit, corrected_profit, break_even_share}. */
 #include <string.h>
 
+#include "cli/uplift_figures.h"
 #include "cli/uplift_policy.h"
 #include "core/base/mem.h"
 

@@ -219,6 +219,7 @@ td_status td_run_leaks_page(td_writer *writer, const td_run *run, td_error *err)
 void td_run_leaks_free(td_run *run);
 /* The same for the effects. */
 void td_run_uplift_page(td_writer *writer, const td_run *run);
+void td_run_uplift_json_figures(td_json *json, const td_run *run); /* nothing without a stage */
 void td_run_uplift_free(td_run *run);
 
 /* Path of an artefact below the run's folder; makes its folders. */

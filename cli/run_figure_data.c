@@ -6,6 +6,7 @@
  *         gains                   {model: {share, recall, lift, recall_low, ...}}   best first
  *         calibration             {model: {mean_score, rate, low, high, rows}}   from the lowest up
  *         importances             [{feature, gain_share}]
+ *         uplift                  qini, qini_random, by_tenth, profit: uplift_figures.h
  *
  * Arrays of one object belong together, one entry a point. What has no value is null. */
 #include <stdio.h>
@@ -145,4 +146,5 @@ void td_run_json_figures(td_json *json, const td_run *run) {
         td_json_end(json);
     }
     td_json_end(json);
+    td_run_uplift_json_figures(json, run);
 }

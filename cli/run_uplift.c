@@ -12,7 +12,8 @@
  *      visitors drawn; and how much of the true order's gain the learned order reaches.
  *
  * Learners see the share of treated sessions as the propensity: the coin is known to be one.
- * Written: results/metrics/uplift.json, results/figures/qini.svg and uplift_by_tenth.svg. */
+ * Written: results/metrics/uplift.json, results/figures/qini.svg, uplift_by_tenth.svg and
+ * uplift_profit.svg; the charts' numbers and the page: run_uplift_page.c. */
 #include "cli/run_uplift.h"
 
 #include <stdio.h>
@@ -23,7 +24,6 @@
 #include "cli/uplift_world.h"
 #include "core/base/hash.h"
 #include "core/base/mem.h"
-#include "io/report_html.h"
 
 enum { REPLICATES = 200 };
 
@@ -284,8 +284,12 @@ static td_status write_json(const td_run *run, td_error *err) {
 
 static td_status write_figures(const td_run *run, td_error *err) {
     char path[4096];
+    td_writer *writer = NULL;
     TD_TRY(td_run_path(path, run, "results/figures", err));
-    return td_uplift_figures_write(path, &run->uplift->report, err);
+    TD_TRY(td_uplift_figures_write(path, &run->uplift->report, err));
+    TD_TRY(td_run_open(&writer, run, "results/figures/uplift_profit.svg", err));
+    td_uplift_figure_profit(writer, &run->uplift->profit);
+    return td_writer_commit(writer, err);
 }
 
 static td_status fit_and_judge(td_run *run, const td_uplift_world *world, td_error *err) {
@@ -336,64 +340,4 @@ td_status td_run_uplift_stage(td_run *run, td_error *err) {
     TD_TRY(write_all(run, err));
     td_run_stage_done(run, "uplift");
     return TD_OK;
-}
-
-/* ---- page ------------------------------------------------------------------------------------ */
-
-static const char *title_of(const td_run_uplift *u, uint32_t s, char text[48]) {
-    if (s == u->n_learners) return "probability of a purchase";
-    if (s == u->n_learners + 1) return "the true effect";
-    snprintf(text, 48, "learner %s", u->name[s]);
-    return text;
-}
-
-static void put_scores(td_writer *writer, const td_run_uplift *u) {
-    static const char *const heads[] = {"sessions ranked by", "Qini",           "interval",
-                                        "random scores",      "uplift at 10 %", "of the true gain"};
-    const td_uplift_assessment *a = &u->assessment;
-    td_page_table_open(writer, heads, 6);
-    for (uint32_t s = 0; s < u->n_scores; s++) {
-        char text[6][48];
-        td_interval band = td_uplift_noise_band(a->noise[TD_QINI_SKLIFT], 0.95);
-        td_metric at = td_uplift_value(a, s, TD_UPLIFT_AT + 2); /* second cut: 10 % */
-        if (td_metric_is_defined(at)) snprintf(text[4], 48, "%+.4f", at.value);
-        if (!td_metric_is_defined(at)) snprintf(text[4], 48, "n/a");
-        const char *cells[] = {
-            title_of(u, s, text[0]),
-            td_text_metric(text[1], td_uplift_value(a, s, TD_QINI_SKLIFT)),
-            td_text_interval(text[2], a->verdict[s].spread[TD_QINI_SKLIFT].interval),
-            td_text_interval(text[3], band),
-            text[4],
-            td_text_metric(text[5], u->truth[s].oracle_share)};
-        td_page_row(writer, cells, 6);
-    }
-    td_page_table_close(writer);
-}
-
-void td_run_uplift_page(td_writer *writer, const td_run *run) {
-    const td_run_uplift *u = run->uplift;
-    if (u == NULL) return;
-    char line[512];
-    td_page_section(writer, "uplift", "Whom a treatment would move");
-    snprintf(line, sizeof line,
-             "This shop was generated, so both outcomes of every session are known. Visitors were "
-             "treated by a coin; the treatment changes the purchase rate of the test sessions by "
-             "%+.3f percentage points. Learned from %llu sessions, judged on %llu by what happened "
-             "(Qini as in scikit-uplift, whole visitors drawn) and by the true effects.",
-             100 * (u->assessment.mean[1] - u->assessment.mean[0]), (unsigned long long)u->n_train,
-             (unsigned long long)u->n);
-    td_page_paragraph(writer, line);
-    put_scores(writer, u);
-    td_page_paragraph(writer,
-                      "A Qini inside the band of random scores says nothing: with so few purchases "
-                      "an experiment of this size may not tell a good ranking from chance, while "
-                      "the share of the true gain, which only a simulation knows, can.");
-    td_writer_text(writer, "<div class=\"figures\">\n");
-    td_page_figure_open(writer);
-    td_uplift_figure_qini(writer, &u->report);
-    td_page_figure_close(writer, "Purchases gained by treating the best-ranked sessions.");
-    td_page_figure_open(writer);
-    td_uplift_figure_tenths(writer, &u->report, 0);
-    td_page_figure_close(writer, "Effect in each tenth of the first learner's ranking.");
-    td_writer_text(writer, "</div>\n");
 }

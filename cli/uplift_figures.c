@@ -6,7 +6,9 @@
  *             without replacement, so its height has variance s (1 - s) SS n / (n - 1) / N1^2; SS,
  *             a sum of squares over the rows, is read back from the deviation of the area,
  *             sd n^2 = sqrt(SS n (n + 1) / 12).
- *   tenths    effect in each tenth with its interval; dashed: the overall effect. */
+ *   tenths    effect in each tenth with its interval; dashed: the overall effect.
+ *   profit    value x gain - cost over the share treated, from (0, 0) on, with its interval.
+ * Each chart has a struct of arrays that is both drawn and written as JSON. */
 #include "cli/uplift_figures.h"
 
 #include <math.h>
@@ -122,27 +124,147 @@ void td_uplift_figure_qini(td_writer *writer, const td_uplift_report *report) {
 
 /* ---- tenths ---- */
 
-void td_uplift_figure_tenths(td_writer *writer, const td_uplift_report *report, uint32_t s) {
-    static const char *const labels[TENTHS] = {"1", "2", "3", "4", "5", "6", "7", "8", "9", "10"};
-    const td_uplift_assessment *a = report->assessment;
-    td_whisker whiskers[TENTHS];
-    range r = {0, 0};
-    char title[128];
+typedef struct tenths_bars {
+    double uplift[TENTHS], low[TENTHS], high[TENTHS];
+} tenths_bars;
+
+static void trace_tenths(tenths_bars *out, const td_uplift_assessment *a, uint32_t s) {
     for (uint32_t g = 0; g < TENTHS; g++) {
         uint32_t place = td_uplift_tenth_place(&a->request.cuts, TD_TENTH_UPLIFT, g);
         td_interval interval = a->verdict[s].spread[place].interval;
         int is_made = td_interval_is_defined(interval);
-        whiskers[g] = (td_whisker){.label = labels[g],
-                                   .value = a->verdict[s].value[place],
-                                   .low = is_made ? interval.low : (double)NAN,
-                                   .high = is_made ? interval.high : (double)NAN};
-        widen(&r, whiskers[g].value);
-        widen(&r, whiskers[g].low);
-        widen(&r, whiskers[g].high);
+        out->uplift[g] = a->verdict[s].value[place];
+        out->low[g] = is_made ? interval.low : (double)NAN;
+        out->high[g] = is_made ? interval.high : (double)NAN;
+    }
+}
+
+void td_uplift_figure_tenths(td_writer *writer, const td_uplift_report *report, uint32_t s) {
+    static const char *const labels[TENTHS] = {"1", "2", "3", "4", "5", "6", "7", "8", "9", "10"};
+    const td_uplift_assessment *a = report->assessment;
+    tenths_bars bars;
+    td_whisker whiskers[TENTHS];
+    range r = {0, 0};
+    char title[128];
+    trace_tenths(&bars, a, s);
+    for (uint32_t g = 0; g < TENTHS; g++) {
+        whiskers[g] = (td_whisker){labels[g], bars.uplift[g], bars.low[g], bars.high[g]};
+        widen(&r, bars.uplift[g]);
+        widen(&r, bars.low[g]);
+        widen(&r, bars.high[g]);
     }
     snprintf(title, sizeof title, "Effect of the treatment by tenth of %.60s", report->name[s]);
     td_figure_whiskers(writer, title, axis_of(r, "uplift", style_of(a)), whiskers, TENTHS,
                        a->mean[TD_TREATED] - a->mean[TD_CONTROL]);
+}
+
+/* ---- profit ---- */
+
+enum { PROFITS = TD_PROFIT_POINTS + 1 };
+
+typedef struct profit_band {
+    double x[PROFITS], y[PROFITS], low[PROFITS], high[PROFITS];
+} profit_band;
+
+static void trace_profit(profit_band *out, const td_uplift_profit *p) {
+    out->x[0] = out->y[0] = out->low[0] = out->high[0] = 0.0;
+    for (int i = 0; i < TD_PROFIT_POINTS; i++) {
+        const td_profit_point *point = &p->point[i];
+        int is_made = td_interval_is_defined(point->interval);
+        out->x[i + 1] = point->share;
+        out->y[i + 1] = td_metric_is_defined(point->profit) ? point->profit.value : (double)NAN;
+        out->low[i + 1] = is_made ? point->interval.low : (double)NAN;
+        out->high[i + 1] = is_made ? point->interval.high : (double)NAN;
+    }
+}
+
+void td_uplift_figure_profit(td_writer *writer, const td_uplift_profit *p) {
+    double ends[2] = {0, 1}, zero[2] = {0, 0};
+    profit_band band;
+    range r = {0, 0};
+    trace_profit(&band, p);
+    for (int i = 0; i < PROFITS; i++) {
+        widen(&r, band.y[i]);
+        widen(&r, band.low[i]);
+        widen(&r, band.high[i]);
+    }
+    td_series series[2] = {
+        {.name = "profit per row",
+         .x = band.x,
+         .y = band.y,
+         .n = PROFITS,
+         .low = band.low,
+         .high = band.high},
+        {.name = "treat nobody", .x = ends, .y = zero, .n = 2, .is_reference = 1}};
+    td_axis x = {"share of rows treated, best first", 0, 1, TD_STYLE_PERCENT};
+    td_figure_lines(writer, "Profit by the share treated", x,
+                    axis_of(r, "profit per row", TD_STYLE_PLAIN), series, 2);
+}
+
+/* ---- JSON ---- */
+
+static void put_array(td_json *json, const char *key, const double *value, uint32_t n) {
+    td_json_array(json, key);
+    for (uint32_t i = 0; i < n; i++) td_json_f64(json, NULL, value[i]); /* NaN is null */
+    td_json_end(json);
+}
+
+static void put_qini(td_json *json, const td_uplift_report *report) {
+    const td_uplift_assessment *a = report->assessment;
+    td_json_object(json, "qini");
+    for (uint32_t s = 0; s < a->orders.n_scores; s++) {
+        const td_uplift_verdict *verdict = &a->verdict[s];
+        tenths_band band;
+        trace_band(&band, a, s);
+        td_json_object(json, report->name[s]);
+        put_array(json, "share", verdict->share, verdict->n_points);
+        put_array(json, "gain", verdict->qini, verdict->n_points);
+        put_array(json, "tenth", band.x, TENTHS + 1);
+        put_array(json, "low", band.low, TENTHS + 1);
+        put_array(json, "high", band.high, TENTHS + 1);
+        td_json_end(json);
+    }
+    td_json_end(json);
+    chord line;
+    trace_chord(&line, a, a->mean[TD_TREATED] - a->mean[TD_CONTROL]);
+    td_json_object(json, "qini_random");
+    put_array(json, "share", line.x, CHORD_POINTS);
+    put_array(json, "gain", line.y, CHORD_POINTS);
+    put_array(json, "low", line.low, CHORD_POINTS);
+    put_array(json, "high", line.high, CHORD_POINTS);
+    td_json_end(json);
+}
+
+static void put_profit(td_json *json, const td_uplift_profit *profit) {
+    profit_band band;
+    trace_profit(&band, profit);
+    td_json_object(json, "profit");
+    td_json_f64(json, "value", profit->value);
+    td_json_f64(json, "cost", profit->cost);
+    put_array(json, "share", band.x, PROFITS);
+    put_array(json, "profit", band.y, PROFITS);
+    put_array(json, "low", band.low, PROFITS);
+    put_array(json, "high", band.high, PROFITS);
+    td_json_end(json);
+}
+
+void td_json_uplift_figures(td_json *json, const td_uplift_report *report,
+                            const td_uplift_profit *profit) {
+    const td_uplift_assessment *a = report->assessment;
+    put_qini(json, report);
+    td_json_object(json, "by_tenth");
+    for (uint32_t s = 0; s < a->orders.n_scores; s++) {
+        tenths_bars bars;
+        trace_tenths(&bars, a, s);
+        td_json_object(json, report->name[s]);
+        put_array(json, "uplift", bars.uplift, TENTHS);
+        put_array(json, "low", bars.low, TENTHS);
+        put_array(json, "high", bars.high, TENTHS);
+        td_json_end(json);
+    }
+    td_json_end(json);
+    td_json_f64(json, "overall_uplift", a->mean[TD_TREATED] - a->mean[TD_CONTROL]);
+    put_profit(json, profit);
 }
 
 /* ---- files ---- */

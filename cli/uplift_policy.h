@@ -62,7 +62,4 @@ td_status td_policy_write_targets(const char *path, const td_policy_report *repo
 td_status td_policy_write_curve(const char *path, const td_uplift_profit *profit,
                                 td_error *err) TD_MUST_USE;
 
-/* Profit by share treated, with its interval. */
-void td_uplift_figure_profit(td_writer *writer, const td_uplift_profit *profit);
-
 #endif

@@ -127,26 +127,3 @@ void td_print_policy_report(const td_policy_report *report) {
     if (report->profit != NULL) print_profit(report);
     print_conclusion(report);
 }
-
-void td_uplift_figure_profit(td_writer *writer, const td_uplift_profit *p) {
-    enum { N = TD_PROFIT_POINTS + 1 };
-    double x[N] = {0}, y[N] = {0}, low[N] = {0}, high[N] = {0}, least = 0, most = 0;
-    for (int i = 0; i < TD_PROFIT_POINTS; i++) {
-        const td_profit_point *point = &p->point[i];
-        int is_made = td_interval_is_defined(point->interval);
-        x[i + 1] = point->share;
-        y[i + 1] = td_metric_is_defined(point->profit) ? point->profit.value : (double)NAN;
-        low[i + 1] = is_made ? point->interval.low : (double)NAN;
-        high[i + 1] = is_made ? point->interval.high : (double)NAN;
-        least = fmin(least, fmin(is_made ? low[i + 1] : 0, y[i + 1])); /* fmin passes a NaN over */
-        most = fmax(most, fmax(is_made ? high[i + 1] : 0, y[i + 1]));
-    }
-    double ends[2] = {0, 1}, zero[2] = {0, 0}, air = 0.05 * (most - least);
-    td_series series[2] = {
-        {.name = "profit per row", .x = x, .y = y, .n = N, .low = low, .high = high},
-        {.name = "treat nobody", .x = ends, .y = zero, .n = 2, .is_reference = 1}};
-    td_axis x_axis = {"share of rows treated, best first", 0, 1, TD_STYLE_PERCENT};
-    td_axis y_axis = {"profit per row", least - air, most + air, TD_STYLE_PLAIN};
-    if (!(air > 0)) y_axis.high = y_axis.low + 1;
-    td_figure_lines(writer, "Profit by the share treated", x_axis, y_axis, series, 2);
-}

@@ -123,8 +123,8 @@ Test(uplift_refute, a_placebo_has_no_effect_and_a_random_cause_changes_little) {
     cr_assert_eq(td_mem_live_bytes(), 0);
 }
 
-/* Pairs of rows that share their arm: the placebo deals pairs, so the mean effect's error by pair is
- * as large as the experiment's. With one pair in both arms it deals rows. */
+/* Pairs of rows that share their arm: the placebo deals pairs, so the mean effect's error by pair
+ * is as large as the experiment's. With one pair in both arms it deals rows. */
 Test(uplift_refute, a_placebo_deals_whole_clusters_where_the_experiment_did) {
     static trial t;
     static uint32_t pair[N];
