@@ -41,9 +41,12 @@ static void free_work(work *w) {
 static td_status settle_trees(td_uplift_params *out, const td_uplift_fit_options *o,
                               td_error *err) {
     int is_effect_tree = out->learner == TD_UPLIFT_TREE || out->learner == TD_UPLIFT_FOREST;
-    TD_CHECK(is_effect_tree || (o->criterion == NULL && o->honest == NULL), err, TD_ERR_ARG,
-             "--%s is for uplift_tree and uplift_forest; learner '%s' has no such choice",
-             o->criterion != NULL ? "criterion" : "honest", o->learner);
+    const char *given = o->criterion != NULL ? "criterion" : o->honest != NULL ? "honest" : "joint";
+    TD_CHECK(is_effect_tree || (o->criterion == NULL && o->honest == NULL && o->joint == NULL), err,
+             TD_ERR_ARG,
+             "--%s is for uplift_tree and uplift_forest; learner '%s' has no such choice", given,
+             o->learner);
+    out->is_pairwise = o->joint != NULL && strcmp(o->joint, "no") == 0;
     if (o->honest != NULL)
         out->honesty = strcmp(o->honest, "yes") == 0 ? TD_HONESTY_YES : TD_HONESTY_NO;
     if (o->criterion == NULL) return TD_OK;

@@ -30,6 +30,11 @@ static const td_option own_options[] = {
      "of the same: half of a tree's rows choose its splits, the others fill its leaves (default: "
      "yes of a forest, no of a tree)",
      AT(honest), TD_OPT_CHOICE, 0, 0, 0},
+    {"joint", "yes|no", NULL,
+     "of the same, with several arms: one set of nodes for all arms, or trees for each arm by "
+     "itself "
+     "(default: yes)",
+     AT(joint), TD_OPT_CHOICE, 0, 0, 0},
     TD_OPTION_POSITIVE(AT(columns.positive)),
     {"weight", "COL", NULL, "column of row weights, positive", AT(columns.weight), TD_OPT_TEXT, 0,
      0, 0},
@@ -84,5 +89,8 @@ const td_usage td_usage_uplift_fit = {
         "      --propensity 0.5 --model m.uplift\n"
         "  tundish uplift fit --learner x --data mails.csv --treatment segment \\\n"
         "      --arms 'No E-Mail,Womens E-Mail' --outcome visit --ignore conversion,spend \\\n"
-        "      --model m.uplift",
+        "      --model m.uplift\n"
+        "  tundish uplift fit --learner uplift_tree --data mails.csv --treatment segment \\\n"
+        "      --arms 'No E-Mail,Mens E-Mail,Womens E-Mail' --outcome visit \\\n"
+        "      --ignore conversion,spend --propensity share --model both.uplift",
 };

@@ -9,7 +9,7 @@ typedef struct td_uplift_fit_options {
     td_uplift_columns columns;
     const char *learner;
     const char *model;
-    const char *criterion, *honest; /* of effect trees; NULL = not given */
+    const char *criterion, *honest, *joint; /* of effect trees; NULL = not given */
     int64_t folds;
     double clip;
     td_train_params trees;

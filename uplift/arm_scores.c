@@ -7,9 +7,7 @@
  *
  * Learners of effects know pairs of arms (pair.c); a rule that picks one of several arms needs all
  * of them on one scale. So each arm a in turn is the "treated" side of a pair whose other side is
- * every other arm:
- *
- *     arm of the row     0  0  1  2  1  ...        the pair of arm 1:   w = 0  0  1  0  1  ...
+ * every other arm (one_against_rest.c).
  *
  *   1. Bin the features once.
  *   2. For each arm: mu_a from its own rows, answers for all rows out of fold; e_a for all but the
@@ -27,6 +25,7 @@
 #include <string.h>
 
 #include "core/base/mem.h"
+#include "uplift/one_against_rest.h"
 #include "uplift/pair.h"
 
 void td_arm_scores_free(td_arm_scores *scores) {
@@ -42,17 +41,15 @@ typedef struct work {
     const td_uplift_params *params;
     const td_exec *exec;
     int is_binary;
-    uint32_t *side;     /* [rows of the table] 1 = this arm, 0 = another one */
+    td_rest rest;       /* of the pair at hand */
     double *mu;         /* [rows of the table] */
-    double *chance;     /* [2 * rows of the table] known chances of the pair's sides */
     double *propensity; /* [n_arms * rows of the table] */
 } work;
 
 static td_status work_init(work *w, td_error *err) {
     uint64_t n = w->data->rows.n_rows;
-    TD_NEW(w->side, n, err);
+    TD_TRY(td_rest_init(&w->rest, n, err));
     TD_NEW(w->mu, n, err);
-    TD_NEW(w->chance, 2 * n, err);
     TD_NEW(w->propensity, w->data->n_arms * n, err);
     TD_NEW(w->out->row, n, err);
     w->out->n_arms = w->data->n_arms;
@@ -67,31 +64,9 @@ static td_status work_init(work *w, td_error *err) {
 }
 
 static void work_free(work *w) {
-    td_mem_free(w->side);
+    td_rest_free(&w->rest);
     td_mem_free(w->mu);
-    td_mem_free(w->chance);
     td_mem_free(w->propensity);
-}
-
-/* Arm a against every other one. */
-static td_uplift_data one_against_rest(work *w, uint32_t a, const char *name[2]) {
-    const td_uplift_data *data = w->data;
-    uint64_t n = data->rows.n_rows;
-    for (uint64_t i = 0; i < n; i++) {
-        uint32_t arm = data->arm[i];
-        w->side[i] = arm == TD_UPLIFT_NO_ARM ? arm : arm == a;
-        if (data->propensity == NULL) continue;
-        w->chance[n + i] = data->propensity[a * n + i];
-        w->chance[i] = 1 - w->chance[n + i];
-    }
-    td_uplift_data pair = *data;
-    name[0] = "any other";
-    name[1] = data->arm_name[a];
-    pair.arm = w->side;
-    pair.n_arms = 2;
-    pair.arm_name = name;
-    pair.propensity = data->propensity != NULL ? w->chance : NULL;
-    return pair;
 }
 
 static void note_range(td_arm_scores *out, double low, double high, uint64_t n_clipped) {
@@ -110,7 +85,7 @@ static td_status ask_arm(work *w, uint32_t a, td_pair *pair, const td_uplift_dat
         w->out->score[a * w->out->n + k] = w->mu[w->out->row[k]];
     }
     td_uplift_pair_report report;
-    const double *known[2] = {w->chance, w->chance + n};
+    const double *known[2] = {w->rest.chance, w->rest.chance + n};
     if (a == 0 && data->propensity == NULL) return TD_OK;
     TD_TRY(td_pair_weigh(pair, &report, data->propensity != NULL ? known : NULL, 0, err));
     if (a == 0) return TD_OK; /* a known chance of the control had to be looked at */
@@ -123,8 +98,7 @@ static td_status ask_arm(work *w, uint32_t a, td_pair *pair, const td_uplift_dat
 }
 
 static td_status take_arm(work *w, uint32_t a, td_error *err) {
-    const char *name[2];
-    td_uplift_data data = one_against_rest(w, a, name);
+    td_uplift_data data = td_rest_pair(&w->rest, w->data, a);
     td_pair pair = {.bins = w->out->bins, .is_binary = w->is_binary};
     TD_TRY(td_pair_init(&pair, &data, 1, w->params, w->exec, err));
     td_status status = ask_arm(w, a, &pair, &data, err);

@@ -2,7 +2,8 @@
  *
  * td_uplift_fit:
  *   1. Check the data (pair.c) and bin the features of all rows, once.
- *   2. For each arm but the control: rows, folds and propensity of the pair; then the learner.
+ *   2. For each arm but the control: rows, folds and propensity of the pair; then the learner. A
+ *      learner that takes several arms at once does so first.
  *   3. Predict the training rows for the report's mean effect. It should lie near the difference of
  *      the arms' means in a randomised experiment, and tells where it does not.
  *
@@ -24,6 +25,7 @@
 #include "core/base/mem.h"
 #include "core/base/nearest.h"
 #include "core/base/numeric.h"
+#include "uplift/forest.h"
 #include "uplift/pair.h"
 
 static const td_learner *const learners[TD_UPLIFT_N_LEARNERS] = {
@@ -84,6 +86,7 @@ typedef struct fitting {
     int is_binary;
     int wants_propensity; /* some pair's is known row by row, and new rows have to bring it */
     td_uplift_model *model;
+    uint32_t arm; /* at hand */
 } fitting;
 
 /* Bins do not look at the label, so the objective that takes any label will do. */
@@ -112,40 +115,56 @@ static void describe(td_uplift_pair_report *report, const td_pair *pair, const d
     report->mean_effect = td_sum_value(&effects) / both;
 }
 
-/* Steps 2 and 3 for a pair that is listed. */
-static td_status fit_pair(td_part *out, fitting *job, td_pair *pair, uint32_t arm,
+/* Step 2 for a pair that is listed. *e: the propensity that its rows bring, where that counts. */
+static td_status fit_pair(td_part *out, const double **e, const fitting *job, td_pair *pair,
                           td_uplift_pair_report *report, td_error *err) {
     const td_learner *learner = td_learner_of(job->params->learner);
     const double *known[2] = {job->data->propensity, NULL};
-    if (known[0] != NULL) known[1] = known[0] + arm * job->data->rows.n_rows;
-    td_new_rows rows = {&job->data->rows, NULL};
-    *report = (td_uplift_pair_report){.loss_trees = NAN, .loss_share = NAN};
+    if (known[0] != NULL) known[1] = known[0] + job->arm * job->data->rows.n_rows;
     if (learner->uses_propensity) {
         int is_kept = learner->keeps_propensity;
         TD_TRY(td_pair_weigh(pair, report, known[0] != NULL ? known : NULL, is_kept, err));
-        if (is_kept && known[0] != NULL && report->low < report->high) rows.e = pair->e;
-        job->wants_propensity |= rows.e != NULL;
+        if (is_kept && known[0] != NULL && report->low < report->high) *e = pair->e;
     }
     TD_TRY(learner->fit(out, pair, err));
     if (learner->keeps_propensity) {
         out->model[learner->n_models] = pair->propensity;
         pair->propensity = NULL;
     }
+    return TD_OK;
+}
+
+/* Steps 2 and 3; a part that stands already, of all arms at once, is only described. */
+static td_status take_pair(fitting *job, td_pair *pair, td_uplift_pair_report *report,
+                           td_error *err) {
+    td_part *part = &job->model->part[job->arm - 1];
+    td_new_rows rows = {&job->data->rows, NULL};
+    if (part->model[0] == NULL) TD_TRY(fit_pair(part, &rows.e, job, pair, report, err));
+    job->wants_propensity |= rows.e != NULL;
     double *effect;
     TD_NEW(effect, job->data->rows.n_rows, err);
-    td_status status = learner->effect(effect, out, &rows, job->exec, err);
+    const td_learner *learner = td_learner_of(job->params->learner);
+    td_status status = learner->effect(effect, part, &rows, job->exec, err);
     if (status == TD_OK) describe(report, pair, effect);
     td_mem_free(effect);
     return status;
 }
 
+/* All arms at once where the learner does so; then arm by arm. */
 static td_status fit_arms(fitting *job, td_uplift_pair_report *report, td_error *err) {
-    for (uint32_t a = 1; a < job->data->n_arms; a++) {
-        td_uplift_pair_report ignored;
+    const td_learner *learner = td_learner_of(job->params->learner);
+    uint32_t n_arms = job->data->n_arms;
+    for (uint32_t a = 1; a < n_arms; a++) {
+        report[a - 1] = (td_uplift_pair_report){.loss_trees = NAN, .loss_share = NAN};
+    }
+    if (learner->fit_arms != NULL && n_arms > 2 && !job->params->is_pairwise) {
+        td_several all = {job->data, job->params, job->exec, job->bins, job->is_binary};
+        TD_TRY(learner->fit_arms(job->model->part, report, &all, err));
+    }
+    for (job->arm = 1; job->arm < n_arms; job->arm++) {
         td_pair pair = {.bins = job->bins, .is_binary = job->is_binary};
-        TD_TRY(td_pair_init(&pair, job->data, a, job->params, job->exec, err));
-        td_status status = fit_pair(&job->model->part[a - 1], job, &pair, a,
-                                    report != NULL ? &report[a - 1] : &ignored, err);
+        TD_TRY(td_pair_init(&pair, job->data, job->arm, job->params, job->exec, err));
+        td_status status = take_pair(job, &pair, &report[job->arm - 1], err);
         td_pair_free(&pair);
         TD_TRY(status);
     }
@@ -189,11 +208,12 @@ td_status td_uplift_fit(td_uplift_model **out, td_uplift_pair_report *report,
                         const td_exec *exec, td_error *err) {
     *out = NULL;
     fitting job = {.data = data, .params = params, .exec = exec};
+    td_uplift_pair_report unasked[TD_UPLIFT_MAX_ARMS];
     TD_TRY(td_uplift_check(&job.is_binary, data, params, err));
     TD_TRY(bin(&job, err)); /* 1 */
     job.model = td_mem_zeroed(1, sizeof *job.model, err);
     td_status status = job.model == NULL ? TD_ERR_NOMEM : name_model(&job, err);
-    if (status == TD_OK) status = fit_arms(&job, report, err);
+    if (status == TD_OK) status = fit_arms(&job, report != NULL ? report : unasked, err);
     if (status == TD_OK) status = name_propensity(&job, err);
     td_binned_free(job.bins);
     if (status == TD_OK) {

@@ -10,6 +10,12 @@
  *   4. tree: one tree on all rows, normalised criterion, shrunken, depth 5.
  *      forest: 500 honest trees in bags of 2, each on half of the rows.
  *
+ * Several arms: one set of trees for all of them, as the papers have it (a node is parted because
+ * the arms' effects differ on its sides, summed over the arms; leaf values differ by arm), unless
+ * each arm is wanted by itself. Then the rows are those of every arm, m(x) is their common level,
+ * and a row weighs own weight / P(own arm | x), each arm's chance found against all others
+ * (one_against_rest.c) and the control's the rest.
+ *
  * Criterion and honesty are the user's where given. Kullback-Leibler and chi-square compare shares
  * of 0 and 1, so their forest's outcome is not centred.
  *
@@ -17,9 +23,14 @@
  * was given (num_iterations, rounded up to even), max_depth and min_data_in_leaf. Cost: one
  * cross-fitted question and the trees. Athey, Tibshirani, Wager (2019), doi:10.1214/18-AOS1709,
  * section 6.1.1 for the centring. */
+#include <math.h>
+#include <string.h>
+
 #include "core/base/mem.h"
 #include "uplift/forest.h"
 #include "uplift/learner.h"
+#include "uplift/one_against_rest.h"
+#include "uplift/pair.h"
 
 enum { BAG_SIZE = 2 }; /* of a forest's trees: what td_uplift_spread counts on */
 
@@ -48,7 +59,7 @@ static void take_params(td_forest_params *params, const td_uplift_params *given)
 }
 
 /* arm[k] and weight[k] of the k-th row of the pair. */
-static void weigh_rows(uint32_t *arm, double *weight, const td_pair *pair) {
+static void weigh_pair(uint32_t *arm, double *weight, const td_pair *pair) {
     for (uint64_t k = 0; k < pair->n; k++) {
         uint32_t row = pair->row[k];
         double own = pair->weight != NULL ? pair->weight[row] : 1;
@@ -89,8 +100,10 @@ static td_status number_clusters(leaf_rows *out, const td_pair *pair, td_error *
     return TD_OK;
 }
 
-/* Steps 1 to 3. */
-static td_status prepare(leaf_rows *out, const td_pair *pair, int is_centred, td_error *err) {
+/* Steps 1 and 2; arm and weight are still to be filled. */
+static td_status prepare(leaf_rows *out, const td_pair *pair, int is_forest, td_error *err) {
+    td_uplift_criterion criterion = pair->params->criterion;
+    int is_centred = is_forest && criterion != TD_UPLIFT_KL && criterion != TD_UPLIFT_CHI2;
     TD_NEW(out->arm, pair->n, err);
     TD_NEW(out->weight, pair->n, err);
     TD_NEW_ZEROED(out->label, td_binned_rows(pair->bins), err);
@@ -100,7 +113,6 @@ static td_status prepare(leaf_rows *out, const td_pair *pair, int is_centred, td
         uint32_t row = pair->row[k];
         out->label[row] = pair->y[row] - out->label[row];
     }
-    weigh_rows(out->arm, out->weight, pair);
     if (pair->cluster != NULL) TD_TRY(number_clusters(out, pair, err));
     td_subset subset = {.row = pair->row,
                         .n_rows = pair->n,
@@ -109,24 +121,35 @@ static td_status prepare(leaf_rows *out, const td_pair *pair, int is_centred, td
     return td_binned_take(&out->binned, pair->bins, &subset, pair->exec, err);
 }
 
+/* Step 4. model [n_arms - 1]. */
+static td_status grow(td_model **model, const leaf_rows *leaf, uint32_t n_arms, const td_pair *pair,
+                      td_forest_params params, td_error *err) {
+    take_params(&params, pair->params);
+    td_forest_rows rows = {.binned = leaf->binned,
+                           .arm = leaf->arm,
+                           .n_arms = n_arms,
+                           .weight = leaf->weight,
+                           .cluster = leaf->cluster,
+                           .n_clusters = leaf->n_clusters};
+    return td_forest_fit(model, &rows, &params, pair->exec, err);
+}
+
 static td_status fit_trees(td_part *out, const td_pair *pair, td_forest_params params,
                            td_error *err) {
     leaf_rows leaf = {0};
-    td_uplift_criterion criterion = pair->params->criterion;
-    int wants_rates = criterion == TD_UPLIFT_KL || criterion == TD_UPLIFT_CHI2;
-    td_status status = prepare(&leaf, pair, params.n_trees > 1 && !wants_rates, err);
+    td_status status = prepare(&leaf, pair, params.n_trees > 1, err);
     if (status == TD_OK) {
-        take_params(&params, pair->params);
-        td_forest_rows rows = {.binned = leaf.binned,
-                               .arm = leaf.arm,
-                               .n_arms = 2,
-                               .weight = leaf.weight,
-                               .cluster = leaf.cluster,
-                               .n_clusters = leaf.n_clusters};
-        status = td_forest_fit(out->model, &rows, &params, pair->exec, err);
+        weigh_pair(leaf.arm, leaf.weight, pair);
+        status = grow(out->model, &leaf, 2, pair, params, err);
     }
     leaf_rows_free(&leaf);
     return status;
+}
+
+static td_forest_params forest_params(void) {
+    td_forest_params params = td_forest_params_default();
+    params.bag_size = BAG_SIZE;
+    return params;
 }
 
 static td_status fit_tree(td_part *out, const td_pair *pair, td_error *err) {
@@ -134,15 +157,95 @@ static td_status fit_tree(td_part *out, const td_pair *pair, td_error *err) {
 }
 
 static td_status fit_forest(td_part *out, const td_pair *pair, td_error *err) {
-    td_forest_params params = td_forest_params_default();
-    params.bag_size = BAG_SIZE;
-    return fit_trees(out, pair, params, err);
+    return fit_trees(out, pair, forest_params(), err);
+}
+
+/* ---- several arms at once -------------------------------------------------------------------- */
+
+/* All arms' chances, and what the trees are made from. */
+typedef struct joint {
+    const td_several *several;
+    td_forest_params params;
+    td_rest rest;
+    double *chance; /* [n_arms * rows of the table] */
+    leaf_rows leaf;
+} joint;
+
+static void joint_free(joint *j) {
+    leaf_rows_free(&j->leaf);
+    td_rest_free(&j->rest);
+    td_mem_free(j->chance);
+}
+
+/* The control's chance is what the treated arms leave, held off 0 as they are. */
+static void weigh_arms(joint *j, const td_pair *all) {
+    const td_uplift_data *data = j->several->data;
+    uint64_t n = data->rows.n_rows;
+    double c = all->params->clip;
+    for (uint64_t k = 0; k < all->n; k++) {
+        uint32_t row = all->row[k], arm = data->arm[row];
+        double own = all->weight != NULL ? all->weight[row] : 1, rest = 1;
+        for (uint32_t a = 1; a < data->n_arms; a++) rest -= j->chance[a * n + row];
+        double chance = arm == 0 ? fmin(fmax(rest, c), 1 - c) : j->chance[arm * n + row];
+        j->leaf.arm[k] = arm;
+        j->leaf.weight[k] = own / chance;
+    }
+}
+
+/* The chance of arm a; after that of the last one, the trees, whose rows any of the pairs lists. */
+static td_status fit_arm(td_model **model, joint *j, const td_uplift_data *data, td_pair *pair,
+                         uint32_t a, td_uplift_pair_report *report, td_error *err) {
+    uint64_t n = data->rows.n_rows;
+    const double *known[2] = {j->rest.chance, j->rest.chance + n};
+    TD_TRY(td_pair_weigh(pair, report, data->propensity != NULL ? known : NULL, 0, err));
+    memcpy(j->chance + a * n, pair->e, n * sizeof *pair->e);
+    if (a + 1 < j->several->data->n_arms) return TD_OK;
+    TD_TRY(prepare(&j->leaf, pair, j->params.n_trees > 1, err));
+    weigh_arms(j, pair);
+    return grow(model, &j->leaf, j->several->data->n_arms, pair, j->params, err);
+}
+
+static td_status fit_joint(td_model **model, td_uplift_pair_report *report, joint *j,
+                           td_error *err) {
+    const td_several *s = j->several;
+    TD_TRY(td_rest_init(&j->rest, s->data->rows.n_rows, err));
+    TD_NEW(j->chance, s->data->n_arms * s->data->rows.n_rows, err);
+    for (uint32_t a = 1; a < s->data->n_arms; a++) {
+        td_uplift_data data = td_rest_pair(&j->rest, s->data, a);
+        td_pair pair = {.bins = s->bins, .is_binary = s->is_binary};
+        TD_TRY(td_pair_init(&pair, &data, 1, s->params, s->exec, err));
+        td_status status = fit_arm(model, j, &data, &pair, a, &report[a - 1], err);
+        td_pair_free(&pair);
+        TD_TRY(status);
+    }
+    return TD_OK;
+}
+
+static td_status fit_arms(td_part *part, td_uplift_pair_report *report, const td_several *several,
+                          td_forest_params params, td_error *err) {
+    td_model *model[TD_UPLIFT_MAX_ARMS] = {NULL};
+    joint j = {.several = several, .params = params};
+    td_status status = fit_joint(model, report, &j, err);
+    joint_free(&j);
+    for (uint32_t a = 1; a < several->data->n_arms; a++) part[a - 1].model[0] = model[a - 1];
+    return status;
+}
+
+static td_status fit_tree_arms(td_part *part, td_uplift_pair_report *report,
+                               const td_several *several, td_error *err) {
+    return fit_arms(part, report, several, td_forest_params_tree(), err);
+}
+
+static td_status fit_forest_arms(td_part *part, td_uplift_pair_report *report,
+                                 const td_several *several, td_error *err) {
+    return fit_arms(part, report, several, forest_params(), err);
 }
 
 const td_learner td_learner_tree = {
     .spec = {"uplift_tree", "one tree grown for the difference of the arms, normalised criterion",
              "Rzepakowski, Jaroszewicz (2012), doi:10.1007/s10115-011-0434-0"},
     .fit = fit_tree,
+    .fit_arms = fit_tree_arms,
     .effect = td_effect_direct,
     .uses_propensity = 1,
     .n_models = 1};
@@ -160,6 +263,7 @@ const td_learner td_learner_forest = {
     .spec = {"uplift_forest", "honest trees grown for the difference of the arms, with intervals",
              "Wager, Athey (2018), doi:10.1080/01621459.2017.1319839"},
     .fit = fit_forest,
+    .fit_arms = fit_forest_arms,
     .effect = td_effect_direct,
     .uses_propensity = 1,
     .n_models = 1};

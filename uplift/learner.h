@@ -102,9 +102,24 @@ typedef struct td_new_rows {
 typedef td_status (*td_effect_fn)(double *out, const td_part *part, const td_new_rows *rows,
                                   const td_exec *exec, td_error *err);
 
+/* Several arms on the bins of the whole table, for learners that take them together. */
+typedef struct td_several {
+    const td_uplift_data *data;
+    const td_uplift_params *params;
+    const td_exec *exec;
+    const td_binned *bins;
+    int is_binary;
+} td_several;
+
+/* part and report [n_arms - 1]; of a report the propensity's fields are filled: of P(arm | x), one
+ * against all others. */
+typedef td_status (*td_fit_arms_fn)(td_part *part, td_uplift_pair_report *report,
+                                    const td_several *several, td_error *err);
+
 typedef struct td_learner {
     td_uplift_spec spec;
     td_fit_fn fit;
+    td_fit_arms_fn fit_arms; /* NULL = each arm by itself */
     td_effect_fn effect;
     int models_arms;  /* needs both outcomes in both arms when they are binary */
     int needs_binary; /* outcomes must be 0 or 1 */

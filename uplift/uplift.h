@@ -5,7 +5,8 @@
  *
  * The effect of arm a at x is tau_a(x) = E[Y(a) - Y(0) | X = x], Y(a) being the outcome had the row
  * been given arm a; arm 0 is the control. Several arms are several pairs (a, control): each is
- * learned from the rows of its two arms, with the pair's propensity p_a / (p_a + p_0). All models
+ * learned from the rows of its two arms, with the pair's propensity p_a / (p_a + p_0); only effect
+ * trees take all arms at once. All models
  * of a fit share one set of bins (gbdt/subset.h). Same bytes for any thread count, SIMD level and
  * compiler. */
 #ifndef TD_UPLIFT_UPLIFT_H
@@ -95,6 +96,8 @@ typedef struct td_uplift_params {
     td_train_params trees;         /* what is not in trees.given is chosen by the number of rows */
     td_uplift_criterion criterion; /* of uplift_tree and uplift_forest; others look at neither */
     td_honesty honesty;
+    int is_pairwise; /* effect trees of several arms: trees for each arm by itself, against control;
+                        0 = one set of nodes for all arms */
 } td_uplift_params;
 
 /* T-learner, estimated propensity, 5 folds, clip 0.01, trees by size, euclidean criterion. */

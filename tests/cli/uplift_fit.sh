@@ -65,6 +65,33 @@ expect_status 0 "$TUNDISH" uplift predict --model both.tundish --data rct.csv --
 [ "$(head -n 1 both.csv)" = "uplift_mail,uplift_phone call,uplift_se_mail,uplift_low_mail,uplift_high_mail,uplift_se_phone call,uplift_low_phone call,uplift_high_phone call" ] ||
     fail "header of both.csv: $(head -n 1 both.csv)"
 awk -F, 'NR > 1 { ok += $4 < $1 && $1 < $5 && $7 < $2 && $2 < $8 } END { exit !(ok == 4000) }' both.csv || fail "an arm's interval is not its own"
+# one set of nodes for both arms, unless told; a prediction has an effect for each arm, judged arm by arm and as a rule over all
+awk 'BEGIN { s = 5; print "x,z,arm,y"
+    for (i = 0; i < 4000; i++) {
+        for (k = 0; k < 4; k++) { s = (s * 16807) % 2147483647; u[k] = s / 2147483647 }
+        a = int(3 * u[0]); x = u[1] - 0.5
+        printf "%.4f,%.4f,%s,%d\n", x, u[2], substr("nonemailcall", 1 + 4 * a, 4), u[3] < 0.2 + (a == 1 && x > 0) * 0.3 + (a == 2 && x <= 0) * 0.3
+    } }' >arms.csv
+for learner in uplift_tree uplift_forest; do
+    for joint in yes no; do
+        expect_status 0 "$TUNDISH" uplift fit --learner $learner --data arms.csv --treatment arm --arms none,mail,call --outcome y \
+            --propensity share --joint $joint --model $joint.arms num_iterations=20
+        expect_status 0 "$TUNDISH" uplift predict --model $joint.arms --data arms.csv --keep x,z,arm,y --out $joint.csv
+        awk -F, 'NR > 1 { best = $5 > $6 ? "mail" : "call"; right += best == ($1 > 0 ? "mail" : "call") } END { exit !(right / (NR - 1) > 0.95) }' \
+            $joint.csv || fail "$learner, joint $joint: the best arm is not found"
+    done
+    ! cmp -s yes.arms no.arms || fail "--joint changes nothing"
+    expect_status 0 "$TUNDISH" uplift fit --learner $learner --data arms.csv --treatment arm --arms none,mail,call --outcome y \
+        --propensity share --threads 3 --model usual.arms num_iterations=20
+    same yes.arms usual.arms
+done
+expect_status 0 "$TUNDISH" uplift evaluate --data yes.csv --treatment arm --arms none,mail --outcome y --score uplift_mail
+expect_status 0 "$TUNDISH" uplift policy --data yes.csv --treatment arm --arms none,mail,call --outcome y --score uplift_mail,uplift_call \
+    --value 10 --cost 1,1 --out targets.csv
+[ "$(wc -l <targets.csv)" -gt 3000 ] || fail "targets: $(wc -l <targets.csv)"
+refuse 2 "--joint is for uplift_tree and uplift_forest; learner 't'" "$TUNDISH" uplift fit --learner t --data arms.csv --treatment arm \
+    --arms none,mail,call --outcome y --joint no --model bad.tundish
+
 refuse 2 "learner 'dr' has no standard errors, only uplift_forest has" "$TUNDISH" uplift predict --model dr.tundish --data rct.csv --out none.csv --level 0.9
 [ ! -e none.csv ] || fail "a refused prediction left a file"
 
