@@ -122,6 +122,11 @@ static void bin_sums(double out[3], const slot_hist *hist, uint32_t b) {
     for (uint32_t k = 0; k < 3; k++) out[k] = (double)hist->sums[k * TD_HIST_STRIDE + b];
 }
 
+/* A bin without rows. */
+static int is_empty(const slot_hist *hist, uint32_t b) {
+    return hist->packed != NULL ? hist->packed[b] == 0 : hist->sums[2 * TD_HIST_STRIDE + b] == 0;
+}
+
 static double own_score(const double total[3], const td_split_rule *rule) {
     double h = total[1] * rule->hess_scale + rule->l2;
     double t = td_shrunk_square(total[0] * rule->grad_scale, rule->l1);
@@ -212,13 +217,17 @@ static void search_number(td_split *best, const slot_hist *hist, const td_bins *
 static void search_category(td_split *best, const slot_hist *hist, const td_bins *bins,
                             const td_scan *limits) {
     const td_split_rule *rule = limits->rule;
-    double bin[256][3], total[3] = {0};
+    td_level_sums level[256];
+    double total[3] = {0};
+    uint32_t n = 0;
     for (uint32_t b = 0; b < bins->n_bins; b++) {
-        bin_sums(bin[b], hist, b);
-        for (int k = 0; k < 3; k++) total[k] += bin[b][k];
+        if (is_empty(hist, b)) continue;
+        level[n].bin = b;
+        bin_sums(level[n].sums, hist, b);
+        for (int k = 0; k < 3; k++) total[k] += level[n].sums[k];
+        n += b < bins->n_values;
     }
-    td_category_split found =
-        td_split_category((const double(*)[3])bin, total, bins, rule, limits->bounds);
+    td_category_split found = td_split_category(level, n, total, bins, rule, limits->bounds);
     double gain = found.score - own_score(total, rule);
     if (found.score < 0 || !(gain > rule->min_gain && gain > best->gain)) return;
     best->gain = gain;

@@ -141,16 +141,27 @@ void td_prefix_packed_avx512(td_prefix *prefix, const uint64_t *packed, uint32_t
 void td_split_search(td_split *best, const td_hist *hist, const td_blocks *blocks, uint32_t slot,
                      const td_split_rule *rule, const td_bounds *bounds);
 
+/* A level of a category that has rows in the leaf, sums as doubles. */
+typedef struct td_level_sums {
+    double sums[3]; /* grad, hess, rows */
+    uint32_t bin;
+} td_level_sums;
+
 /* Best set of categories to send left; score = -1 when there is none. */
 typedef struct td_category_split {
     double score, extra_l2, left_rows;
     td_bin_set left;
 } td_category_split;
 
-/* The part for categories: bin[n_bins][3] holds the sums of each bin as doubles, total their sum;
- * bounds NULL = none. */
-td_category_split td_split_category(const double (*bin)[3], const double total[3],
+/* The part for categories: `level` [n] ascending by bin, without the missing code; total their sums
+ * and those of the missing code. */
+td_category_split td_split_category(const td_level_sums *level, uint32_t n, const double total[3],
                                     const td_bins *bins, const td_split_rule *rule,
                                     const td_bounds *bounds);
+
+/* order[rank] = i for n <= 256 keys, ascending; of equal keys the lower i first. O(n^2) without a
+ * jump that depends on a key: faster than sorting for so few. */
+void td_rank_scalar(uint8_t *order, const double *key, uint32_t n);
+void td_rank_avx512(uint8_t *order, const double *key, uint32_t n);
 
 #endif

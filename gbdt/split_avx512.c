@@ -90,6 +90,21 @@ void td_marginal_avx512(uint64_t *restrict out, const uint64_t *restrict joint, 
     }
 }
 
+void td_rank_avx512(uint8_t *order, const double *key, uint32_t n) {
+    for (uint32_t i = 0; i < n; i++) {
+        const __m512d own = _mm512_set1_pd(key[i]);
+        uint32_t rank = 0;
+        for (uint32_t j = 0; j < n; j += 8) {
+            __m512d other = _mm512_maskz_loadu_pd(first_lanes(n - j), key + j);
+            uint32_t below = _mm512_cmp_pd_mask(other, own, _CMP_LT_OQ);
+            uint32_t equal = _mm512_cmp_pd_mask(other, own, _CMP_EQ_OQ);
+            uint32_t before = j + 8 <= i ? 0xff : j < i ? (1u << (i - j)) - 1 : 0;
+            rank += (uint32_t)__builtin_popcount((below | (equal & before)) & first_lanes(n - j));
+        }
+        order[rank] = (uint8_t)i;
+    }
+}
+
 /* A scan in integers' units: what td_pair_score computes, divided by its scales. */
 typedef struct unit_scan {
     const td_prefix *prefix;

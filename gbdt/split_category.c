@@ -12,26 +12,13 @@
  * 4. sides are scored with l2 + cat_l2, and the leaves of such a split keep that penalty.
  *
  * The missing code, which also stands for rare and unseen levels, never goes left.
- * Cost: O(levels log levels) a leaf. Scalar: category columns are few and the sort dominates. */
-#include <stdlib.h>
-
+ * Cost: O(levels with rows^2) a leaf, in steps of a fraction of a cycle. */
+#include "core/base/cpu.h"
 #include "gbdt/split.h"
 
-enum { FEW = 64 }; /* so many are sorted by insertion */
-
-typedef struct ranked {
-    double key; /* G / (H + cat_smooth) */
-    uint32_t bin;
-} ranked;
-
-static int by_key(const void *a, const void *b) {
-    const ranked *x = a, *y = b;
-    if (x->key != y->key) return x->key < y->key ? -1 : 1;
-    return (x->bin > y->bin) - (x->bin < y->bin);
-}
-
 typedef struct search {
-    const double (*bin)[3];
+    const td_level_sums *level;
+    uint32_t n;
     const double *total;
     const td_split_rule *rule;
     const td_bounds *bounds; /* NULL = none */
@@ -47,79 +34,93 @@ static void rest_of(double right[3], const double total[3], const double left[3]
     for (int k = 0; k < 3; k++) right[k] = total[k] - left[k];
 }
 
-static td_category_split one_against_rest(const search *job, uint32_t n_levels) {
+static td_category_split one_against_rest(const search *job) {
     td_category_split best = {.score = -1};
-    for (uint32_t b = 0; b < n_levels; b++) {
+    for (uint32_t i = 0; i < job->n; i++) {
+        const td_level_sums *level = &job->level[i];
         double right[3];
-        rest_of(right, job->total, job->bin[b]);
-        double score = score_of(job, job->bin[b], right, job->rule->l2);
+        rest_of(right, job->total, level->sums);
+        double score = score_of(job, level->sums, right, job->rule->l2);
         if (score <= best.score) continue;
-        best = (td_category_split){.score = score, .left_rows = job->bin[b][2]};
-        td_bin_set_add(&best.left, b);
+        best = (td_category_split){.score = score, .left_rows = level->sums[2]};
+        td_bin_set_add(&best.left, level->bin);
     }
     return best;
 }
 
-/* Prefixes of order[0..n) from one end (step 1) or the other (step -1). */
-static void try_prefixes(td_category_split *best, const search *job, const ranked *order, int n,
-                         int step) {
+/* Levels with enough rows, ordered. */
+typedef struct ordered {
+    uint8_t order[256]; /* places in `kept` */
+    uint8_t kept[256];  /* places among the leaf's levels */
+    int n;
+} ordered;
+
+/* Prefixes of the ordered levels from one end (step 1) or the other (step -1). */
+static void try_prefixes(td_category_split *best, const search *job, const ordered *set, int step) {
     const td_split_rule *rule = job->rule;
     double l2 = rule->l2 + rule->cat_l2, left[3] = {0}, group_rows = 0;
-    int most =
-        (n + 1) / 2 < (int)rule->max_cat_threshold ? (n + 1) / 2 : (int)rule->max_cat_threshold;
-    td_bin_set set = {{0}};
+    int n = set->n, half = (n + 1) / 2;
+    int most = half < (int)rule->max_cat_threshold ? half : (int)rule->max_cat_threshold;
+    td_bin_set bins = {{0}};
     for (int i = 0; i < most; i++) {
-        uint32_t b = order[step > 0 ? i : n - 1 - i].bin;
+        const td_level_sums *level = &job->level[set->kept[set->order[step > 0 ? i : n - 1 - i]]];
         double right[3];
-        td_bin_set_add(&set, b);
-        for (int k = 0; k < 3; k++) left[k] += job->bin[b][k];
+        td_bin_set_add(&bins, level->bin);
+        for (int k = 0; k < 3; k++) left[k] += level->sums[k];
         rest_of(right, job->total, left);
-        group_rows += job->bin[b][2];
+        group_rows += level->sums[2];
         if (right[2] < rule->min_data_per_group) return;
         if (group_rows < rule->min_data_per_group) continue;
         double score = score_of(job, left, right, l2);
         if (score < 0) continue;
         group_rows = 0;
         if (score <= best->score) continue;
-        *best = (td_category_split){score, rule->cat_l2, left[2], set};
+        *best = (td_category_split){score, rule->cat_l2, left[2], bins};
     }
 }
 
-/* Most leaves have few levels with enough rows. */
-static void sort_ranked(ranked *order, int n) {
-    if (n > FEW) {
-        qsort(order, (size_t)n, sizeof *order, by_key);
+void td_rank_scalar(uint8_t *order, const double *key, uint32_t n) {
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t rank = 0;
+        for (uint32_t j = 0; j < i; j++) rank += key[j] <= key[i];
+        for (uint32_t j = i + 1; j < n; j++) rank += key[j] < key[i];
+        order[rank] = (uint8_t)i;
+    }
+}
+
+static void rank_keys(uint8_t *order, const double *key, uint32_t n) {
+#if defined(__x86_64__)
+    if (td_cpu_simd() == TD_SIMD_AVX512) {
+        td_rank_avx512(order, key, n);
         return;
     }
-    for (int i = 1; i < n; i++) {
-        ranked moved = order[i];
-        int at = i;
-        for (; at > 0 && by_key(&moved, &order[at - 1]) < 0; at--) order[at] = order[at - 1];
-        order[at] = moved;
-    }
+#endif
+    td_rank_scalar(order, key, n);
 }
 
-static td_category_split ordered_prefixes(const search *job, uint32_t n_levels) {
+static td_category_split ordered_prefixes(const search *job) {
     td_category_split best = {.score = -1};
-    ranked order[256];
-    int n = 0;
-    for (uint32_t b = 0; b < n_levels; b++) {
-        const double *sums = job->bin[b];
-        if (sums[2] < job->rule->cat_smooth || sums[2] < 1) continue;
-        double hess = sums[1] * job->rule->hess_scale + job->rule->cat_smooth;
-        double key = hess > 0 ? sums[0] * job->rule->grad_scale / hess : 0;
-        order[n++] = (ranked){key, b};
+    const td_split_rule *rule = job->rule;
+    double key[256];
+    ordered set;
+    set.n = 0;
+    for (uint32_t i = 0; i < job->n; i++) {
+        const double *sums = job->level[i].sums;
+        if (sums[2] < rule->cat_smooth || sums[2] < 1) continue;
+        double hess = sums[1] * rule->hess_scale + rule->cat_smooth;
+        key[set.n] = hess > 0 ? sums[0] * rule->grad_scale / hess : 0;
+        set.kept[set.n++] = (uint8_t)i;
     }
-    sort_ranked(order, n);
-    try_prefixes(&best, job, order, n, 1);
-    try_prefixes(&best, job, order, n, -1);
+    rank_keys(set.order, key, (uint32_t)set.n);
+    try_prefixes(&best, job, &set, 1);
+    try_prefixes(&best, job, &set, -1);
     return best;
 }
 
-td_category_split td_split_category(const double (*bin)[3], const double total[3],
+td_category_split td_split_category(const td_level_sums *level, uint32_t n, const double total[3],
                                     const td_bins *bins, const td_split_rule *rule,
                                     const td_bounds *bounds) {
-    search job = {bin, total, rule, bounds};
-    if (bins->n_bins <= rule->max_cat_to_onehot) return one_against_rest(&job, bins->n_values);
-    return ordered_prefixes(&job, bins->n_values);
+    search job = {level, n, total, rule, bounds};
+    if (bins->n_bins <= rule->max_cat_to_onehot) return one_against_rest(&job);
+    return ordered_prefixes(&job);
 }

@@ -227,6 +227,24 @@ Test(gbdt_split, marginal_sums_of_vectors_are_those_of_words) {
     }
 }
 
+Test(gbdt_split, ranks_are_those_of_a_stable_sort) {
+    if (td_cpu_simd() != TD_SIMD_AVX512) cr_skip("SKIPPED: no AVX-512 here");
+    td_rng rng = td_rng_stream(3, "ranks", 0, 0);
+    double key[256];
+    uint8_t slow[256], fast[256];
+    for (int trial = 0; trial < 2000; trial++) {
+        uint32_t n = (uint32_t)td_rng_below(&rng, 257), n_different = trial % 3 ? 5 : 1000;
+        for (uint32_t i = 0; i < n; i++) key[i] = (double)td_rng_below(&rng, n_different) - 2;
+        td_rank_scalar(slow, key, n);
+        td_rank_avx512(fast, key, n);
+        cr_assert_eq(memcmp(slow, fast, n), 0);
+        for (uint32_t r = 1; r < n; r++) {
+            double a = key[slow[r - 1]], b = key[slow[r]];
+            cr_assert(a < b || (a == b && slow[r - 1] < slow[r]));
+        }
+    }
+}
+
 Test(gbdt_split, eight_bins_at_a_time_give_the_scalar_bits_on_ragged_lengths) {
     if (td_cpu_simd() != TD_SIMD_AVX512) cr_skip("SKIPPED: no AVX-512 here");
     td_rng rng = td_rng_stream(1, "split", 0, 0);
