@@ -1,8 +1,11 @@
 # The same bytes for any number of threads, SIMD level and order of the log's rows.
 . "$REPO/tests/cli/lib.sh"
+. "$REPO/tests/support/wild.sh"
 labelled table.csv 20000
 labelled whole.csv 23000
 { head -n 1 whole.csv; tail -n 3000 whole.csv; } >valid.csv
+wild wild.csv 20000 1
+wild wild_valid.csv 6000 2
 base=$PWD
 
 # produce DIR SHOP THREADS: every artefact of every command into DIR, from a shop or the one made there
@@ -22,6 +25,7 @@ produce() {
         "$TUNDISH" predict --model $model --data "$base/valid.csv" --keep y --raw --out $model.csv --threads "$3" >/dev/null
         "$TUNDISH" evaluate --data $model.csv --label y --score prediction --json $model.json --threads "$3" >$model.txt
     done
+    wild_models "$base/wild.csv" "$base/wild_valid.csv" "$3"
     without_timings train.json >train.txt
     without_timings kpi.json >kpis.txt
     rm train.json kpi.json
@@ -34,6 +38,11 @@ TD_SIMD=avx2 produce avx2 "" 3
 TD_SIMD=avx512 produce avx512 "" 4
 for other in scalar avx2 avx512; do
     diff -r one $other >&2 || fail "one thread and $other differ"
+done
+
+# what stops early does so: the metric has decided
+for model in values classes; do
+    [ "$(grep -c '^tree ' one/wild_$model)" -lt 60 ] || fail "wild_$model was never stopped"
 done
 
 # rows of the log and of the item properties in another order
