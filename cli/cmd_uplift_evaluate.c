@@ -68,7 +68,8 @@ const td_usage td_usage_uplift_evaluate = {
         "equal to that system's on rows without ties and independent of the order of the rows.\n"
         "\n"
         "A random score never has a Qini of exactly 0 on a sample. `random scores` is the band\n"
-        "that 95 % of them reach on these rows: a Qini inside it says nothing. Rows are of an\n"
+        "that 95 % of them reach on these rows: a Qini inside it says nothing. `rows needed`: at\n"
+        "which this Qini would be told from 0 with a chance of 80 %. Rows are of an\n"
         "experiment: treatment was assigned by chance (or --propensity says with which chance).",
     .examples =
         "  tundish uplift evaluate --data rct.csv --treatment treated --outcome bought --score "

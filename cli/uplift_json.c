@@ -2,7 +2,8 @@
  *
  *     qini         {DIALECT: value, DIALECT_ci: [low, high], DIALECT_p_value, DIALECT_noise: [low,
  *                  high], DIALECT_noise_p}
- *     auuc         likewise
+ *     qini_rows_needed   rows at which the Qini would be told from 0 (power 0.8)
+ *     auuc         as qini
  *     uplift_at    {"0.1": {overall, by_group, each with _ci and _p_value}}
  *     deciles      [{group, treated, control, outcome_treated, outcome_control, uplift, gain,
  *                  qini}]
@@ -12,11 +13,26 @@
  * The first score's stand in the outermost object, every score's in `scores`, every two scores'
  * differences in `comparisons`. DIALECT_noise is the band that random scores reach, DIALECT_noise_p
  * the share of them at least as far out. A value that does not exist is null with NAME_reason. */
+#include <math.h>
 #include <stdio.h>
 
 #include "cli/report_evaluation.h"
 #include "cli/uplift_report.h"
 #include "io/num_format.h"
+#include "uplift/inference.h"
+
+#define ROWS_NEEDED_POWER 0.8
+
+td_metric td_uplift_qini_rows_needed(const td_uplift_assessment *a, uint32_t s) {
+    td_metric qini = td_uplift_value(a, s, TD_QINI_AREA);
+    td_metric se = a->verdict[s].spread[TD_QINI_AREA].se;
+    if (!td_metric_is_defined(qini)) return qini;
+    if (!td_metric_is_defined(se)) return se;
+    double rows = td_effect_rows_needed(qini.value, se.value, a->orders.n, 1 - a->request.level,
+                                        ROWS_NEEDED_POWER);
+    return rows <= 1e15 ? td_metric_of(ceil(rows))
+                        : td_metric_undefined("this Qini cannot be told from 0 by any sample");
+}
 
 /* A value, its interval and its p-value; metrics without a value have their reason only. */
 static void json_spread(td_json *json, const char *name, td_metric value, const td_spread *spread) {
@@ -105,6 +121,7 @@ static void json_score(td_json *json, const td_uplift_assessment *a, uint32_t s)
     td_json_object(json, "qini");
     json_metrics(json, a, s, TD_QINI_SKLIFT, TD_QINI_AREA);
     td_json_end(json);
+    td_json_metric(json, "qini_rows_needed", td_uplift_qini_rows_needed(a, s));
     td_json_object(json, "auuc");
     json_metrics(json, a, s, TD_AUUC_SKLIFT, TD_AUUC_EXCESS);
     td_json_end(json);

@@ -106,9 +106,10 @@ static void print_scores(const td_uplift_report *report) {
     uint32_t metric = headline(a);
     char text[64];
     td_grid grid;
-    td_grid_open(&grid, "lrllrr");
-    const char *const heads[] = {"score", "Qini", "interval", "random scores", "AUUC", "p-value"};
-    for (int i = 0; i < 6; i++) td_grid_cell(&grid, "%s", heads[i]);
+    td_grid_open(&grid, "lrllrrr");
+    const char *const heads[] = {"score", "Qini",    "interval",   "random scores",
+                                 "AUUC",  "p-value", "rows needed"};
+    for (int i = 0; i < 7; i++) td_grid_cell(&grid, "%s", heads[i]);
     for (uint32_t s = 0; s < a->orders.n_scores; s++) {
         const td_spread *spread = &a->verdict[s].spread[metric];
         td_interval band = td_uplift_noise_band(a->noise[metric], a->request.level);
@@ -118,6 +119,9 @@ static void print_scores(const td_uplift_report *report) {
         td_grid_cell(&grid, "%s", plain_interval(text, band));
         td_grid_cell(&grid, "%s", td_text_metric(text, td_uplift_value(a, s, TD_AUUC_CAUSALML)));
         td_grid_cell(&grid, "%s", td_text_metric(text, spread->p_value));
+        td_metric needed = td_uplift_qini_rows_needed(a, s);
+        if (td_metric_is_defined(needed)) td_grid_count(&grid, (uint64_t)needed.value);
+        if (!td_metric_is_defined(needed)) td_grid_cell(&grid, "n/a");
     }
     printf("\nHow good are the rankings? Qini: %s\n",
            a->orders.is_binary
@@ -187,6 +191,9 @@ static void print_tenths(const td_uplift_report *report) {
            "is treated:\n",
            report->name[0]);
     td_grid_print(&grid, 2);
+    char average[32];
+    printf("  weighted average uplift %s\n",
+           effect_metric(average, a, td_uplift_value(a, 0, TD_WEIGHTED_UPLIFT)));
     if (!td_metric_is_defined(balance->p_value)) return;
     printf("  treated share by tenth %.1f to %.1f %%, p-value of an even share %.3g%s\n",
            100 * balance->low, 100 * balance->high, balance->p_value.value,

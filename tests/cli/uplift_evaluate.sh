@@ -48,6 +48,8 @@ expect_in one.json '"clusters": 5'
 expect_status 0 run --score s,tied --replicates 20 --propensity e --figures fig
 expect_in out "On the whole the treatment moves y by +20.00 pp"
 expect_in out "no better than a random order"
+expect_in out "rows needed"
+expect_in out "weighted average uplift"
 expect_in out "pylift's needs one propensity for all rows"
 expect_in fig/qini.svg "random order"
 expect_in fig/uplift_by_tenth.svg "Effect of the treatment by tenth of s"

@@ -49,6 +49,12 @@ awk '/"calibration_slope"/ { s = 1 } s && /"value"/ { v = $2 + 0 } s && /"se"/ {
     fail "slope of the true effect"
 expect_in truth.json '"best": "effect"'
 
+# evaluate says of the same rows and draws how many rows its Qini needs
+expect_status 0 "$TUNDISH" uplift evaluate --data rct.csv --treatment treatment --outcome outcome --score effect --replicates 200 --json told.json
+needed() { sed -n 's/.*"qini_rows_needed": \([0-9.e+-]*\),*$/\1/p' "$1" | head -1; }
+awk -v a="$(needed told.json)" -v b="$(needed truth.json)" 'BEGIN { exit !(a >= b && a < b + 1 && a > 1) }' ||
+    fail "rows needed: $(needed told.json) by evaluate, $(needed truth.json) by inspect"
+
 # confounded rows have no Qini
 "$TUNDISH" uplift simulate --generator causalml1 --n 900 --n-test 100 --seed 3 --learners none --out study.csv
 expect_status 0 "$TUNDISH" uplift inspect --data study.csv --treatment treatment --outcome outcome --propensity propensity \
