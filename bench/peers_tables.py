@@ -166,8 +166,9 @@ def set_tables(summary, about_of):
     return parts
 
 
-def quality_rows(runs, systems):
-    """Models of one set and shape -> rows of the table and the name of the best peer."""
+def best_models(runs, systems):
+    """{model: (lambda, AUC by seed)} of one set and shape, each at the lambda with the better mean;
+    models that lack a seed are left out."""
     seeds = sorted({r['seed'] for r in runs})
     best = {}
     for model in dict.fromkeys(system.model for system in systems):
@@ -179,29 +180,60 @@ def quality_rows(runs, systems):
             scores = [run[0]['auc'] for run in own]
             if model not in best or statistics.mean(scores) > statistics.mean(best[model][1]):
                 best[model] = (lam, scores)
+    return best
+
+
+def paired(ours, theirs):
+    """Mean difference, its standard error, and whether it is above the loss that is allowed."""
+    d = [a - b for a, b in zip(ours, theirs)]
+    mean, error = statistics.mean(d), statistics.stdev(d) / len(d) ** .5
+    return mean, error, mean >= -(ALLOWED_LOSS + 2 * error)
+
+
+def quality_rows(best):
     rows = []
     for model, (lam, scores) in best.items():
         row = [model, str(lam), f'{statistics.mean(scores):.5f}', '', '', '']
         if model != 'tundish' and 'tundish' in best:
-            d = [a - b for a, b in zip(best['tundish'][1], scores)]
-            mean, error = statistics.mean(d), statistics.stdev(d) / len(d) ** .5
-            row[3:] = [f'{mean:+.5f}', f'{error:.5f}',
-                       'yes' if mean >= -(ALLOWED_LOSS + 2 * error) else 'NO']
+            mean, error, is_held = paired(best['tundish'][1], scores)
+            row[3:] = [f'{mean:+.5f}', f'{error:.5f}', 'yes' if is_held else 'NO']
         rows.append(row)
     return rows
 
 
+def best_peer_row(name, shape, best):
+    """tundish against the peer with the highest mean AUC; None where one of them is missing."""
+    peers = {model: scores for model, (_, scores) in best.items() if model != 'tundish'}
+    if 'tundish' not in best or not peers:
+        return None
+    peer = max(peers, key=lambda model: statistics.mean(peers[model]))
+    ours = best['tundish'][1]
+    mean, error, is_held = paired(ours, peers[peer])
+    return [f'{name}, {SHAPES[shape]}', peer, f'{statistics.mean(ours):.5f}',
+            f'{statistics.mean(peers[peer]):.5f}', f'{mean:+.5f}', f'{error:.5f}',
+            f'{ALLOWED_LOSS + 2 * error:.5f}', 'yes' if is_held else 'NO']
+
+
 def quality_tables(runs, systems):
-    """Mean AUC over data seeds; nothing with one seed."""
-    parts = []
+    """Mean AUC over data seeds: the best peer of every set in one table, then all peers set by
+    set; nothing with one seed."""
+    parts, summary = [], []
     for name, n_rows, shape in dict.fromkeys((r['set'], r['rows'], r['shape'])
                                              for r in runs if r['seed'] > 0):
         here = [r for r in runs if (r['set'], r['rows'], r['shape']) == (name, n_rows, shape)]
         n_seeds = len({r['seed'] for r in here})
+        best = best_models(here, systems)
+        summary.append(best_peer_row(name, shape, best))
         parts.append(f'**{name}**, quality over {n_seeds} data seeds: {n_rows:,} rows, '
                      f'{SHAPES[shape]}\n\n'
                      + markdown(['model', 'λ', 'mean AUC', 'tundish less it', 'standard error',
-                                 'equal'], quality_rows(here, systems)))
+                                 'equal'], quality_rows(best)))
+    summary = [row for row in summary if row]
+    if summary:
+        parts.insert(0, 'Mean test AUC over data seeds, beside the best peer; `allowed` is 0.0005 + '
+                     '2 standard errors of the paired difference\n\n'
+                     + markdown(['set, shape', 'best peer', 'tundish', 'best peer\'s',
+                                 'difference', 'standard error', 'allowed', 'held'], summary))
     return parts
 
 
