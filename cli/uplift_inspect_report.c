@@ -52,7 +52,8 @@ static void print_models(const td_inspection *all) {
         cell_estimate(&grid, m->loss.dr_gain);
         td_grid_cell(&grid, "%.3g", m->loss.r_gain.value);
         cell_number(&grid, m->qini);
-        cell_number(&grid, ceil(m->rows_needed));
+        if (m->rows_needed <= 1e15) td_grid_count(&grid, (uint64_t)ceil(m->rows_needed));
+        if (!(m->rows_needed <= 1e15)) td_grid_cell(&grid, "-");
     }
     td_grid_print(&grid, 0);
 }
