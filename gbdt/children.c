@@ -18,7 +18,7 @@
 
 #include "gbdt/stock.h"
 
-enum { BATCH = 2048 };
+enum { BATCH = 1024 };
 
 /* A branch and, when it has a sibling, what the sibling's histogram is made from. */
 typedef struct evaluation {

@@ -20,7 +20,7 @@
 
 #include "core/base/cpu.h"
 
-enum { PREFETCH = 16 };
+enum { PREFETCH = 16, NEAR = 8 };
 
 /* ---- packed ---------------------------------------------------------------------------------- */
 
@@ -81,12 +81,15 @@ INLINE void count_scattered(uint64_t *restrict tile, const uint8_t *restrict cod
     }
 }
 
-/* These rows are in the cache already; others are fetched into the level 2 cache meanwhile. */
+/* These rows are in the level 2 cache already; others are fetched into it meanwhile. */
 INLINE void count_fetching(uint64_t *restrict tile, const uint8_t *restrict code, rows_at at,
                            const td_count *count, uint32_t width) {
+    const uint32_t *restrict place = count->place, *restrict soon = count->soon;
+    uint64_t n_ahead = at.n > NEAR ? at.n - NEAR : 0;
     for (uint64_t i = 0; i < at.n; i++) {
-        if (i < count->n_soon) __builtin_prefetch(code + count->soon[i] * at.stride, 0, 2);
-        const uint8_t *row = code + count->place[i] * at.stride;
+        if (i < n_ahead) __builtin_prefetch(code + place[i + NEAR] * at.stride);
+        if (i < count->n_soon) __builtin_prefetch(code + soon[i] * at.stride, 0, 2);
+        const uint8_t *row = code + place[i] * at.stride;
         count_row(tile, row, row + at.to_word, width);
     }
 }
