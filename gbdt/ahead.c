@@ -107,11 +107,12 @@ static td_status expand_alone(void *ctx, td_chunk chunk, td_error *err) {
     return expand_below(&crew, job, job->task[chunk.begin].branch, err);
 }
 
-/* Expand branches with many rows; note the others. */
+/* Expand branches with many rows; note the others. A pass of single branches has few of them, and
+ * one of many rows would keep the other threads waiting. */
 static td_status expand_large(pass *job, uint32_t number, td_error *err) {
     td_grower *grower = job->grower;
     const td_branch *branch = &grower->branch[number];
-    if (branch->n <= grower->copy_rows) {
+    if (branch->n <= (job->goes_down ? grower->copy_rows : grower->copy_rows / 2)) {
         if (job->n < MAX_TASKS) job->task[job->n++] = (task){number, (uint32_t)branch->n};
         return TD_OK;
     }
