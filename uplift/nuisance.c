@@ -199,6 +199,8 @@ td_status td_uplift_crosspredict(double *effect, const td_uplift_data *data,
              n_folds);
     TD_CHECK(data->n_arms == 2, err, TD_ERR_ARG, "%u arms: effects are of one arm against control",
              data->n_arms);
+    TD_CHECK(data->cluster == NULL || data->n_clusters >= n_folds, err, TD_ERR_SHAPE,
+             "%u clusters for %u folds: a cluster lies in one fold", data->n_clusters, n_folds);
     td_status status = folds_init(&f, n_folds, err);
     for (uint32_t k = 0; status == TD_OK && k < n_folds; k++) {
         status = predict_fold(effect, &f, k, err);

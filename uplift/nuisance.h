@@ -36,7 +36,7 @@ td_status td_nuisance_fit(td_nuisance *out, const td_uplift_data *data,
 
 /* effect[rows of data] under arm 1: rows are dealt into n_folds parts (2 .. 20) by chance; the
  * learner is fitted to the other parts and predicts this one. Errors of td_uplift_fit, TD_ERR_ARG
- * for impossible folds. Costs n_folds fits. */
+ * for impossible folds, TD_ERR_SHAPE for fewer clusters than folds. Costs n_folds fits. */
 td_status td_uplift_crosspredict(double *effect, const td_uplift_data *data,
                                  const td_uplift_params *params, uint32_t n_folds,
                                  const td_exec *exec, td_error *err) TD_MUST_USE;

@@ -42,6 +42,10 @@ expect_status 0 "$TUNDISH" uplift inspect --data often.csv --treatment treatment
 expect_in out "4,000 rows in 1,000 clusters"
 expect_status 2 inspect --score effect --cluster visiter
 expect_in err "no column 'visiter'"
+awk 'NR == 1 { print $0 ",shop"; next } { print $0 "," NR % 2 }' rct.csv >shops.csv
+expect_status 1 "$TUNDISH" uplift inspect --data shops.csv --treatment treatment --outcome outcome --propensity share --learner t \
+    --ignore propensity,effect,part --cluster shop
+expect_in err "2 clusters for 5 folds"
 
 # a column: the true effect has loading 1 and slope 1 within its errors
 expect_status 0 inspect --score effect --ignore propensity,part --json truth.json
