@@ -11,7 +11,7 @@
 
 #include "core/base/mem.h"
 
-enum { PREFETCH = 16 };
+enum { PREFETCH = 64 };
 
 /* Pieces start on cache lines and have room for vector loads behind them. */
 static uint64_t piece_bytes(uint64_t bytes) { return ((bytes + 63) & ~(uint64_t)63) + 64; }
