@@ -2,6 +2,7 @@
 """bench/uplift_peers.py: learners of effects beside T and X learners written around XGBoost.
 
     bench/uplift_peers.py [--build build] [--seeds 20] [--rows 20000] [--laws 1,2,3,4] [--learners x,r] [--out FILE]
+    bench/uplift_peers.py --equal              the very trees of XGBoost and the true propensity for every learner
     bench/uplift_peers.py --show FILE          the tables once more from what --out has collected
     bench/uplift_peers.py --ihdp FOLDER
 
@@ -10,7 +11,7 @@
 2. tundish: every learner with its defaults, and T and X with the very trees of step 3.
 3. XGBoost (Debian's python3-xgboost): T and X learners of 100 trees, learning rate 0.1, 8 leaves
    leaf-wise, lambda 1, at least 20 rows in a leaf. Its X-learner gets the true propensity, tundish
-   estimates its own.
+   estimates its own, but with --equal.
 4. Table: PEHE = sqrt(mean (tau_hat - tau)^2), mean over seeds with its standard error, and the mean
    of the paired difference (best of tundish, chosen once for each law) - (best of XGBoost).
 """
@@ -80,8 +81,11 @@ def compare(runs):
 
 def play(program, law, options, seed):
     case = ["causalml" + law, str(options.rows), str(seed)]
-    run = tundish_pehe(program, [*case, options.learners])
-    if options.learners == LEARNERS:
+    if options.equal:
+        run = tundish_pehe(program, [*case, options.learners, "known", *TREES])
+    else:
+        run = tundish_pehe(program, [*case, options.learners])
+    if options.learners == LEARNERS and not options.equal:
         run.update(tundish_pehe(program, [*case, "t,x", *TREES], ", equal trees"))
     with tempfile.TemporaryDirectory() as folder:
         subprocess.run([program, "--csv", folder, *case], check=True)
@@ -130,6 +134,7 @@ def main():
     parser.add_argument("--rows", type=int, default=20000)
     parser.add_argument("--laws", default="1,2,3,4")
     parser.add_argument("--learners", default=LEARNERS, help="only these, without those of equal trees")
+    parser.add_argument("--equal", action="store_true", help="equal trees and the true propensity for tundish, too")
     parser.add_argument("--out", help="append one line of JSON a seed")
     parser.add_argument("--show", metavar="FILE", help="tables of such a file")
     parser.add_argument("--ihdp", metavar="FOLDER", help="the IHDP replicates instead")
