@@ -200,9 +200,13 @@ td_bin_set td_blocks_joint_set(const td_blocks *blocks, uint32_t slot, const td_
     const td_track *track = &blocks->track[of->track];
     if (track->n_members == 1) return *left;
     td_bin_set joint = {{0}};
-    for (uint32_t code = 0; code < track->n_codes; code++) {
-        uint32_t own = code / of->factor % of->bins->n_bins;
-        if (td_bin_set_has(left, own)) td_bin_set_add(&joint, code);
+    for (uint32_t code = 0; code < track->n_codes;) {
+        for (uint32_t own = 0; own < of->bins->n_bins; own++) {
+            int is_left = td_bin_set_has(left, own);
+            for (uint32_t i = 0; i < of->factor; i++, code++) {
+                if (is_left) td_bin_set_add(&joint, code);
+            }
+        }
     }
     return joint;
 }

@@ -127,8 +127,7 @@ static void subtract_track(const evaluation *job, uint32_t track) {
     const td_hist *small = &job->small->hist, *large = &job->large->hist;
     uint64_t at = (uint64_t)track * TD_HIST_STRIDE, sums_at = (uint64_t)track * TD_SUMS_STRIDE;
     if (job->parent.packed != NULL) {
-        uint64_t *word = job->parent.packed + at;
-        for (uint32_t b = 0; b < n_codes; b++) word[b] -= small->packed[at + b];
+        td_hist_subtract(job->parent.packed + at, small->packed + at, n_codes);
         return;
     }
     int64_t *sums = job->parent.sums + sums_at;

@@ -187,6 +187,20 @@ void td_hist_unpack(int64_t *sums, const uint64_t *packed, uint32_t n_codes, int
     td_hist_unpack_scalar(sums, packed, n_codes, sign);
 }
 
+void td_hist_subtract_scalar(uint64_t *word, const uint64_t *less, uint32_t n_codes) {
+    for (uint32_t b = 0; b < n_codes; b++) word[b] -= less[b];
+}
+
+void td_hist_subtract(uint64_t *word, const uint64_t *less, uint32_t n_codes) {
+#if defined(__x86_64__)
+    if (td_cpu_simd() == TD_SIMD_AVX512) {
+        td_hist_subtract_avx512(word, less, n_codes);
+        return;
+    }
+#endif
+    td_hist_subtract_scalar(word, less, n_codes);
+}
+
 void td_hist_pack(uint64_t *packed, const int64_t *sums, uint32_t n_codes) {
     const int64_t *hess = sums + TD_HIST_STRIDE, *rows = sums + 2 * TD_HIST_STRIDE;
     for (uint32_t b = 0; b < n_codes; b++) packed[b] = td_packed(sums[b], hess[b], rows[b]);

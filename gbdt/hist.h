@@ -132,6 +132,11 @@ void td_hist_unpack(int64_t *sums, const uint64_t *packed, uint32_t n_codes, int
 void td_hist_unpack_scalar(int64_t *sums, const uint64_t *packed, uint32_t n_codes, int sign);
 void td_hist_unpack_avx512(int64_t *sums, const uint64_t *packed, uint32_t n_codes, int sign);
 
+/* word -= less over the codes of one track. */
+void td_hist_subtract(uint64_t *word, const uint64_t *less, uint32_t n_codes);
+void td_hist_subtract_scalar(uint64_t *word, const uint64_t *less, uint32_t n_codes);
+void td_hist_subtract_avx512(uint64_t *word, const uint64_t *less, uint32_t n_codes);
+
 /* packed = sums over the codes of one track whose leaf has at most TD_PACKED_ROWS rows. */
 void td_hist_pack(uint64_t *packed, const int64_t *sums, uint32_t n_codes);
 

@@ -1,4 +1,4 @@
-/* gbdt/hist_avx512.c: hist.c's unpacking, eight words at a time.
+/* gbdt/hist_avx512.c: hist.c's unpacking and subtracting, eight words at a time.
  *
  * The three fields of a word (quantise.h) are shifted out and added to the three planes; a sign of
  * -1 subtracts. Integers: the same result as the scalar form. Words beyond n_codes, up to the next
@@ -23,6 +23,15 @@ void td_hist_unpack_avx512(int64_t *sums, const uint64_t *packed, uint32_t n_cod
         add_field(sums + b, _mm512_srai_epi64(word, TD_GRAD_SHIFT), valid, sign);
         add_field(sums + TD_HIST_STRIDE + b, hess, valid, sign);
         add_field(sums + 2 * TD_HIST_STRIDE + b, _mm512_and_si512(word, rows_mask), valid, sign);
+    }
+}
+
+void td_hist_subtract_avx512(uint64_t *word, const uint64_t *less, uint32_t n_codes) {
+    for (uint32_t b = 0; b < n_codes; b += 8) {
+        __mmask8 valid = n_codes - b >= 8 ? 0xff : (__mmask8)((1u << (n_codes - b)) - 1);
+        __m512i from = _mm512_maskz_loadu_epi64(valid, word + b);
+        from = _mm512_sub_epi64(from, _mm512_maskz_loadu_epi64(valid, less + b));
+        _mm512_mask_storeu_epi64(word + b, valid, from);
     }
 }
 #else

@@ -122,11 +122,6 @@ static void bin_sums(double out[3], const slot_hist *hist, uint32_t b) {
     for (uint32_t k = 0; k < 3; k++) out[k] = (double)hist->sums[k * TD_HIST_STRIDE + b];
 }
 
-/* A bin without rows. */
-static int is_empty(const slot_hist *hist, uint32_t b) {
-    return hist->packed != NULL ? hist->packed[b] == 0 : hist->sums[2 * TD_HIST_STRIDE + b] == 0;
-}
-
 static double own_score(const double total[3], const td_split_rule *rule) {
     double h = total[1] * rule->hess_scale + rule->l2;
     double t = td_shrunk_square(total[0] * rule->grad_scale, rule->l1);
@@ -214,18 +209,55 @@ static void search_number(td_split *best, const slot_hist *hist, const td_bins *
     offer(best, &scan, scan_bins(&scan), bins, missing);
 }
 
+uint64_t td_crowded_scalar(td_bin_set *set, const uint64_t *packed, uint32_t n, uint64_t least) {
+    uint64_t total = 0;
+    *set = (td_bin_set){{0}};
+    for (uint32_t b = 0; b < n; b++) {
+        total += packed[b];
+        if ((uint64_t)td_packed_rows(packed[b]) >= least) td_bin_set_add(set, b);
+    }
+    return total;
+}
+
+static uint64_t crowded(td_bin_set *set, const uint64_t *packed, uint32_t n, uint64_t least) {
+#if defined(__x86_64__)
+    if (td_cpu_simd() == TD_SIMD_AVX512) return td_crowded_avx512(set, packed, n, least);
+#endif
+    return td_crowded_scalar(set, packed, n, least);
+}
+
+/* Bins with at least `least` rows, and the sums of all bins. */
+static void find_crowded(td_bin_set *set, double total[3], const slot_hist *hist, uint32_t n,
+                         uint64_t least) {
+    if (hist->packed != NULL) {
+        uint64_t sum = crowded(set, hist->packed, n, least);
+        bin_sums(total, &(slot_hist){.packed = &sum}, 0);
+        return;
+    }
+    *set = (td_bin_set){{0}};
+    for (uint32_t b = 0; b < n; b++) {
+        double sums[3];
+        bin_sums(sums, hist, b);
+        for (int k = 0; k < 3; k++) total[k] += sums[k];
+        if (sums[2] >= (double)least) td_bin_set_add(set, b);
+    }
+}
+
 static void search_category(td_split *best, const slot_hist *hist, const td_bins *bins,
                             const td_scan *limits) {
     const td_split_rule *rule = limits->rule;
     td_level_sums level[256];
+    td_bin_set set;
     double total[3] = {0};
     uint32_t n = 0;
-    for (uint32_t b = 0; b < bins->n_bins; b++) {
-        if (is_empty(hist, b)) continue;
-        level[n].bin = b;
-        bin_sums(level[n].sums, hist, b);
-        for (int k = 0; k < 3; k++) total[k] += level[n].sums[k];
-        n += b < bins->n_values;
+    find_crowded(&set, total, hist, bins->n_bins, td_category_least_rows(bins, rule));
+    for (uint32_t w = 0; w < TD_SET_WORDS; w++) {
+        for (uint32_t rest = set.word[w]; rest != 0; rest &= rest - 1) {
+            uint32_t b = 32 * w + (uint32_t)__builtin_ctz(rest);
+            if (b >= bins->n_values) break; /* the missing code */
+            level[n].bin = b;
+            bin_sums(level[n++].sums, hist, b);
+        }
     }
     td_category_split found = td_split_category(level, n, total, bins, rule, limits->bounds);
     double gain = found.score - own_score(total, rule);

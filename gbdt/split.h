@@ -141,7 +141,7 @@ void td_prefix_packed_avx512(td_prefix *prefix, const uint64_t *packed, uint32_t
 void td_split_search(td_split *best, const td_hist *hist, const td_blocks *blocks, uint32_t slot,
                      const td_split_rule *rule, const td_bounds *bounds);
 
-/* A level of a category that has rows in the leaf, sums as doubles. */
+/* A level of a category that is looked at in a leaf, sums as doubles. */
 typedef struct td_level_sums {
     double sums[3]; /* grad, hess, rows */
     uint32_t bin;
@@ -153,11 +153,18 @@ typedef struct td_category_split {
     td_bin_set left;
 } td_category_split;
 
-/* The part for categories: `level` [n] ascending by bin, without the missing code; total their sums
- * and those of the missing code. */
+/* Rows that a level needs in a leaf to be looked at. */
+uint64_t td_category_least_rows(const td_bins *bins, const td_split_rule *rule);
+
+/* The part for categories: `level` [n] ascending by bin, without the missing code; total the sums
+ * of the leaf. */
 td_category_split td_split_category(const td_level_sums *level, uint32_t n, const double total[3],
                                     const td_bins *bins, const td_split_rule *rule,
                                     const td_bounds *bounds);
+
+/* Bins 0 .. n - 1 of a packed slot that have at least `least` rows; returns the sum of all. */
+uint64_t td_crowded_scalar(td_bin_set *set, const uint64_t *packed, uint32_t n, uint64_t least);
+uint64_t td_crowded_avx512(td_bin_set *set, const uint64_t *packed, uint32_t n, uint64_t least);
 
 /* order[rank] = i for n <= 256 keys, ascending; of equal keys the lower i first. O(n^2) without a
  * jump that depends on a key: faster than sorting for so few. */

@@ -90,6 +90,21 @@ void td_marginal_avx512(uint64_t *restrict out, const uint64_t *restrict joint, 
     }
 }
 
+uint64_t td_crowded_avx512(td_bin_set *set, const uint64_t *packed, uint32_t n, uint64_t least) {
+    const __m512i rows_mask = _mm512_set1_epi64(0x1fff), wanted = _mm512_set1_epi64((int64_t)least);
+    __m512i total = _mm512_setzero_si512();
+    *set = (td_bin_set){{0}};
+    for (uint32_t b = 0; b < n; b += 8) {
+        __mmask8 valid = first_lanes(n - b);
+        __m512i word = _mm512_maskz_loadu_epi64(valid, packed + b);
+        total = _mm512_add_epi64(total, word);
+        __m512i rows = _mm512_and_si512(word, rows_mask);
+        uint32_t found = _mm512_mask_cmpge_epu64_mask(valid, rows, wanted);
+        set->word[b / 32] |= found << b % 32;
+    }
+    return (uint64_t)_mm512_reduce_add_epi64(total);
+}
+
 void td_rank_avx512(uint8_t *order, const double *key, uint32_t n) {
     for (uint32_t i = 0; i < n; i++) {
         const __m512d own = _mm512_set1_pd(key[i]);

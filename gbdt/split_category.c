@@ -13,6 +13,8 @@
  *
  * The missing code, which also stands for rare and unseen levels, never goes left.
  * Cost: O(levels with rows^2) a leaf, in steps of a fraction of a cycle. */
+#include <math.h>
+
 #include "core/base/cpu.h"
 #include "gbdt/split.h"
 
@@ -48,22 +50,16 @@ static td_category_split one_against_rest(const search *job) {
     return best;
 }
 
-/* Levels with enough rows, ordered. */
-typedef struct ordered {
-    uint8_t order[256]; /* places in `kept` */
-    uint8_t kept[256];  /* places among the leaf's levels */
-    int n;
-} ordered;
-
 /* Prefixes of the ordered levels from one end (step 1) or the other (step -1). */
-static void try_prefixes(td_category_split *best, const search *job, const ordered *set, int step) {
+static void try_prefixes(td_category_split *best, const search *job, const uint8_t *order,
+                         int step) {
     const td_split_rule *rule = job->rule;
     double l2 = rule->l2 + rule->cat_l2, left[3] = {0}, group_rows = 0;
-    int n = set->n, half = (n + 1) / 2;
+    int n = (int)job->n, half = (n + 1) / 2;
     int most = half < (int)rule->max_cat_threshold ? half : (int)rule->max_cat_threshold;
     td_bin_set bins = {{0}};
     for (int i = 0; i < most; i++) {
-        const td_level_sums *level = &job->level[set->kept[set->order[step > 0 ? i : n - 1 - i]]];
+        const td_level_sums *level = &job->level[order[step > 0 ? i : n - 1 - i]];
         double right[3];
         td_bin_set_add(&bins, level->bin);
         for (int k = 0; k < 3; k++) left[k] += level->sums[k];
@@ -102,25 +98,31 @@ static td_category_split ordered_prefixes(const search *job) {
     td_category_split best = {.score = -1};
     const td_split_rule *rule = job->rule;
     double key[256];
-    ordered set;
-    set.n = 0;
+    uint8_t order[256];
     for (uint32_t i = 0; i < job->n; i++) {
         const double *sums = job->level[i].sums;
-        if (sums[2] < rule->cat_smooth || sums[2] < 1) continue;
         double hess = sums[1] * rule->hess_scale + rule->cat_smooth;
-        key[set.n] = hess > 0 ? sums[0] * rule->grad_scale / hess : 0;
-        set.kept[set.n++] = (uint8_t)i;
+        key[i] = hess > 0 ? sums[0] * rule->grad_scale / hess : 0;
     }
-    rank_keys(set.order, key, (uint32_t)set.n);
-    try_prefixes(&best, job, &set, 1);
-    try_prefixes(&best, job, &set, -1);
+    rank_keys(order, key, job->n);
+    try_prefixes(&best, job, order, 1);
+    try_prefixes(&best, job, order, -1);
     return best;
+}
+
+static int is_onehot(const td_bins *bins, const td_split_rule *rule) {
+    return bins->n_bins <= rule->max_cat_to_onehot;
+}
+
+uint64_t td_category_least_rows(const td_bins *bins, const td_split_rule *rule) {
+    if (is_onehot(bins, rule) || rule->cat_smooth <= 1) return 1;
+    return rule->cat_smooth < 0x1p53 ? (uint64_t)ceil(rule->cat_smooth) : UINT64_MAX;
 }
 
 td_category_split td_split_category(const td_level_sums *level, uint32_t n, const double total[3],
                                     const td_bins *bins, const td_split_rule *rule,
                                     const td_bounds *bounds) {
     search job = {level, n, total, rule, bounds};
-    if (bins->n_bins <= rule->max_cat_to_onehot) return one_against_rest(&job);
+    if (is_onehot(bins, rule)) return one_against_rest(&job);
     return ordered_prefixes(&job);
 }

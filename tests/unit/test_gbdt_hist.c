@@ -189,7 +189,7 @@ Test(gbdt_hist, features_with_few_bins_share_a_track_and_every_slot_has_one) {
 }
 
 #if defined(__x86_64__)
-Test(gbdt_hist, eight_words_at_a_time_unpack_to_the_scalar_sums) {
+Test(gbdt_hist, eight_words_at_a_time_unpack_and_subtract_as_one_does) {
     if (td_cpu_simd() != TD_SIMD_AVX512) cr_skip("SKIPPED: no AVX-512 here");
     td_rng rng = td_rng_stream(9, "unpack", 0, 0);
     uint64_t packed[TD_HIST_STRIDE];
@@ -200,6 +200,9 @@ Test(gbdt_hist, eight_words_at_a_time_unpack_to_the_scalar_sums) {
         td_hist_unpack_scalar(slow, packed, n, n % 2 == 0 ? 1 : -1);
         td_hist_unpack_avx512(fast, packed, n, n % 2 == 0 ? 1 : -1);
         cr_assert_eq(memcmp(slow, fast, sizeof slow), 0, "%u words", n);
+        td_hist_subtract_scalar((uint64_t *)slow, packed, n);
+        td_hist_subtract_avx512((uint64_t *)fast, packed, n);
+        cr_assert_eq(memcmp(slow, fast, sizeof slow), 0, "%u words less", n);
     }
 }
 #endif

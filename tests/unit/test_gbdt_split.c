@@ -227,6 +227,21 @@ Test(gbdt_split, marginal_sums_of_vectors_are_those_of_words) {
     }
 }
 
+Test(gbdt_split, crowded_bins_of_vectors_are_those_of_words) {
+    if (td_cpu_simd() != TD_SIMD_AVX512) cr_skip("SKIPPED: no AVX-512 here");
+    td_rng rng = td_rng_stream(4, "crowded", 0, 0);
+    for (int trial = 0; trial < 2000; trial++) {
+        one_slot slot;
+        uint32_t n = 1 + (uint32_t)td_rng_below(&rng, 256);
+        fill_random(&slot, &rng, n);
+        uint64_t least = 1 + td_rng_below(&rng, 5);
+        td_bin_set slow, fast;
+        uint64_t total = td_crowded_scalar(&slow, slot.packed, n, least);
+        cr_assert_eq(total, td_crowded_avx512(&fast, slot.packed, n, least));
+        cr_assert_eq(memcmp(&slow, &fast, sizeof slow), 0);
+    }
+}
+
 Test(gbdt_split, ranks_are_those_of_a_stable_sort) {
     if (td_cpu_simd() != TD_SIMD_AVX512) cr_skip("SKIPPED: no AVX-512 here");
     td_rng rng = td_rng_stream(3, "ranks", 0, 0);
