@@ -43,7 +43,7 @@ typedef struct td_score_pair {
 } td_score_pair;
 
 /* How sure a difference of two scores is: of AUCs by DeLong's test unless rows come in clusters,
- * else by the bootstrap; nothing is known of KS and least cost: td_is_by_folds. */
+ * else by the bootstrap; of KS and least cost by folds. */
 typedef struct td_difference {
     td_interval interval;
     td_metric p_value;
@@ -52,7 +52,7 @@ typedef struct td_difference {
 td_difference td_difference_of(const td_assessment *assessment, td_score_pair pair, uint32_t place);
 
 /* Keys of a paired comparison into the open object: NAME {first, second, difference,
- * difference_ci, p_value, method (null = not judged), delong} for every compared metric that both
+ * difference_ci, p_value, method, delong} for every compared metric that both
  * scores have; at_k [{k, share, precision, recall}] likewise. */
 void td_json_comparison(td_json *json, const td_assessment *assessment, td_score_pair pair);
 

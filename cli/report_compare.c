@@ -98,9 +98,8 @@ td_difference td_difference_of(const td_assessment *assessment, td_score_pair pa
     return out;
 }
 
-/* NULL: none, see td_is_by_folds. */
 static const char *method_of(td_difference gap, uint32_t place) {
-    if (td_is_by_folds(place)) return NULL;
+    if (td_is_by_folds(place)) return "folds";
     return gap.is_delong ? "delong" : "bootstrap";
 }
 

@@ -133,7 +133,7 @@ static void put_statistic(td_writer *writer, const td_run *run, const char *titl
     td_page_row(writer, cells, N_COLUMNS);
 }
 
-/* What a pair's models differ by; KS and whatever else is a best choice is not judged. */
+/* What a pair's models differ by. */
 static void put_pair(td_writer *writer, const td_run *run, td_score_pair pair) {
     char names[64];
     snprintf(names, sizeof names, "%s - %s", td_run_model_name((td_run_model)pair.first),
@@ -145,7 +145,6 @@ static void put_pair(td_writer *writer, const td_run *run, td_score_pair pair) {
         td_difference gap = td_difference_of(&run->test, pair, row->place);
         char text[3][64];
         if (!td_metric_is_defined(first) || !td_metric_is_defined(second)) continue;
-        if (td_is_by_folds(row->place)) continue;
         double by = first.value - second.value;
         int is_sure =
             td_interval_is_defined(gap.interval) && (gap.interval.low > 0 || gap.interval.high < 0);
@@ -191,8 +190,7 @@ void td_run_put_comparison(td_writer *writer, const td_run *run) {
     snprintf(line, sizeof line,
              "95 %% intervals from %s draws of whole visitors, of KS and calibration by folds of "
              "them. All models see the same draws, so two of them are compared pair by pair: where "
-             "the interval of their difference leaves out 0, one is better beyond chance. "
-             "Differences of KS are not judged, draws of them are biased.",
+             "the interval of their difference leaves out 0, one is better beyond chance.",
              td_text_count(n, run->test.bootstrap.n_replicates));
     td_page_paragraph(writer, line);
     open_table(writer, "on test");

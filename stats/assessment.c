@@ -5,7 +5,8 @@
  * blocks.
  *   3. For every two scores DeLong's paired test.
  *   4. The bootstrap, for all scores with the same draws; intervals of a
- *      KS and of other numbers that are the best of many choices by folds.
+ *      KS and of other numbers that are the best of many choices by folds, and of their
+ *      differences likewise.
  *   5. The interval of an AUC is DeLong's, which needs no draws, unless rows come in clusters: then
  *      its independence is false and the bootstrap's interval takes its place.
  * Cost: O(n) a score, O(n) a score and replicate. Memory as td_bootstrap_run beside 20 n bytes a
@@ -82,8 +83,7 @@ static const uint32_t place_of_choice[TD_N_FOLD_CHOICES] = {
     [TD_FOLD_DISCRIMINATION] = TD_BOOT_CORP_DISCRIMINATION,
     [TD_FOLD_COST] = TD_BOOT_CUT_COST};
 
-static td_status judge_choices(td_assessment *out, uint32_t s, const td_ranking *ranking,
-                               const td_exec *exec, td_error *err) {
+static td_fold_rows fold_rows_of(const td_assessment *out, const td_ranking *ranking) {
     const td_bootstrap_params *params = &out->request.bootstrap;
     td_fold_rows rows = {.ranking = ranking,
                          .label = out->request.rows.label,
@@ -95,12 +95,50 @@ static td_status judge_choices(td_assessment *out, uint32_t s, const td_ranking 
         rows.cluster = params->cluster;
         rows.n_clusters = params->n_clusters;
     }
+    return rows;
+}
+
+static td_status judge_choices(td_assessment *out, uint32_t s, const td_ranking *ranking,
+                               const td_exec *exec, td_error *err) {
+    td_fold_rows rows = fold_rows_of(out, ranking);
     td_metric found[TD_N_FOLD_CHOICES];
     for (int c = 0; c < TD_N_FOLD_CHOICES; c++)
         found[c] = td_statistic_of(out, s, place_of_choice[c]);
     TD_TRY(td_fold_intervals(out->folds[s], &rows, found, exec, err));
     for (int c = 0; c < TD_N_FOLD_CHOICES; c++)
         out->bootstrap.of[s][place_of_choice[c]].interval = out->folds[s][c].interval;
+    return TD_OK;
+}
+
+static const uint32_t place_of_gap[TD_N_FOLD_GAPS] = {
+    [TD_GAP_MISCALIBRATION] = TD_BOOT_CORP_MISCALIBRATION,
+    [TD_GAP_DISCRIMINATION] = TD_BOOT_CORP_DISCRIMINATION,
+    [TD_GAP_COST] = TD_BOOT_CUT_COST,
+    [TD_GAP_KS] = TD_BOOT_KS};
+
+static td_fold_known known_of(const td_assessment *out, uint32_t s) {
+    const td_fold_result *folds = out->folds[s];
+    td_fold_known known = {
+        .held_out = {[TD_GAP_MISCALIBRATION] = folds[TD_FOLD_MISCALIBRATION].held_out,
+                     [TD_GAP_DISCRIMINATION] = folds[TD_FOLD_DISCRIMINATION].held_out,
+                     [TD_GAP_COST] = folds[TD_FOLD_COST].held_out,
+                     [TD_GAP_KS] = out->ks[s].held_out}};
+    for (int g = 0; g < TD_N_FOLD_GAPS; g++)
+        known.found[g] = td_statistic_of(out, s, place_of_gap[g]);
+    return known;
+}
+
+/* Differences by folds, where draws have none. */
+static td_status judge_difference(td_assessment *out, uint32_t first, uint32_t second,
+                                  const td_ranking *ranking, td_error *err) {
+    const td_fold_rows rows[2] = {fold_rows_of(out, &ranking[first]),
+                                  fold_rows_of(out, &ranking[second])};
+    const td_fold_known known[2] = {known_of(out, first), known_of(out, second)};
+    td_fold_difference gap[TD_N_FOLD_GAPS];
+    td_spread *spread = out->bootstrap.difference[td_pair_at(first, second)];
+    TD_TRY(td_fold_differences(gap, rows, known, err));
+    for (int g = 0; g < TD_N_FOLD_GAPS; g++)
+        spread[place_of_gap[g]] = (td_spread){gap[g].se, gap[g].interval, gap[g].p_value};
     return TD_OK;
 }
 
@@ -127,6 +165,7 @@ static td_status resample(td_assessment *out, const td_ranking *ranking, const t
     for (uint32_t s = 0; s < out->n_scores; s++) {
         TD_TRY(judge_ks(out, s, &ranking[s], err));
         TD_TRY(judge_choices(out, s, &ranking[s], exec, err));
+        for (uint32_t a = 0; a < s; a++) TD_TRY(judge_difference(out, a, s, ranking, err));
     }
     if (request->bootstrap.resample != TD_RESAMPLE_CLUSTERS) return TD_OK;
     for (uint32_t s = 0; s < out->n_scores; s++) {

@@ -8,6 +8,7 @@
 #include "stats/bootstrap.h"
 #include "stats/delong.h"
 #include "stats/evaluation.h"
+#include "stats/fold_difference.h"
 #include "stats/fold_interval.h"
 #include "stats/ks_interval.h"
 #include "stats/operating.h"

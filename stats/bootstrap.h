@@ -121,8 +121,8 @@ typedef struct td_bootstrap {
     uint32_t n_scores;
     uint32_t n_metrics;
     td_spread of[TD_MAX_SCORES][TD_BOOT_MAX_METRICS]; /* [n_scores][n_metrics] */
-    /* [td_pair_at]: first score - second; p_value is set here only; undefined where
-     * td_is_by_folds. */
+    /* [td_pair_at]: first score - second; p_value is set here only. Undefined where td_is_by_folds:
+     * stats/fold_difference.h has some of these. */
     td_spread difference[TD_MAX_PAIRS][TD_BOOT_MAX_METRICS];
 } td_bootstrap;
 

@@ -53,14 +53,17 @@ grep -q '"method": "delong"' one.json && fail "DeLong's test on clustered rows"
 expect_status 0 run --score2 old --json - --replicates 0
 expect_in out '"method": "delong"'
 expect_in out '"replicates": 0'
-# differences of the best of many choices are shown and not judged
+# differences of the best of many choices are judged by folds; where no row tells two scores apart it is said
 for key in ks cheapest_cost; do
     expect_status 0 run --score2 old --cost-fp 1 --cost-fn 4 --json - --replicates 50
     sed -n '/"comparison"/,$p' out | sed -n "/\"$key\": {/,/}/p" >gap
-    expect_keys gap first second difference
-    expect_in gap '"p_value": null'
-    expect_in gap '"method": null'
-    expect_in gap '"difference_ci_reason": "draws of a best choice are biased"'
+    expect_keys gap first second difference difference_ci p_value
+    expect_in gap '"method": "folds"'
+    awk '/"difference":/ { gsub(/,/, ""); value = $2 } /"difference_ci": \[/ { getline low; getline high; n++ }
+         END { exit n != 1 || !(low + 0 < value && value < high + 0) }' gap || fail "difference of $key outside its interval"
+    expect_status 0 run --score2 new --cost-fp 1 --cost-fn 4 --json - --replicates 50
+    sed -n '/"comparison"/,$p' out | sed -n "/\"$key\": {/,/}/p" >gap
+    expect_in gap '"difference_ci_reason": "no row tells the two scores apart"'
 done
 expect_status 0 run --score2 old --json - --replicates 0
 expect_in out '"average_precision_ci_reason": "no bootstrap was made"'
