@@ -1,6 +1,6 @@
 /* bench/uplift_learners.c: how near do the learners come to effects that are known?
  *
- *     uplift_learners LAW ROWS SEED LEARNER,... [known] [key=value ...]   a line of JSON per learner
+ *     uplift_learners LAW ROWS SEED LEARNER,... [known] [key=value ...]   a line of JSON each
  *     uplift_learners --csv DIR LAW ROWS SEED                       the same rows for others
  *     uplift_learners --ihdp FILE SEED LEARNER,... [key=value ...]  a replicate of IHDP
  *

@@ -165,6 +165,7 @@ static td_status fit_forest(td_part *out, const td_pair *pair, td_error *err) {
 /* All arms' chances, and what the trees are made from. */
 typedef struct joint {
     const td_several *several;
+    td_uplift_pair_report *report; /* [n_arms - 1] */
     td_forest_params params;
     td_rest rest;
     double *chance; /* [n_arms * rows of the table] */
@@ -192,29 +193,34 @@ static void weigh_arms(joint *j, const td_pair *all) {
     }
 }
 
-/* The chance of arm a; after that of the last one, the trees, whose rows any of the pairs lists. */
-static td_status fit_arm(td_model **model, joint *j, const td_uplift_data *data, td_pair *pair,
-                         uint32_t a, td_uplift_pair_report *report, td_error *err) {
+/* The chance of arm a against all others, whose pair this is. */
+static td_status take_chance(joint *j, const td_uplift_data *data, td_pair *pair, uint32_t a,
+                             td_error *err) {
     uint64_t n = data->rows.n_rows;
     const double *known[2] = {j->rest.chance, j->rest.chance + n};
-    TD_TRY(td_pair_weigh(pair, report, data->propensity != NULL ? known : NULL, 0, err));
+    TD_TRY(td_pair_weigh(pair, &j->report[a - 1], data->propensity != NULL ? known : NULL, 0, err));
     memcpy(j->chance + a * n, pair->e, n * sizeof *pair->e);
-    if (a + 1 < j->several->data->n_arms) return TD_OK;
-    TD_TRY(prepare(&j->leaf, pair, j->params.n_trees > 1, err));
-    weigh_arms(j, pair);
-    return grow(model, &j->leaf, j->several->data->n_arms, pair, j->params, err);
+    return TD_OK;
 }
 
-static td_status fit_joint(td_model **model, td_uplift_pair_report *report, joint *j,
-                           td_error *err) {
+/* Any of the pairs lists the rows of all arms. */
+static td_status grow_joint(td_model **model, joint *j, const td_pair *all, td_error *err) {
+    TD_TRY(prepare(&j->leaf, all, j->params.n_trees > 1, err));
+    weigh_arms(j, all);
+    return grow(model, &j->leaf, j->several->data->n_arms, all, j->params, err);
+}
+
+static td_status fit_joint(td_model **model, joint *j, td_error *err) {
     const td_several *s = j->several;
+    uint32_t last = s->data->n_arms - 1;
     TD_TRY(td_rest_init(&j->rest, s->data->rows.n_rows, err));
     TD_NEW(j->chance, s->data->n_arms * s->data->rows.n_rows, err);
-    for (uint32_t a = 1; a < s->data->n_arms; a++) {
+    for (uint32_t a = 1; a <= last; a++) {
         td_uplift_data data = td_rest_pair(&j->rest, s->data, a);
         td_pair pair = {.bins = s->bins, .is_binary = s->is_binary};
         TD_TRY(td_pair_init(&pair, &data, 1, s->params, s->exec, err));
-        td_status status = fit_arm(model, j, &data, &pair, a, &report[a - 1], err);
+        td_status status = take_chance(j, &data, &pair, a, err);
+        if (status == TD_OK && a == last) status = grow_joint(model, j, &pair, err);
         td_pair_free(&pair);
         TD_TRY(status);
     }
@@ -224,8 +230,8 @@ static td_status fit_joint(td_model **model, td_uplift_pair_report *report, join
 static td_status fit_arms(td_part *part, td_uplift_pair_report *report, const td_several *several,
                           td_forest_params params, td_error *err) {
     td_model *model[TD_UPLIFT_MAX_ARMS] = {NULL};
-    joint j = {.several = several, .params = params};
-    td_status status = fit_joint(model, report, &j, err);
+    joint j = {.several = several, .report = report, .params = params};
+    td_status status = fit_joint(model, &j, err);
     joint_free(&j);
     for (uint32_t a = 1; a < several->data->n_arms; a++) part[a - 1].model[0] = model[a - 1];
     return status;

@@ -347,7 +347,7 @@ Test(uplift_learners, every_failing_allocation_is_reported_and_nothing_stays) {
     trial_free(&t);
 }
 
-/* tau(x) = e tau_0(x) + (1 - e) tau_1(x) with the e that the new row brings, through a file, too. */
+/* tau(x) = e tau_0(x) + (1 - e) tau_1(x) with the e that a new row brings; through a file, too. */
 Test(uplift_learners, x_weighs_new_rows_by_the_known_propensity_that_they_bring) {
     enum { N = 2000 };
     static const char *const name[] = {"p(mail)"};
