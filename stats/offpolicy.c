@@ -8,12 +8,11 @@
  *                          t = value + v (m / e_w) (y - Y) n / sum(m / e_w) - (c_p - mean c_p)
  *        doubly robust     t = v (mu_p + m (y - mu_w) / e_w) - c_p
  *   2. se = sqrt(sum (t - mean t)^2 / (n (n - 1))); clusters: the deviations are added up over each
- *      cluster first, se = sqrt(C / (C - 1) sum d_c^2) / n.
+ *      cluster first, se = sqrt(C / (C - 1) sum d_c^2) / n. Intervals by normal quantiles for rows,
+ *      by Student's with C - 1 degrees of freedom for clusters.
  *   3. Two rules: t of the first minus t of the second, row by row, in 1.
  * The shares of the arms, where no propensity is given, are taken as known: the standard errors of
  * IPW are then on the safe side, as an estimated share makes it less noisy, not more.
- * Group means leave the row itself out, so that mu_w does not know y; with the row in, the doubly
- * robust correction would be too small.
  * Cost: O(n).
  *
  * References: Horvitz and Thompson (1952), doi:10.1080/01621459.1952.10483446; Hajek (1971) (self
@@ -26,6 +25,7 @@
 #include "core/base/mem.h"
 #include "core/base/numeric.h"
 #include "stats/ranking.h"
+#include "stats/special.h"
 
 static const char *const NOT_FOLLOWED = "no row was in the arm that the rule gives it";
 
@@ -166,7 +166,18 @@ static double square_sum(const work *w, td_offpolicy_how how, double mean) {
     return td_sum_value(&sum);
 }
 
-/* Step 2 for one estimator; the normal quantile, as terms are means of many rows. */
+/* Quantile and two-sided p-value of a mean in standard errors: rows are many, clusters may be few. */
+static double reach_of(const work *w, double level) {
+    double p = 0.5 + 0.5 * level, df = (double)w->rows->n_clusters - 1.0;
+    return w->cluster_sum != NULL ? td_t_quantile(p, df) : td_normal_quantile(p);
+}
+
+static double p_value_of(const work *w, double z) {
+    double df = (double)w->rows->n_clusters - 1.0;
+    return 2.0 * (w->cluster_sum != NULL ? td_t_cdf(-fabs(z), df) : td_normal_cdf(-fabs(z)));
+}
+
+/* Step 2 for one estimator. */
 static void estimate(td_offpolicy_value *out, const work *w, td_offpolicy_how how, double level) {
     td_sum sum = {0};
     double n = (double)w->rows->n, units = w->cluster_sum != NULL ? w->rows->n_clusters : n;
@@ -179,10 +190,10 @@ static void estimate(td_offpolicy_value *out, const work *w, td_offpolicy_how ho
         out->interval[how] = td_interval_undefined("a single cluster");
         return;
     }
-    double reach = td_normal_quantile(0.5 + 0.5 * level) * se;
+    double reach = reach_of(w, level) * se;
     out->se[how] = td_metric_of(se);
     out->interval[how] = td_interval_of(mean - reach, mean + reach);
-    out->p_value[how] = se > 0.0 ? td_metric_of(2.0 * td_normal_cdf(-fabs(mean) / se))
+    out->p_value[how] = se > 0.0 ? td_metric_of(p_value_of(w, mean / se))
                                  : td_metric_undefined("the standard error is 0");
 }
 
@@ -239,39 +250,4 @@ td_status td_offpolicy_tenths(uint32_t *group, const double *score, uint64_t n, 
     td_ranking_free(&ranking);
     td_mem_free(label);
     return status;
-}
-
-/* Sums of outcomes and rows by (group, arm), and by arm in the last group. */
-static void sum_groups(double *sum, const td_offpolicy_rows *rows, const uint32_t *group,
-                       uint32_t n_groups) {
-    uint32_t n_arms = rows->n_arms;
-    for (uint64_t i = 0; i < rows->n; i++) {
-        double *own = sum + 2 * ((uint64_t)group[i] * n_arms + rows->arm[i]);
-        double *all = sum + 2 * ((uint64_t)n_groups * n_arms + rows->arm[i]);
-        own[0] += rows->outcome[i];
-        own[1] += 1.0;
-        all[0] += rows->outcome[i];
-        all[1] += 1.0;
-    }
-}
-
-td_status td_offpolicy_group_means(double *mean, const td_offpolicy_rows *rows,
-                                   const uint32_t *group, uint32_t n_groups, td_error *err) {
-    uint32_t n_arms = rows->n_arms;
-    double *sum = NULL;
-    TD_NEW_ZEROED(sum, 2 * ((uint64_t)n_groups + 1) * n_arms, err);
-    sum_groups(sum, rows, group, n_groups);
-    for (uint32_t a = 0; a < n_arms; a++) {
-        const double *all = sum + 2 * ((uint64_t)n_groups * n_arms + a);
-        for (uint64_t i = 0; i < rows->n; i++) {
-            const double *own = sum + 2 * ((uint64_t)group[i] * n_arms + a);
-            double out_y = rows->arm[i] == a ? rows->outcome[i] : 0.0;
-            double out_n = rows->arm[i] == a ? 1.0 : 0.0;
-            const double *from = own[1] > out_n ? own : all;
-            double left = from[1] - out_n;
-            mean[a * rows->n + i] = left > 0.0 ? (from[0] - out_y) / left : 0.0;
-        }
-    }
-    td_mem_free(sum);
-    return TD_OK;
 }

@@ -47,7 +47,7 @@ typedef struct td_offpolicy_value {
     double cost;                           /* per row */
     td_metric value[TD_N_POLICY_VALUES];   /* net of costs, per row */
     td_metric se[TD_N_POLICY_VALUES];
-    td_interval interval[TD_N_POLICY_VALUES]; /* value +- z se */
+    td_interval interval[TD_N_POLICY_VALUES]; /* value +- z se, t se with clusters */
     td_metric p_value[TD_N_POLICY_VALUES];    /* two-sided, of 0 */
 } td_offpolicy_value;
 
@@ -70,7 +70,8 @@ td_status td_offpolicy_tenths(uint32_t *group, const double *score, uint64_t n, 
                               td_error *err) TD_MUST_USE;
 
 /* mean[n_arms][n]: of the outcomes of each arm in the row's group (say a tenth of a score), the row
- * itself left out; where that leaves none, of the arm. group [n] below n_groups. TD_ERR_NOMEM. */
+ * itself left out, with clusters its whole cluster; where that leaves none, of the arm in all
+ * groups, then 0. group [n] below n_groups. TD_ERR_NOMEM. O(n n_arms). */
 td_status td_offpolicy_group_means(double *mean, const td_offpolicy_rows *rows,
                                    const uint32_t *group, uint32_t n_groups,
                                    td_error *err) TD_MUST_USE;

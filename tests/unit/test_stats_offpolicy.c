@@ -107,6 +107,41 @@ Test(stats_offpolicy, group_means_leave_the_row_out) {
     cr_expect_eq(td_mem_live_bytes(), 0);
 }
 
+/* The same with rows 0 and 2 in one cluster: neither sees the other, and the treated rows left are
+ * row 4 with 0. Rows 3 and 5 in another: group 1 has no other control, so all controls less both,
+ * row 1 with 0. Row 4 sees both of them. */
+Test(stats_offpolicy, group_means_leave_the_cluster_out) {
+    static const uint32_t group[6] = {0, 0, 0, 1, 1, 1}, cluster[6] = {2, 0, 2, 3, 4, 3};
+    td_offpolicy_rows rows = rows6();
+    rows.cluster = cluster;
+    rows.n_clusters = 5; /* 1 has no row */
+    double mean[12];
+    cr_assert_eq(td_offpolicy_group_means(mean, &rows, group, 2, NULL), TD_OK);
+    static const double expected[12] = {0, .5, 0, 0, .5, 0, 0, 1, 0, 0, 1, 0};
+    for (int i = 0; i < 12; i++) cr_expect_float_eq(mean[i], expected[i], 1e-15, "place %d", i);
+    for (uint64_t n = 1; n <= 4; n++) {
+        td_mem_fail_after(n);
+        cr_expect_eq(td_offpolicy_group_means(mean, &rows, group, 2, NULL), TD_ERR_NOMEM);
+        td_mem_fail_after(0);
+    }
+    cr_expect_eq(td_mem_live_bytes(), 0);
+}
+
+/* Three clusters: 4.302653 standard errors (Student, 2 degrees of freedom), not 1.96. */
+Test(stats_offpolicy, few_clusters_have_wide_intervals) {
+    static const uint32_t cluster[6] = {0, 0, 1, 1, 2, 2};
+    td_offpolicy_rows rows = rows6();
+    rows.cluster = cluster;
+    rows.n_clusters = 3;
+    td_offpolicy_value got;
+    cr_assert_eq(td_offpolicy_measure(&got, &rows, nobody, NULL, 0.95, NULL), TD_OK);
+    td_interval ci = got.interval[TD_POLICY_IPW];
+    cr_expect_float_eq(ci.high - ci.low, 2 * 4.302652729911275 * got.se[TD_POLICY_IPW].value, 1e-9);
+    double t = got.value[TD_POLICY_IPW].value / got.se[TD_POLICY_IPW].value;
+    /* F(t; 2 df) = 1/2 + t / (2 sqrt(2 + t^2)) */
+    cr_expect_float_eq(got.p_value[TD_POLICY_IPW].value, 1 - fabs(t) / sqrt(2 + t * t), 1e-12);
+}
+
 /* Twelve rows: ranks 0 and 1 are the first tenth, tied rows share the tenth of the first. */
 Test(stats_offpolicy, tenths_of_a_score_keep_ties_together) {
     static const double score[12] = {1, 12, 3, 4, 5, 8, 8, 8, 9, 10, 11, 2};
