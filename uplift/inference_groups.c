@@ -104,7 +104,8 @@ static double one_effect(const td_effect_means *means, uint32_t k) {
     return gg - g1 * g1 / one1;
 }
 
-static void compare_groups(td_effect_groups *out, const td_effect_means *means, double level) {
+static void compare_groups(td_effect_groups *out, const td_effect_means *means, double level,
+                           const td_effect_units *units) {
     enum { ROW = TD_EFFECT_MAX_GROUPS };
     uint32_t last = out->n_groups - 1;
     int is_defined = 1;
@@ -113,7 +114,7 @@ static void compare_groups(td_effect_groups *out, const td_effect_means *means, 
     out->chi2 = out->p_value = td_metric_undefined("a group has no spread to judge by");
     double var = means->cov[last * ROW + last] + means->cov[0] - 2 * means->cov[last];
     double se = is_defined && var > 0 ? sqrt(var) : 0;
-    out->difference = td_effect_estimate_of(means->mean[last] - means->mean[0], se, level);
+    out->difference = td_effect_estimate_by(means->mean[last] - means->mean[0], se, level, units);
     if (x2 != x2) return;
     out->chi2 = td_metric_of(x2);
     out->p_value = td_metric_of(td_chi2_sf(fmax(x2, 0), last));
@@ -131,10 +132,10 @@ static td_status build_groups(td_effect_groups *out, td_keyed *order, uint8_t *g
     for (uint32_t k = 0; k < out->n_groups; k++) {
         double se = sqrt(means.cov[k * TD_EFFECT_MAX_GROUPS + k]);
         out->group[k].weight = means.weight[k];
-        out->group[k].mean = td_effect_estimate_of(means.mean[k], se, rows->level);
+        out->group[k].mean = td_effect_estimate_by(means.mean[k], se, rows->level, &units);
     }
     describe_groups(out, group, order, rows, &units);
-    compare_groups(out, &means, rows->level);
+    compare_groups(out, &means, rows->level, &units);
     return TD_OK;
 }
 
@@ -184,8 +185,9 @@ td_status td_effect_blp_fit(td_effect_blp *out, const double *effect, const td_e
     double var = fit.cov[2 * TD_SMALL_COLUMNS + 2];
     TD_CHECK(var > 0, err, TD_ERR_NUMERIC,
              "all predicted effects are equal: nothing can be said about their differences");
-    out->mean = td_effect_estimate_of(fit.coef[1], sqrt(fit.cov[TD_SMALL_COLUMNS + 1]), level);
-    out->loading = td_effect_estimate_of(fit.coef[2], sqrt(var), level);
+    double se = sqrt(fit.cov[TD_SMALL_COLUMNS + 1]);
+    out->mean = td_effect_estimate_by(fit.coef[1], se, level, &units);
+    out->loading = td_effect_estimate_by(fit.coef[2], sqrt(var), level, &units);
     return TD_OK;
 }
 
@@ -220,10 +222,10 @@ td_effect_calibration td_effect_calibrate(const td_effect_scored *rows,
     td_small_fit fit;
     td_small_regress(&fit, &regression);
     double slope_se = sqrt(fit.cov[TD_SMALL_COLUMNS + 1]);
-    out.intercept = td_effect_estimate_of(fit.coef[0], sqrt(fit.cov[0]), rows->level);
-    out.slope = td_effect_estimate_of(fit.coef[1], slope_se, rows->level);
+    out.intercept = td_effect_estimate_by(fit.coef[0], sqrt(fit.cov[0]), rows->level, &units);
+    out.slope = td_effect_estimate_by(fit.coef[1], slope_se, rows->level, &units);
     out.slope_is_one_p = slope_se > 0
-                             ? td_metric_of(td_effect_p_value((fit.coef[1] - 1) / slope_se))
+                             ? td_metric_of(td_effect_p_value((fit.coef[1] - 1) / slope_se, &units))
                              : td_metric_undefined("all predicted effects are equal");
     judge_groups(&out, groups, td_effect_mean_of(rows->score, &units, rows->level).value);
     return out;

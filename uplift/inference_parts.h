@@ -74,7 +74,12 @@ void td_small_regress(td_small_fit *out, const td_small_rows *rows);
 /* value and se to an estimate with interval and p-value of "value = null"; undefined for se = 0. */
 td_effect_estimate td_effect_estimate_of(double value, double se, double level);
 
-/* Two-sided normal p-value of a z. */
-double td_effect_p_value(double z);
+/* The same by units: Student's quantile and p-value with n_units - 1 degrees of freedom where these
+ * are clusters (Cameron and Miller 2015), normal where they are rows. */
+td_effect_estimate td_effect_estimate_by(double value, double se, double level,
+                                         const td_effect_units *units);
+
+/* Two-sided p-value of a z, by units. */
+double td_effect_p_value(double z, const td_effect_units *units);
 
 #endif

@@ -181,16 +181,3 @@ void td_small_regress(td_small_fit *out, const td_small_rows *rows) {
         spread_rows(out, &parts, rows);
     }
 }
-
-double td_effect_p_value(double z) { return 2 * td_normal_cdf(-fabs(z)); }
-
-td_effect_estimate td_effect_estimate_of(double value, double se, double level) {
-    static const char *const reason = "no spread of the rows to judge by";
-    td_effect_estimate out = {value, se, td_interval_undefined(reason),
-                              td_metric_undefined(reason)};
-    if (!(se > 0)) return out;
-    double reach = td_normal_quantile(0.5 + level / 2) * se;
-    out.interval = td_interval_of(value - reach, value + reach);
-    out.p_value = td_metric_of(td_effect_p_value(value / se));
-    return out;
-}

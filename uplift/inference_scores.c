@@ -92,7 +92,8 @@ td_effect_loss td_effect_losses(const td_effect_scored *scored, const td_effect_
         loss[view.which] = means.mean[0];
         values.value = gain;
         td_effect_means_of(&means, &values);
-        gains[view.which] = td_effect_estimate_of(means.mean[0], sqrt(means.cov[0]), scored->level);
+        gains[view.which] =
+            td_effect_estimate_by(means.mean[0], sqrt(means.cov[0]), scored->level, &units);
     }
     return (td_effect_loss){loss[0], loss[1], gains[0], gains[1]};
 }

@@ -14,8 +14,9 @@
  *      every row is a unit there is a diagonal, and for K = 1 and no weights cov = sd^2 / n.
  * grf's average_treatment_effect has the same mean and error (clusters, sample weights), and so has
  * statsmodels' WLS on a constant with cov_type "cluster".
- * Cost: O(n), two passes, sums compensated and in the order of the units. What it does not do: few
- * clusters (below some 30 the normal quantile is too small), two-way clusters.
+ * Intervals with clusters take Student's quantile with n_units - 1 degrees of freedom.
+ * Cost: O(n), two passes, sums compensated and in the order of the units. What it does not do:
+ * two-way clusters, and a handful of clusters remains too few.
  *
  * References: Liang and Zeger (1986), doi:10.1093/biomet/73.1.13; Cameron and Miller (2015),
  * doi:10.3368/jhr.50.2.317. */
@@ -23,6 +24,7 @@
 #include <string.h>
 
 #include "core/base/mem.h"
+#include "stats/special.h"
 #include "uplift/inference_parts.h"
 
 enum { K_MOST = TD_EFFECT_MAX_GROUPS };
@@ -160,6 +162,35 @@ void td_effect_means_of(td_effect_means *out, const td_effect_values *values) {
     }
 }
 
+/* ---- estimates ------------------------------------------------------------------------------- */
+
+/* NULL and rows: normal. */
+static double df_of(const td_effect_units *units) {
+    return units != NULL && units->begin != NULL ? (double)units->n_units - 1 : 0;
+}
+
+double td_effect_p_value(double z, const td_effect_units *units) {
+    double df = df_of(units);
+    return 2 * (df > 0 ? td_t_cdf(-fabs(z), df) : td_normal_cdf(-fabs(z)));
+}
+
+td_effect_estimate td_effect_estimate_by(double value, double se, double level,
+                                         const td_effect_units *units) {
+    static const char *const reason = "no spread of the rows to judge by";
+    td_effect_estimate out = {value, se, td_interval_undefined(reason),
+                              td_metric_undefined(reason)};
+    if (!(se > 0)) return out;
+    double p = 0.5 + level / 2, df = df_of(units);
+    double reach = (df > 0 ? td_t_quantile(p, df) : td_normal_quantile(p)) * se;
+    out.interval = td_interval_of(value - reach, value + reach);
+    out.p_value = td_metric_of(td_effect_p_value(value / se, units));
+    return out;
+}
+
+td_effect_estimate td_effect_estimate_of(double value, double se, double level) {
+    return td_effect_estimate_by(value, se, level, NULL);
+}
+
 double td_effect_value_at(const void *ctx, uint64_t row) { return ((const double *)ctx)[row]; }
 
 td_effect_estimate td_effect_mean_of(const double *x, const td_effect_units *units, double level) {
@@ -167,7 +198,7 @@ td_effect_estimate td_effect_mean_of(const double *x, const td_effect_units *uni
         .value = td_effect_value_at, .ctx = x, .n_groups = 1, .units = *units};
     td_effect_means means;
     td_effect_means_of(&means, &values);
-    return td_effect_estimate_of(means.mean[0], sqrt(means.cov[0]), level);
+    return td_effect_estimate_by(means.mean[0], sqrt(means.cov[0]), level, units);
 }
 
 td_effect_estimate td_effect_mean(const double *x, uint64_t n, double level) {
