@@ -17,9 +17,9 @@
  *    (num_parse_exact.c).
  *
  * Digits are taken eight bytes at a time: a mask of the bytes that are no digits gives the number
- * of leading digits, a shift aligns them, td_swar_value adds them up; no branch per digit. Numbers of
- * at most eight digits without an exponent, nearly all there are, have both sides of the point put
- * into one such word (take_short); scan_long is what these are tested against.
+ * of leading digits, a shift aligns them, td_swar_value adds them up; no branch per digit. Numbers
+ * of at most eight digits without an exponent, nearly all there are, have both sides of the point
+ * put into one such word (take_short); scan_long is what these are tested against.
  *
  * Not done: hexadecimal, inf, nan, digit separators, locales.
  * References: Clinger, "How to read floating point numbers accurately", doi:10.1145/93542.93557;
