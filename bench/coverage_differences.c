@@ -55,6 +55,7 @@ static void rows_free(rows *r) {
     td_mem_free(r->cluster);
 }
 
+/* Log-odds of both scores; a draw is the same for every law up to here. */
 static void draw_scores(double score[2], int law, double level, double z, td_rng *rng) {
     double e[2] = {td_rng_normal(rng), td_rng_normal(rng)};
     score[0] = level + 1.3 * (law == ALIKE ? 0.9 * z + 0.43589 * e[0] : z);
@@ -63,6 +64,7 @@ static void draw_scores(double score[2], int law, double level, double z, td_rng
     if (law == NOISY) score[1] = level + 1.3 * (0.8 * z + 0.6 * e[1]);
 }
 
+/* Label and scores of every row; visitors are numbered as they come. */
 static void draw_rows(rows *r, int law, int has_clusters, uint64_t seed, uint64_t run) {
     td_rng rng = td_rng_stream(seed, law_name[law], run, (uint64_t)has_clusters);
     double share = has_clusters ? 0.5 : 0.0, hidden = has_clusters ? 1.0 : 0.0;
@@ -117,6 +119,7 @@ static double number_of(const job *j, const td_assessment *a, uint32_t s, int m)
     return shown[m].place == TD_BOOT_CORP_MISCALIBRATION ? 0.0 : value;
 }
 
+/* One large sample for the truth; sums are told for the rows of a run. */
 static td_status sample(void *ctx, td_chunk chunk, td_error *err) {
     job *j = ctx;
     rows r = {0};
@@ -135,6 +138,7 @@ static td_status sample(void *ctx, td_chunk chunk, td_error *err) {
     return status;
 }
 
+/* New rows, every interval, and whether the truth lies in it. */
 static td_status one_run(void *ctx, td_chunk chunk, td_error *err) {
     job *j = ctx;
     rows r = {0};

@@ -26,6 +26,7 @@ static td_interval interval_of(const td_assessment *a, uint32_t place) {
     return place == TD_BOOT_AUC ? a->auc_interval[0] : a->bootstrap.of[0][place].interval;
 }
 
+/* Cells of one slice; an interval that does not exist leaves its cell empty. */
 static void put_slice(td_grid *grid, const td_slice *slice, const column *columns, int n) {
     const td_assessment *a = &slice->assessment;
     char text[64];
@@ -100,6 +101,7 @@ void td_print_slices(const td_evaluate_report *report) {
     put_table(report, probability, 3, 0);
 }
 
+/* Slices stand in the order of their value, as in the tables. */
 void td_json_slices(td_json *json, const td_evaluate_report *report) {
     td_json_array(json, "slices");
     for (uint32_t g = 0; g < report->groups->n; g++) {

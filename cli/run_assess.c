@@ -1,8 +1,15 @@
 /* cli/run_assess.c: the models on the test sessions, with intervals, and compared in pairs.
  *
- * Sessions of one visitor are alike, so whole visitors are drawn: rows drawn one by one would
- * promise too much. All models see the same draws. The evaluations of the test part are those of
- * the assessment, borrowed. */
+ *   1. Test rows side by side: label, visitor, and the probability of every model.
+ *   2. One assessment of all scores (stats/assessment). Sessions of one visitor are alike, so whole
+ *      visitors are drawn: rows drawn one by one would promise too much. All models see the same
+ *      draws, so two of them have a paired difference, much surer than two intervals side by side.
+ *   3. As JSON (comparison.pairs) and as tables of the report: every number of every model, then
+ *      the differences of each pair and who is better, then how far the probabilities are off.
+ *
+ * KS, least cost and calibration are by folds, which stand in the place of draws. The evaluations
+ * of the test part that other stages read are those of the assessment, borrowed. Nothing is
+ * computed here. Cost: that of the bootstrap, three scores wide. */
 #include <stdio.h>
 
 #include "cli/report_assessment.h"

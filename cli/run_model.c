@@ -127,6 +127,7 @@ static void free_bins(bins *b) {
     td_binned_free(b->train);
 }
 
+/* Coding valid rows costs as much as coding train rows, so it is done only where they are read. */
 static td_status make_bins(bins *b, const td_run *run, const td_matrix *train,
                            const td_matrix *valid, td_error *err) {
     const td_exec *exec = &run->cli->exec;
@@ -135,6 +136,7 @@ static td_status make_bins(bins *b, const td_run *run, const td_matrix *train,
     return td_binned_code(&b->valid, b->train, &valid->view, exec, err);
 }
 
+/* The bins are the same for both kinds, their parameters are not. */
 static td_status train_kind(td_run *run, td_run_model m, const bins *b, td_error *err) {
     td_train_params params = td_run_params_of(&run->params, m);
     TD_TRY(td_train(&run->trees[m], &run->training[m], (td_train_rows){b->train, b->valid}, &params,
@@ -160,6 +162,7 @@ static td_status train_trees(td_run *run, const td_matrix *train, const td_matri
     return status;
 }
 
+/* The leak audit trains twice in one run: everything is empty again afterwards. */
 void td_run_models_free(td_run *run) {
     for (int m = 0; m < TD_N_RUN_TREES; m++) {
         td_model_free(run->trees[m]);
