@@ -6,8 +6,9 @@
  *   1. Rows with times, label ends and visitors, from a shop or a table (cv_input.c).
  *   2. Folds by time, splits with purge and embargo (core/cv.c).
  *   3. A model for every split, measured on its test fold (cv_run.c), and the report (cv_report.c).
- * JSON: scheme, folds, rows, splits [{split, test_from, test_to, rows {train, test, purged_label,
- * embargoed, purged_visitor}, train_positives, test_positives, metrics}], mean, sd. */
+ * JSON: scheme, bins, folds, rows, splits [{split, test_from, test_to, rows {train, test,
+ * purged_label, embargoed, purged_visitor}, train_positives, test_positives, metrics}], mean, sd.
+ * */
 #include <string.h>
 
 #include "cli/cv.h"
@@ -39,6 +40,10 @@ static const td_option own_options[] = {
     {"embargo", "UNITS", "0",
      "no train rows this long after the labels of a tested fold (shop: seconds)", AT(embargo),
      TD_OPT_WHOLE, 0, 0, 1e15},
+    {"bins", "train|all", "train",
+     "rows whose features say where bins end: a split's train rows; all: learned once for all "
+     "splits, faster, labels unseen, but tested rows have a say",
+     AT(bins), TD_OPT_CHOICE, 0, 0, 0},
     {"purge-visitors", NULL, NULL, "no train rows of visitors that are tested", AT(purge_visitors),
      TD_OPT_FLAG, 0, 0, 0},
 };
@@ -88,7 +93,8 @@ static td_status execute(td_cv_input *input, td_cv_plan *plan, td_cv_result **re
                        .purge_groups = o->purge_visitors};
     TD_TRY(td_cv_plan_build(plan, &input->rows, &rule, err));
     TD_NEW(*result, plan->n_splits, err);
-    TD_TRY(td_cv_execute(*result, plan, input, &o->params, &cli->exec, err));
+    td_cv_learning learning = {&o->params, strcmp(o->bins, "all") == 0};
+    TD_TRY(td_cv_execute(*result, plan, input, &learning, &cli->exec, err));
     td_cv_report r = {o, plan, *result};
     TD_TRY(td_cli_write_json(cli, td_cv_json, &r, err));
     if (td_cli_has_text(cli, NULL)) td_cv_print(&r);

@@ -13,7 +13,7 @@ typedef struct td_cv_options {
     td_scoring scoring;    /* of a shop */
     td_data_format format; /* of a table */
     const char *label, *positive, *time, *end, *group, *ignore;
-    const char *scheme;
+    const char *scheme, *bins;
     int64_t folds, test_folds, horizon, embargo; /* the last two in units of the time column */
     int purge_visitors;
     td_train_params params;
@@ -55,9 +55,14 @@ typedef struct td_cv_result {
 
 /* Train on the train rows of every split and measure on its test rows; result[plan->n_splits].
  * Rolling origins share the bins of the first split, whose train rows are in every later one; a
- * purged split learns bins of its own. No row of a test fold is seen by its bins or trees. */
+ * purged split learns bins of its own. No row of a test fold is seen by its bins or trees. With
+ * learning.bins_of_all all splits share bins of all rows, which see no label. */
+typedef struct td_cv_learning {
+    const td_train_params *params;
+    int bins_of_all;
+} td_cv_learning;
 td_status td_cv_execute(td_cv_result *result, const td_cv_plan *plan, const td_cv_input *input,
-                        const td_train_params *params, const td_exec *exec,
+                        const td_cv_learning *learning, const td_exec *exec,
                         td_error *err) TD_MUST_USE;
 
 /* The splits as JSON (td_cli_write_json) and as a table. */

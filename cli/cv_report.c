@@ -50,6 +50,7 @@ static void json_split(td_json *json, const td_cv_result *r, uint32_t split) {
 void td_cv_json(td_json *json, const void *ctx) {
     const td_cv_report *r = ctx;
     td_json_text(json, "scheme", r->options->scheme);
+    td_json_text(json, "bins", r->options->bins);
     td_json_i64(json, "folds", r->options->folds);
     td_json_u64(json, "rows", r->plan->rows.n);
     td_json_array(json, "splits");

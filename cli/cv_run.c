@@ -4,7 +4,7 @@
  *
  * Bins are a fitted thing. The train rows of the first rolling split are train rows of all later
  * ones, so their bins may code those too: they are learned once. Purged splits have no rows in
- * common that none of them tests, and learn their own. */
+ * common that none of them tests, and learn their own, unless the caller wants bins of all rows. */
 #include <string.h>
 
 #include "cli/cv.h"
@@ -24,7 +24,7 @@ typedef struct work {
     uint32_t *row;            /* [rows] of one role */
     const td_column **column; /* [columns] features of the picked rows */
     double *score;            /* [rows] */
-    td_binned *shared;        /* bins of the first rolling split */
+    td_binned *shared;        /* bins of the first rolling split, or of all rows */
 } work;
 
 /* Rows of one role with the columns that are features. */
@@ -126,21 +126,33 @@ static td_status run_split(td_cv_result *out, work *w, uint32_t split, td_error 
     return status;
 }
 
+/* Bins of all rows for all splits. */
+static td_status share_all(work *w, td_error *err) {
+    td_matrix matrix = {0};
+    td_matrix_view view;
+    memset(w->role, TD_CV_TRAIN, w->input->rows.n);
+    TD_TRY(take(&matrix, &view, w, TD_CV_TRAIN, err));
+    td_status status = td_binned_build(&w->shared, &view, w->params, w->exec, err);
+    td_matrix_free(&matrix);
+    return status;
+}
+
 /* One after the other: training uses all threads by itself. */
-static td_status run_all(td_cv_result *result, work *w, td_error *err) {
+static td_status run_all(td_cv_result *result, work *w, int bins_of_all, td_error *err) {
     uint64_t n = w->input->rows.n;
     TD_NEW(w->role, n, err);
     TD_NEW(w->row, n, err);
     TD_NEW(w->score, n, err);
     TD_NEW(w->column, w->input->table->n_columns, err);
+    if (bins_of_all) TD_TRY(share_all(w, err));
     for (uint32_t s = 0; s < w->plan->n_splits; s++) TD_TRY(run_split(&result[s], w, s, err));
     return TD_OK;
 }
 
 td_status td_cv_execute(td_cv_result *result, const td_cv_plan *plan, const td_cv_input *input,
-                        const td_train_params *params, const td_exec *exec, td_error *err) {
-    work w = {.plan = plan, .input = input, .params = params, .exec = exec};
-    td_status status = run_all(result, &w, err);
+                        const td_cv_learning *learning, const td_exec *exec, td_error *err) {
+    work w = {.plan = plan, .input = input, .params = learning->params, .exec = exec};
+    td_status status = run_all(result, &w, learning->bins_of_all, err);
     td_binned_free(w.shared);
     td_mem_free(w.role);
     td_mem_free(w.row);

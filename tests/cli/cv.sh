@@ -28,6 +28,20 @@ expect_status 0 cv --scheme purged --folds 3 --group visitor --json group.json
 grep -q '"purged_visitor": 0' group.json || fail "visitors purged without being asked"
 refuse 1 "nothing can be learned" cv --scheme purged --folds 3 --group visitor --purge-visitors
 
+# bins of all rows: the same where every split's train rows have all 20 values, others where values are many
+awk -F, -v OFS=, 'NR > 1 { $2 = int($2 * 20) } 1' rows.csv >coarse.csv
+coarse() { "$TUNDISH" cv --data coarse.csv --label bought --time day --ignore visitor --num-iterations 10 --scheme purged --folds 3 "$@"; }
+expect_status 0 coarse --json own.json
+expect_status 0 coarse --bins all --json all.json
+expect_keys all.json bins
+grep -v '"bins"' own.json >own.txt
+grep -v '"bins"' all.json >all.txt
+same own.txt all.txt
+expect_status 0 cv --scheme purged --folds 3 --json own.json
+expect_status 0 cv --scheme purged --folds 3 --bins all --json all.json
+if cmp -s <(grep -v '"bins"' own.json) <(grep -v '"bins"' all.json); then fail "--bins all changes nothing"; fi
+refuse 2 "bins" cv --bins some
+
 # a shop: sessions, their purge, their visitors
 small_shop shop
 expect_status 0 "$TUNDISH" cv shop --folds 3 --num-leaves 4 --num-iterations 10 --purge-visitors --json shop.json
