@@ -13,8 +13,8 @@ typedef struct td_uplift_report {
     uint64_t n_left_out;     /* rows of other arms */
 } td_uplift_report;
 
-/* Keys into the open object: rows, treated, control, ..., qini, qini_rows_needed, auuc, uplift_at, deciles, curve,
- * balance of the first score; scores [the same of each]; comparisons. */
+/* Keys into the open object: rows, treated, control, ..., qini, qini_rows_needed, auuc, uplift_at,
+ * deciles, curve, balance of the first score; scores [the same of each]; comparisons. */
 void td_json_uplift_report(td_json *json, const td_uplift_report *report);
 
 /* The same for people, on stdout. */

@@ -166,7 +166,7 @@ static double square_sum(const work *w, td_offpolicy_how how, double mean) {
     return td_sum_value(&sum);
 }
 
-/* Quantile and two-sided p-value of a mean in standard errors: rows are many, clusters may be few. */
+/* Quantile and two-sided p-value in standard errors: rows are many, clusters may be few. */
 static double reach_of(const work *w, double level) {
     double p = 0.5 + 0.5 * level, df = (double)w->rows->n_clusters - 1.0;
     return w->cluster_sum != NULL ? td_t_quantile(p, df) : td_normal_quantile(p);
