@@ -277,6 +277,7 @@ void td_marginal_scalar(uint64_t *restrict out, const uint64_t *restrict joint, 
     for (uint32_t at = 0; at < n_codes;) {
         for (uint32_t b = 0; b < n_bins; b++) {
             uint64_t sum = 0;
+            // NOLINTNEXTLINE(clang-analyzer-core.NullDereference): packed or sums, one is set
             for (uint32_t i = 0; i < inner; i++) sum += joint[at++];
             out[b] += sum;
         }
