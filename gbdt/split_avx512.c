@@ -55,13 +55,20 @@ void td_prefix_packed_avx512(td_prefix *prefix, const uint64_t *packed, uint32_t
 /* The first n of eight lanes. */
 static inline __mmask8 first_lanes(uint32_t n) { return n >= 8 ? 0xff : (__mmask8)((1u << n) - 1); }
 
+/* Sum of eight words modulo 2^64; the compiler's own reduction adds signed integers. */
+static inline uint64_t sum_lanes(__m512i v) {
+    __m256i four = _mm256_add_epi64(_mm512_castsi512_si256(v), _mm512_extracti64x4_epi64(v, 1));
+    __m128i two = _mm_add_epi64(_mm256_castsi256_si128(four), _mm256_extracti128_si256(four, 1));
+    return (uint64_t)_mm_cvtsi128_si64(two) + (uint64_t)_mm_extract_epi64(two, 1);
+}
+
 /* Sum of n words. */
 static uint64_t sum_run(const uint64_t *word, uint32_t n) {
     __m512i sum = _mm512_maskz_loadu_epi64(first_lanes(n), word);
     for (uint32_t i = 8; i < n; i += 8) {
         sum = _mm512_add_epi64(sum, _mm512_maskz_loadu_epi64(first_lanes(n - i), word + i));
     }
-    return (uint64_t)_mm512_reduce_add_epi64(sum);
+    return sum_lanes(sum);
 }
 
 /* Bins that follow each other add up as vectors, from the first run of them to the last. */
@@ -102,7 +109,7 @@ uint64_t td_crowded_avx512(td_bin_set *set, const uint64_t *packed, uint32_t n, 
         uint32_t found = _mm512_mask_cmpge_epu64_mask(valid, rows, wanted);
         set->word[b / 32] |= found << b % 32;
     }
-    return (uint64_t)_mm512_reduce_add_epi64(total);
+    return sum_lanes(total);
 }
 
 void td_rank_avx512(uint8_t *order, const double *key, uint32_t n) {
