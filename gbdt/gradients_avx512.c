@@ -2,16 +2,13 @@
  * same lanes, without fused multiply-add. Rows beyond the end are read as zeros, which change no
  * sum and no maximum. */
 #if defined(__x86_64__)
-#include <immintrin.h>
-
+#include "gbdt/first_lanes.h"
 #include "gbdt/gradients.h"
-
-static inline __mmask8 first_lanes(uint64_t n) { return n >= 8 ? 0xff : (__mmask8)((1u << n) - 1); }
 
 void td_binary_gradients_avx512(double *grad, double *hess, const double *label, uint64_t n) {
     const __m512d one = _mm512_set1_pd(1);
     for (uint64_t i = 0; i < n; i += 8) {
-        __mmask8 valid = first_lanes(n - i);
+        __mmask8 valid = td_first_of_8(n - i);
         __m512d p = _mm512_maskz_loadu_pd(valid, grad + i);
         __m512d y = _mm512_maskz_loadu_pd(valid, label + i);
         _mm512_mask_storeu_pd(grad + i, valid, _mm512_sub_pd(p, y));
@@ -23,7 +20,7 @@ td_gradient_range td_gradient_range_avx512(const double *grad, const double *hes
     __m512d max_grad = _mm512_setzero_pd(), max_hess = max_grad;
     __m512d sum_grad = max_grad, sum_hess = max_grad;
     for (uint64_t i = 0; i < n; i += 8) {
-        __mmask8 valid = first_lanes(n - i);
+        __mmask8 valid = td_first_of_8(n - i);
         __m512d g = _mm512_abs_pd(_mm512_maskz_loadu_pd(valid, grad + i));
         __m512d h = _mm512_maskz_loadu_pd(valid, hess + i);
         max_grad = _mm512_max_pd(g, max_grad);

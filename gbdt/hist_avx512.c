@@ -4,8 +4,7 @@
  * -1 subtracts. Integers: the same result as the scalar form. Words beyond n_codes, up to the next
  * multiple of eight, are masked. */
 #if defined(__x86_64__)
-#include <immintrin.h>
-
+#include "gbdt/first_lanes.h"
 #include "gbdt/hist.h"
 
 static inline void add_field(int64_t *to, __m512i field, __mmask8 valid, int sign) {
@@ -17,7 +16,7 @@ static inline void add_field(int64_t *to, __m512i field, __mmask8 valid, int sig
 void td_hist_unpack_avx512(int64_t *sums, const uint64_t *packed, uint32_t n_codes, int sign) {
     const __m512i hess_mask = _mm512_set1_epi64(0x1ffffff), rows_mask = _mm512_set1_epi64(0x1fff);
     for (uint32_t b = 0; b < n_codes; b += 8) {
-        __mmask8 valid = n_codes - b >= 8 ? 0xff : (__mmask8)((1u << (n_codes - b)) - 1);
+        __mmask8 valid = td_first_of_8(n_codes - b);
         __m512i word = _mm512_maskz_loadu_epi64(valid, packed + b);
         __m512i hess = _mm512_and_si512(_mm512_srli_epi64(word, TD_HESS_SHIFT), hess_mask);
         add_field(sums + b, _mm512_srai_epi64(word, TD_GRAD_SHIFT), valid, sign);
@@ -28,7 +27,7 @@ void td_hist_unpack_avx512(int64_t *sums, const uint64_t *packed, uint32_t n_cod
 
 void td_hist_subtract_avx512(uint64_t *word, const uint64_t *less, uint32_t n_codes) {
     for (uint32_t b = 0; b < n_codes; b += 8) {
-        __mmask8 valid = n_codes - b >= 8 ? 0xff : (__mmask8)((1u << (n_codes - b)) - 1);
+        __mmask8 valid = td_first_of_8(n_codes - b);
         __m512i from = _mm512_maskz_loadu_epi64(valid, word + b);
         from = _mm512_sub_epi64(from, _mm512_maskz_loadu_epi64(valid, less + b));
         _mm512_mask_storeu_epi64(word + b, valid, from);

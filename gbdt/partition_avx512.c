@@ -6,13 +6,8 @@
  * `row` itself: a store never goes beyond the rows already read. Compressing to memory directly is
  * microcoded on Zen 4 and several times slower than compressing to a register. */
 #if defined(__x86_64__)
-#include <immintrin.h>
-
+#include "gbdt/first_lanes.h"
 #include "gbdt/partition.h"
-
-static inline __mmask16 first_lanes(uint64_t n) {
-    return n >= 16 ? 0xffff : (__mmask16)((1u << n) - 1);
-}
 
 static inline __m512i load_codes(const td_division *how, uint64_t i, __mmask16 valid) {
     __m512i rows = _mm512_maskz_loadu_epi32(valid, how->row + i);
@@ -30,7 +25,7 @@ uint64_t td_division_mark_avx512(uint16_t *mark, const td_division *how, uint64_
         _mm512_castsi256_si512(_mm256_loadu_si256((const __m256i *)(const void *)how->left->word));
     uint64_t n_left = 0;
     for (uint64_t i = begin; i < end; i += 16) {
-        __mmask16 valid = first_lanes(end - i);
+        __mmask16 valid = td_first_of_16(end - i);
         __m512i code = load_codes(how, i, valid);
         __m512i word = _mm512_permutexvar_epi32(_mm512_srli_epi32(code, 5), set);
         __m512i bit = _mm512_srlv_epi32(word, _mm512_and_si512(code, low5));
@@ -48,7 +43,7 @@ static inline uint64_t put_rows(uint32_t *to, uint64_t at, uint64_t end, __mmask
     if (at + 16 <= end) {
         _mm512_storeu_si512(to + at, rows);
     } else {
-        _mm512_mask_storeu_epi32(to + at, first_lanes(end - at), rows);
+        _mm512_mask_storeu_epi32(to + at, td_first_of_16(end - at), rows);
     }
     return (uint64_t)__builtin_popcount(chosen);
 }
@@ -57,7 +52,7 @@ void td_division_place_avx512(const td_division *how, const td_division_part *pa
                               const uint16_t *mark) {
     uint64_t left = part->left, right = part->right;
     for (uint64_t i = part->begin; i < part->end; i += 16) {
-        __mmask16 valid = first_lanes(part->end - i), is_left = mark[(i - part->begin) / 16];
+        __mmask16 valid = td_first_of_16(part->end - i), is_left = mark[(i - part->begin) / 16];
         __m512i rows = _mm512_maskz_loadu_epi32(valid, how->row + i);
         left += put_rows(how->to_left, left, part->left_end, is_left, rows);
         right +=

@@ -17,9 +17,9 @@
  *
  * Reads up to 7 words beyond n: slots have room for 260. */
 #if defined(__x86_64__)
-#include <immintrin.h>
 #include <math.h>
 
+#include "gbdt/first_lanes.h"
 #include "gbdt/split.h"
 
 /* Lanes moved up by k, zeros moved in. */
@@ -34,7 +34,7 @@ void td_prefix_packed_avx512(td_prefix *prefix, const uint64_t *packed, uint32_t
     for (uint32_t b = 0; b < n; b += 8) {
         __m512i sum = _mm512_loadu_si512(packed + b);
         uint32_t keep = _mm512_test_epi64_mask(sum, sum) | (b == 0);
-        if (n - b < 8) keep &= (1u << (n - b)) - 1;
+        keep &= td_first_of_8(n - b);
         sum = _mm512_add_epi64(sum, SHIFT_UP(sum, 1));
         sum = _mm512_add_epi64(sum, SHIFT_UP(sum, 2));
         sum = _mm512_add_epi64(sum, SHIFT_UP(sum, 4));
@@ -52,9 +52,6 @@ void td_prefix_packed_avx512(td_prefix *prefix, const uint64_t *packed, uint32_t
     prefix->n = i;
 }
 
-/* The first n of eight lanes. */
-static inline __mmask8 first_lanes(uint32_t n) { return n >= 8 ? 0xff : (__mmask8)((1u << n) - 1); }
-
 /* Sum of eight words modulo 2^64; the compiler's own reduction adds signed integers. */
 static inline uint64_t sum_lanes(__m512i v) {
     __m256i four = _mm256_add_epi64(_mm512_castsi512_si256(v), _mm512_extracti64x4_epi64(v, 1));
@@ -64,9 +61,9 @@ static inline uint64_t sum_lanes(__m512i v) {
 
 /* Sum of n words. */
 static uint64_t sum_run(const uint64_t *word, uint32_t n) {
-    __m512i sum = _mm512_maskz_loadu_epi64(first_lanes(n), word);
+    __m512i sum = _mm512_maskz_loadu_epi64(td_first_of_8(n), word);
     for (uint32_t i = 8; i < n; i += 8) {
-        sum = _mm512_add_epi64(sum, _mm512_maskz_loadu_epi64(first_lanes(n - i), word + i));
+        sum = _mm512_add_epi64(sum, _mm512_maskz_loadu_epi64(td_first_of_8(n - i), word + i));
     }
     return sum_lanes(sum);
 }
@@ -75,7 +72,7 @@ static uint64_t sum_run(const uint64_t *word, uint32_t n) {
 static void marginal_of_first(uint64_t *out, const uint64_t *joint, uint32_t n_bins,
                               uint32_t n_codes) {
     for (uint32_t b = 0; b < n_bins; b += 8) {
-        __mmask8 lanes = first_lanes(n_bins - b);
+        __mmask8 lanes = td_first_of_8(n_bins - b);
         __m512i sum = _mm512_setzero_si512();
         for (uint32_t at = b; at < n_codes; at += n_bins) {
             sum = _mm512_add_epi64(sum, _mm512_maskz_loadu_epi64(lanes, joint + at));
@@ -102,7 +99,7 @@ uint64_t td_crowded_avx512(td_bin_set *set, const uint64_t *packed, uint32_t n, 
     __m512i total = _mm512_setzero_si512();
     *set = (td_bin_set){{0}};
     for (uint32_t b = 0; b < n; b += 8) {
-        __mmask8 valid = first_lanes(n - b);
+        __mmask8 valid = td_first_of_8(n - b);
         __m512i word = _mm512_maskz_loadu_epi64(valid, packed + b);
         total = _mm512_add_epi64(total, word);
         __m512i rows = _mm512_and_si512(word, rows_mask);
@@ -117,11 +114,11 @@ void td_rank_avx512(uint8_t *order, const double *key, uint32_t n) {
         const __m512d own = _mm512_set1_pd(key[i]);
         uint32_t rank = 0;
         for (uint32_t j = 0; j < n; j += 8) {
-            __m512d other = _mm512_maskz_loadu_pd(first_lanes(n - j), key + j);
+            __m512d other = _mm512_maskz_loadu_pd(td_first_of_8(n - j), key + j);
             uint32_t below = _mm512_cmp_pd_mask(other, own, _CMP_LT_OQ);
             uint32_t equal = _mm512_cmp_pd_mask(other, own, _CMP_EQ_OQ);
             uint32_t before = j + 8 <= i ? 0xff : j < i ? (1u << (i - j)) - 1 : 0;
-            rank += (uint32_t)__builtin_popcount((below | (equal & before)) & first_lanes(n - j));
+            rank += (uint32_t)__builtin_popcount((below | (equal & before)) & td_first_of_8(n - j));
         }
         order[rank] = (uint8_t)i;
     }
@@ -183,8 +180,7 @@ static __mmask8 allowed(const unit_scan *scan, uint32_t i) {
     __mmask8 ok = lanes_allowed(scan, hess, rows);
     ok &= lanes_allowed(scan, _mm512_sub_pd(_mm512_set1_pd(scan->total[1]), hess),
                         _mm512_sub_pd(_mm512_set1_pd(scan->total[2]), rows));
-    uint32_t exist = scan->prefix->n - i;
-    return exist < 8 ? ok & (__mmask8)((1u << exist) - 1) : ok;
+    return ok & td_first_of_8(scan->prefix->n - i);
 }
 
 #define INLINE static inline __attribute__((always_inline))
