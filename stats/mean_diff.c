@@ -33,15 +33,10 @@ td_status td_sample_of(td_sample *out, const double *values, uint64_t n, td_erro
     return TD_OK;
 }
 
-/* Lower tail of the statistic: t, or normal for df = infinity. */
-static double lower_tail(double t, double df) {
-    return df == __builtin_inf() ? td_normal_cdf(t) : td_t_cdf(t, df);
-}
-
-/* t is of mean 1 - mean 2: `greater` asks for the upper tail. */
+/* df = infinity: normal. t is of mean 1 - mean 2: `greater` asks for the upper tail. */
 static double p_value_of(double t, double df, td_alternative side) {
-    if (side == TD_TWO_SIDED) return fmin(1.0, 2.0 * lower_tail(-fabs(t), df));
-    return lower_tail(side == TD_GREATER ? -t : t, df);
+    if (side == TD_TWO_SIDED) return fmin(1.0, 2.0 * td_t_cdf(-fabs(t), df));
+    return td_t_cdf(side == TD_GREATER ? -t : t, df);
 }
 
 /* Lift and its interval, undefined where a percentage of the control has no meaning. */
@@ -75,8 +70,7 @@ td_status td_mean_compare(td_mean_diff *out, const td_sample *one, const td_samp
     if (question.is_normal) out->df = __builtin_inf();
     out->statistic = out->difference / out->se;
     out->p_value = p_value_of(out->statistic, out->df, question.side);
-    double critical = question.is_normal ? td_normal_quantile(0.5 * question.alpha)
-                                         : td_t_quantile(0.5 * question.alpha, out->df);
+    double critical = td_t_quantile(0.5 * question.alpha, out->df);
     out->ci =
         td_interval_of(out->difference + critical * out->se, out->difference - critical * out->se);
     fill_lift(out, one, two, -critical);

@@ -166,17 +166,6 @@ static double square_sum(const work *w, td_offpolicy_how how, double mean) {
     return td_sum_value(&sum);
 }
 
-/* Quantile and two-sided p-value in standard errors: rows are many, clusters may be few. */
-static double reach_of(const work *w, double level) {
-    double p = 0.5 + 0.5 * level, df = (double)w->rows->n_clusters - 1.0;
-    return w->cluster_sum != NULL ? td_t_quantile(p, df) : td_normal_quantile(p);
-}
-
-static double p_value_of(const work *w, double z) {
-    double df = (double)w->rows->n_clusters - 1.0;
-    return 2.0 * (w->cluster_sum != NULL ? td_t_cdf(-fabs(z), df) : td_normal_cdf(-fabs(z)));
-}
-
 /* Step 2 for one estimator. */
 static void estimate(td_offpolicy_value *out, const work *w, td_offpolicy_how how, double level) {
     td_sum sum = {0};
@@ -190,10 +179,12 @@ static void estimate(td_offpolicy_value *out, const work *w, td_offpolicy_how ho
         out->interval[how] = td_interval_undefined("a single cluster");
         return;
     }
-    double reach = reach_of(w, level) * se;
+    /* rows are many, clusters may be few */
+    double df = w->cluster_sum != NULL ? units - 1.0 : __builtin_inf();
+    double reach = td_t_quantile(0.5 + 0.5 * level, df) * se;
     out->se[how] = td_metric_of(se);
     out->interval[how] = td_interval_of(mean - reach, mean + reach);
-    out->p_value[how] = se > 0.0 ? td_metric_of(p_value_of(w, mean / se))
+    out->p_value[how] = se > 0.0 ? td_metric_of(2.0 * td_t_cdf(-fabs(mean / se), df))
                                  : td_metric_undefined("the standard error is 0");
 }
 

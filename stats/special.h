@@ -33,7 +33,8 @@ double td_gamma_inc_upper(double a, double x);
 
 /* --- continuous distributions: cdf = P(X <= x), sf = P(X > x) --------------------------------- */
 
-double td_t_cdf(double t, double df); /* Student; E = 1e-13. sf: td_t_cdf(-t, df) */
+/* Student; E = 1e-13. sf: td_t_cdf(-t, df). df = infinity is the normal distribution, to the bit. */
+double td_t_cdf(double t, double df);
 double td_t_quantile(double p, double df);
 double td_chi2_cdf(double x, double df); /* E = 1e-13 */
 double td_chi2_sf(double x, double df);

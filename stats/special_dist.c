@@ -42,6 +42,7 @@ static double t_tail(double t, double df) {
 
 double td_t_cdf(double t, double df) {
     if (!(df > 0) || t != t) return __builtin_nan("");
+    if (df == __builtin_inf()) return td_normal_cdf(t);
     return t <= 0 ? t_tail(-t, df) : 1.0 - t_tail(t, df);
 }
 
@@ -96,6 +97,7 @@ static int is_probability(double p) { return p >= 0 && p <= 1; }
 
 double td_t_quantile(double p, double df) {
     if (!is_probability(p) || !(df > 0)) return __builtin_nan("");
+    if (df == __builtin_inf()) return td_normal_quantile(p);
     if (p == 0.5) return 0.0;
     target g = {.p = fmin(p, 1.0 - p), .a = df};
     double t = td_root_find_positive(t_excess, &g, 1.0);

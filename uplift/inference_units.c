@@ -164,14 +164,14 @@ void td_effect_means_of(td_effect_means *out, const td_effect_values *values) {
 
 /* ---- estimates ------------------------------------------------------------------------------- */
 
-/* NULL and rows: normal. */
+/* NULL and rows, of which there are many: normal. */
 static double df_of(const td_effect_units *units) {
-    return units != NULL && units->begin != NULL ? (double)units->n_units - 1 : 0;
+    int has_df = units != NULL && units->begin != NULL && units->n_units > 1;
+    return has_df ? (double)units->n_units - 1 : __builtin_inf();
 }
 
 double td_effect_p_value(double z, const td_effect_units *units) {
-    double df = df_of(units);
-    return 2 * (df > 0 ? td_t_cdf(-fabs(z), df) : td_normal_cdf(-fabs(z)));
+    return 2 * td_t_cdf(-fabs(z), df_of(units));
 }
 
 td_effect_estimate td_effect_estimate_by(double value, double se, double level,
@@ -180,8 +180,7 @@ td_effect_estimate td_effect_estimate_by(double value, double se, double level,
     td_effect_estimate out = {value, se, td_interval_undefined(reason),
                               td_metric_undefined(reason)};
     if (!(se > 0)) return out;
-    double p = 0.5 + level / 2, df = df_of(units);
-    double reach = (df > 0 ? td_t_quantile(p, df) : td_normal_quantile(p)) * se;
+    double reach = td_t_quantile(0.5 + level / 2, df_of(units)) * se;
     out.interval = td_interval_of(value - reach, value + reach);
     out.p_value = td_metric_of(td_effect_p_value(value / se, units));
     return out;

@@ -2,6 +2,7 @@
 #include <criterion/criterion.h>
 #include <math.h>
 
+#include "core/base/numeric.h"
 #include "stats/root.h"
 #include "stats/special.h"
 
@@ -30,6 +31,16 @@ Test(stats_special, ends_of_the_range_are_exact) {
     cr_assert_eq(td_hypergeometric_cdf(0, 3, 2, 4), 0);
     cr_assert_eq(td_hypergeometric_sf(3, 3, 2, 4), 0);
     cr_assert_eq(td_hypergeometric_pmf(2, 2, 3, 0), 0);
+}
+
+Test(stats_special, student_with_infinitely_many_degrees_is_normal) {
+    static const double t[] = {-40, -2.5, -1e-3, 0, .7, 3, 9};
+    for (int i = 0; i < 7; i++) {
+        double p = td_normal_cdf(t[i]);
+        cr_assert_eq(td_t_cdf(t[i], INFINITY), p);
+        cr_assert_eq(td_t_quantile(p, INFINITY), td_normal_quantile(p));
+    }
+    cr_assert(isnan(td_t_quantile(1.5, INFINITY)) && isnan(td_t_cdf(NAN, INFINITY)));
 }
 
 /* Cauchy: t with one degree of freedom; I_x(1, 1) = x; chi-square with 2 is exponential. */
