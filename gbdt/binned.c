@@ -319,23 +319,32 @@ static td_status code_feature(void *ctx, td_chunk chunk, td_error *err) {
     return encode(job->binned, (uint32_t)chunk.begin, job->column[chunk.begin], err);
 }
 
-td_status td_columns_match(const td_column **out, const td_matrix_view *view, const char *name,
-                           td_column_kind kind, td_error *err) {
+/* Who misspelt a name is told the nearest one; only then are names compared letter by letter. */
+static td_status fail_unmatched(const td_matrix_view *view, const char *name, td_error *err) {
     td_nearest nearest = td_nearest_to(name);
     for (uint32_t f = 0; f < view->n_features; f++) {
-        const td_column *column = view->feature[f];
-        td_nearest_offer(&nearest, column->name);
+        td_nearest_offer(&nearest, view->feature[f]->name);
+    }
+    return td_fail(err, TD_ERR_SHAPE, "no column is named '%s'%s%s%s", name,
+                   nearest.name != NULL ? "; the nearest is '" : "",
+                   nearest.name != NULL ? nearest.name : "", nearest.name != NULL ? "'" : "");
+}
+
+td_status td_columns_match(const td_column **out, uint32_t *place, const td_matrix_view *view,
+                           const char *name, td_column_kind kind, td_error *err) {
+    uint32_t n = view->n_features, at = *place < n ? *place : 0;
+    for (uint32_t tried = 0; tried < n; tried++, at = at + 1 < n ? at + 1 : 0) {
+        const td_column *column = view->feature[at];
         if (strcmp(column->name, name) != 0) continue;
         TD_CHECK(column->kind == kind, err, TD_ERR_ARG,
                  "column '%s' holds %s, the model expects %s", name,
                  column->kind == TD_COLUMN_NUMBER ? "numbers" : "categories",
                  kind == TD_COLUMN_NUMBER ? "numbers" : "categories");
         *out = column;
+        *place = at + 1;
         return TD_OK;
     }
-    return td_fail(err, TD_ERR_SHAPE, "no column is named '%s'%s%s%s", name,
-                   nearest.name != NULL ? "; the nearest is '" : "",
-                   nearest.name != NULL ? nearest.name : "", nearest.name != NULL ? "'" : "");
+    return fail_unmatched(view, name, err);
 }
 
 static td_status code_others(td_binned *binned, const td_matrix_view *other, const td_exec *exec,
@@ -343,9 +352,10 @@ static td_status code_others(td_binned *binned, const td_matrix_view *other, con
     coding job = {binned, NULL};
     TD_NEW(job.column, binned->n_features, err);
     td_status status = TD_OK;
+    uint32_t place = 0;
     for (uint32_t f = 0; status == TD_OK && f < binned->n_features; f++) {
         const td_bins *bins = &binned->bin[f];
-        status = td_columns_match(&job.column[f], other, bins->name, bins->kind, err);
+        status = td_columns_match(&job.column[f], &place, other, bins->name, bins->kind, err);
     }
     if (status == TD_OK) status = td_par_for(exec, binned->n_features, 1, code_feature, &job, err);
     td_mem_free(job.column);

@@ -22,7 +22,7 @@
 #include "core/base/sort.h"
 #include "gbdt/binning.h"
 
-enum { MAX_COLUMNS = 65535 };
+enum { MAX_COLUMNS = 65535, MIN_STEPS = 3 };
 
 void td_lanes_free(td_lanes *lanes) {
     td_mem_free(lanes->feature);
@@ -75,39 +75,50 @@ static int gather_thresholds(gathering *work, const td_model *model) {
     return 1;
 }
 
-/* Distinct values of sorted[0..n) to `table`, filled up with +inf to the size of a binary search.
- * Returns its number of steps. */
-static uint32_t make_table(double *table, const double *sorted, uint64_t n) {
-    uint32_t n_distinct = 0, n_steps = 0;
+/* Distinct values of sorted[0..n) move to its front. Returns their number. */
+static uint64_t keep_distinct(double *sorted, uint64_t n) {
+    uint64_t n_distinct = 0;
     for (uint64_t i = 0; i < n; i++) {
-        if (i == 0 || sorted[i] != sorted[i - 1]) table[n_distinct++] = sorted[i];
+        if (i == 0 || sorted[i] != sorted[i - 1]) sorted[n_distinct++] = sorted[i];
     }
-    while ((1u << n_steps) <= n_distinct) n_steps++;
-    for (uint32_t i = n_distinct; i < 1u << n_steps; i++) table[i] = HUGE_VAL;
+    return n_distinct;
+}
+
+/* n ascending values in the order of a binary search (lanes_rank.c): entry k of level l, that is
+ * k = 2^l + i, is the middle of the i-th of 2^l equal parts. Returns the number of steps. */
+static uint32_t make_table(double *table, const double *sorted, uint64_t n) {
+    uint32_t n_steps = MIN_STEPS;
+    while ((1u << n_steps) <= n) n_steps++;
+    table[0] = HUGE_VAL; /* never asked */
+    for (uint32_t k = 1, level = 0; k < 1u << n_steps; k++) {
+        if (k >> (level + 1) != 0) level++;
+        uint32_t part = n_steps - level, at = ((2 * k + 1) << (part - 1)) - (1u << n_steps) - 1;
+        table[k] = at < n ? sorted[at] : HUGE_VAL;
+    }
     return n_steps;
 }
 
-/* Step 1; 0 when a feature has too many thresholds. A table has at most twice its thresholds. */
+/* Step 1; 0 when a feature has too many thresholds. */
 static int make_tables(td_lanes *lanes, const gathering *work) {
     uint64_t begin = 0;
+    double *table = lanes->table;
     for (uint32_t f = 0; f < lanes->model->n_features; f++) {
-        uint64_t n = work->end[f] - begin;
-        double *table = lanes->table + 2 * begin + f, *sorted = work->value + begin;
-        td_sort_doubles(sorted, work->scratch, n);
+        double *sorted = work->value + begin;
+        td_sort_doubles(sorted, work->scratch, work->end[f] - begin);
+        uint64_t n = keep_distinct(sorted, work->end[f] - begin);
+        if (n > TD_LANE_CODES) return 0;
         lanes->feature[f] = (td_lane_feature){table, make_table(table, sorted, n), -1, -1};
-        if ((1u << lanes->feature[f].n_steps) > TD_LANE_CODES + 1) return 0;
+        table += 1u << lanes->feature[f].n_steps;
         begin = work->end[f];
     }
     return 1;
 }
 
-/* Position of a threshold in its table. */
+/* Position of a threshold among those of its feature. */
 static uint8_t code_of(const td_lane_feature *feature, double threshold) {
-    uint32_t at = 0;
-    for (uint32_t s = feature->n_steps; s-- > 0;) {
-        at += (uint32_t)(feature->table[at + (1u << s) - 1] < threshold) << s;
-    }
-    return (uint8_t)at;
+    uint32_t k = 1;
+    for (uint32_t s = 0; s < feature->n_steps; s++) k = 2 * k + (feature->table[k] < threshold);
+    return (uint8_t)(k - (1u << feature->n_steps));
 }
 
 /* ---- columns and nodes ----------------------------------------------------------------------- */
@@ -186,7 +197,7 @@ static td_status allocate(td_lanes *lanes, gathering *work, td_error *err) {
     uint64_t n_nodes = count_nodes(lanes->model);
     TD_NEW(lanes->feature, n_features, err);
     TD_NEW(lanes->tree, n_trees, err);
-    TD_NEW(lanes->table, 2 * n_nodes + n_features, err);
+    TD_NEW(lanes->table, 2 * n_nodes + (n_features << MIN_STEPS), err);
     TD_NEW(lanes->node, n_nodes, err);
     TD_NEW(lanes->leaf_value, n_nodes + n_trees, err);
     TD_NEW(work->end, n_features, err);
@@ -196,7 +207,9 @@ static td_status allocate(td_lanes *lanes, gathering *work, td_error *err) {
 }
 
 td_status td_lanes_build(td_lanes *out, const td_model *model, td_error *err) {
-    *out = (td_lanes){.model = model, .leaves = td_lanes_kernel_at(td_cpu_simd())};
+    *out = (td_lanes){.model = model,
+                      .leaves = td_lanes_kernel_at(td_cpu_simd()),
+                      .rank = td_lane_rank_at(td_cpu_simd())};
     gathering work = {0};
     td_status status = allocate(out, &work, err);
     if (status == TD_OK && gather_thresholds(&work, model) && make_tables(out, &work)) {

@@ -59,11 +59,23 @@ typedef struct td_lane_tree {
 
 /* How the values of one feature become codes. */
 typedef struct td_lane_feature {
-    const double *table;  /* numbers: [2^n_steps] ascending, filled up with +inf */
-    uint32_t n_steps;     /* of the binary search */
+    const double *table;  /* numbers: [2^n_steps] level by level (lanes_rank.c), 64-byte aligned */
+    uint32_t n_steps;     /* of the binary search, 3 .. 8 */
     int32_t missing_low;  /* column with missing = 0, or a category's first; -1 = unused */
     int32_t missing_high; /* column with missing = 255; -1 = unused */
 } td_lane_feature;
+
+/* Values of one number in a block of rows, and the columns of codes that become of them. */
+typedef struct td_lane_cells {
+    const double *x;    /* [n] */
+    const double *next; /* what is read after these: to be fetched meanwhile, any address */
+    uint64_t n;         /* <= TD_LANE_ROWS */
+    uint8_t *low;       /* [TD_LANE_ROWS] rank, missing = 0; NULL = not wanted */
+    uint8_t *high;      /* [TD_LANE_ROWS] rank, missing = 255; NULL = not wanted */
+} td_lane_cells;
+
+/* Fill the first n codes; those behind, up to TD_LANE_ROWS, are undefined afterwards. */
+typedef void (*td_lane_rank_fn)(const td_lane_cells *cells, const td_lane_feature *feature);
 
 /* leaf[TD_LANE_ROWS]: number of each row's leaf. codes: [columns][TD_LANE_ROWS], 64-byte aligned;
  * reach: TD_LANE_REACH bytes of scratch, likewise. */
@@ -80,7 +92,8 @@ typedef struct td_lanes {
     double *table;            /* all thresholds */
     td_lane_node *node;       /* all nodes */
     double *leaf_value;       /* leaves of the small trees */
-    td_lane_fn leaves;        /* kernel in use */
+    td_lane_fn leaves;        /* kernels in use */
+    td_lane_rank_fn rank;
 } td_lanes;
 
 /* Prepare the trees in use. *out owned*; the model is borrowed. O(nodes log nodes). */
@@ -107,6 +120,7 @@ void td_lane_tree_add(double *score, const td_lane_tree *tree, td_lane_fn leaves
 
 /* The kernel of a level. Static, never NULL; may be called only where the CPU has the level. */
 td_lane_fn td_lanes_kernel_at(td_simd level);
+td_lane_rank_fn td_lane_rank_at(td_simd level);
 
 void td_lane_leaves_scalar(uint8_t *leaf, const td_lane_tree *tree, const uint8_t *codes,
                            void *reach);
@@ -114,5 +128,7 @@ void td_lane_leaves_avx2(uint8_t *leaf, const td_lane_tree *tree, const uint8_t 
                          void *reach);
 void td_lane_leaves_avx512(uint8_t *leaf, const td_lane_tree *tree, const uint8_t *codes,
                            void *reach);
+void td_lane_rank_scalar(const td_lane_cells *cells, const td_lane_feature *feature);
+void td_lane_rank_avx512(const td_lane_cells *cells, const td_lane_feature *feature);
 
 #endif

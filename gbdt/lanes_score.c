@@ -1,13 +1,13 @@
 /* gbdt/lanes_score.c: raw scores of a block of rows. See lanes.h for the idea.
  *
- * 1. Code the block's values, feature by feature: columns of bytes.
+ * 1. Code the block's values, feature by feature: columns of bytes (numbers: lanes_rank.c).
  * 2. Tree by tree: find the leaf of every row; add its value to the row's score. A small tree is
  *    answered for all rows at every node, a larger one is walked, eight rows in turn.
  *
  * A row's score is base_score + leaf values in the order of the trees: the additions of the plain
  * walk in predict.c, so the same bits.
  *
- * Cost per row: n_steps * features for coding; a small tree of n nodes about 5 n / 64 cycles with
+ * Cost per row: coding, see lanes_rank*.c; a small tree of n nodes about 5 n / 64 cycles with
  * AVX-512, three times that with AVX2, whatever its depth; a large tree its depth. The nodes, codes
  * and reach of a tree with 255 leaves fill 20 KiB: they stay in the first cache.
  * Lucchese et al. (2015), "QuickScorer", doi 10.1145/2766462.2767733, first answered all questions
@@ -23,29 +23,6 @@ enum { GROUP = 64, IN_TURN = 8 };
 
 /* ---- codes ----------------------------------------------------------------------------------- */
 
-/* rank[i] = thresholds below x[i]; 0 when missing. A step of the search for every row before the
- * next step: a search waits 10 cycles for each step, other rows' steps fill them. */
-static void rank_numbers(uint8_t rank[TD_LANE_ROWS], const double *x, uint64_t n,
-                         const td_lane_feature *feature) {
-    memset(rank, 0, n);
-    for (uint32_t s = feature->n_steps; s-- > 0;) {
-        const double *middle = feature->table + (1u << s) - 1;
-        for (uint64_t i = 0; i < n; i++) rank[i] += (uint8_t)((middle[rank[i]] < x[i]) << s);
-    }
-}
-
-static void code_numbers(uint8_t *codes, const td_lane_feature *feature, const double *x,
-                         uint64_t n) {
-    uint8_t rank[TD_LANE_ROWS];
-    rank_numbers(rank, x, n, feature);
-    if (feature->missing_low >= 0) {
-        memcpy(codes + (uint64_t)feature->missing_low * TD_LANE_ROWS, rank, n);
-    }
-    if (feature->missing_high < 0) return;
-    uint8_t *high = codes + (uint64_t)feature->missing_high * TD_LANE_ROWS;
-    for (uint64_t i = 0; i < n; i++) high[i] = x[i] == x[i] ? rank[i] : 255;
-}
-
 static void code_levels(uint8_t *byte_of, const td_source *source, uint64_t begin, uint64_t n) {
     uint8_t *bit = byte_of + TD_LANE_ROWS;
     for (uint64_t i = 0; i < n; i++) {
@@ -56,16 +33,36 @@ static void code_levels(uint8_t *byte_of, const td_source *source, uint64_t begi
     }
 }
 
+/* The cells of a number, column f of the table; NULL for a category or a column nobody reads. */
+static const double *cells_of(const td_lanes *lanes, const td_source *source, uint32_t f) {
+    const td_lane_feature *feature = &lanes->feature[f];
+    if (lanes->model->feature[f].kind != TD_COLUMN_NUMBER) return NULL;
+    if (feature->missing_low < 0 && feature->missing_high < 0) return NULL;
+    return source[f].column->number;
+}
+
+/* The first number after column f whose cells are read; f itself when there is none. */
+static uint32_t next_number(const td_lanes *lanes, const td_source *source, uint32_t f) {
+    for (uint32_t next = f + 1; next < lanes->model->n_features; next++) {
+        if (cells_of(lanes, source, next) != NULL) return next;
+    }
+    return f;
+}
+
 static void code_block(uint8_t *codes, const td_lanes *lanes, const td_source *source,
                        uint64_t begin, uint64_t n) {
     for (uint32_t f = 0; f < lanes->model->n_features; f++) {
         const td_lane_feature *feature = &lanes->feature[f];
-        if (feature->missing_low < 0 && feature->missing_high < 0) continue;
-        if (lanes->model->feature[f].kind == TD_COLUMN_NUMBER) {
-            code_numbers(codes, feature, source[f].column->number + begin, n);
-        } else {
-            uint8_t *first = codes + (uint64_t)feature->missing_low * TD_LANE_ROWS;
-            code_levels(first, &source[f], begin, n);
+        const double *x = cells_of(lanes, source, f);
+        int64_t low = feature->missing_low, high = feature->missing_high;
+        if (x != NULL) {
+            td_lane_cells cells = {.x = x + begin, .n = n};
+            cells.next = source[next_number(lanes, source, f)].column->number + begin;
+            if (low >= 0) cells.low = codes + low * TD_LANE_ROWS;
+            if (high >= 0) cells.high = codes + high * TD_LANE_ROWS;
+            lanes->rank(&cells, feature);
+        } else if (low >= 0) {
+            code_levels(codes + low * TD_LANE_ROWS, &source[f], begin, n);
         }
     }
 }

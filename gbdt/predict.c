@@ -125,11 +125,12 @@ static td_status predict_chunk(void *ctx, td_chunk chunk, td_error *err) {
 }
 
 static td_status match_columns(prediction *job, const td_matrix_view *rows, td_error *err) {
+    uint32_t place = 0;
     TD_NEW_ZEROED(job->source, job->model->n_features, err);
     for (uint32_t f = 0; f < job->model->n_features; f++) {
         const td_model_feature *feature = &job->model->feature[f];
         td_source *from = &job->source[f];
-        TD_TRY(td_columns_match(&from->column, rows, feature->name, feature->kind, err));
+        TD_TRY(td_columns_match(&from->column, &place, rows, feature->name, feature->kind, err));
         if (feature->kind == TD_COLUMN_CATEGORY) TD_TRY(map_levels(from, feature, err));
     }
     return TD_OK;

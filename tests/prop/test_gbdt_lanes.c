@@ -215,6 +215,7 @@ static void check_kernels(const td_model *model, const td_test_rows *rows, const
     uint8_t *scratch = td_mem_zeroed(td_lanes_scratch_bytes(&lanes), 1, NULL);
     for (td_simd level = TD_SIMD_SCALAR; level <= td_cpu_simd(); level++) {
         lanes.leaves = td_lanes_kernel_at(level);
+        lanes.rank = td_lane_rank_at(level);
         for (uint64_t begin = 0; begin < rows->view.n_rows; begin += TD_LANE_ROWS) {
             uint64_t left = rows->view.n_rows - begin,
                      n = left < TD_LANE_ROWS ? left : TD_LANE_ROWS;
