@@ -34,6 +34,7 @@ void td_binned_free(td_binned *binned) {
         td_textdict_free(&binned->bin[f].levels);
     }
     if (binned->owns_bins) td_mem_free(binned->bin);
+    td_mem_free(binned->joined_upper);
     td_mem_free(binned->code);
     td_mem_free(binned->label);
     td_mem_free(binned->weight);
@@ -127,7 +128,7 @@ static td_status learn_number(td_bins *bins, const td_column *column, const lear
     td_bin_rule rule = {(uint32_t)job->params->max_bin - any_missing,
                         (uint32_t)job->params->min_data_in_bin};
     double upper[256];
-    td_bins_bound(upper, &bins->n_values, scratch, n, rule);
+    bins->is_ranges = td_bins_bound(upper, &bins->n_values, scratch, n, rule);
     bins->n_bins = bins->n_values + any_missing;
     TD_NEW(bins->upper, bins->n_values, err);
     memcpy(bins->upper, upper, bins->n_values * sizeof *upper);

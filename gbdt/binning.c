@@ -100,15 +100,16 @@ static uint32_t bound_many(double *upper, const double *sorted, uint64_t n, uint
     return n_values;
 }
 
-void td_bins_bound(double upper[256], uint32_t *n_values, const double *sorted, uint64_t n,
-                   td_bin_rule rule) {
+int td_bins_bound(double upper[256], uint32_t *n_values, const double *sorted, uint64_t n,
+                  td_bin_rule rule) {
     if (count_distinct(sorted, n, rule.max_values) <= rule.max_values) {
         *n_values = bound_few(upper, sorted, n, rule);
-        return;
+        return 0;
     }
     uint64_t most = n / rule.min_in_bin;
     if (most > rule.max_values) most = rule.max_values;
     *n_values = bound_many(upper, sorted, n, most > 1 ? most : 1);
+    return 1;
 }
 
 void td_bins_encode(uint8_t *code, const double *x, uint64_t n, const td_bins *bins) {

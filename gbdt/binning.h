@@ -20,6 +20,7 @@ typedef struct td_bins {
     td_column_kind kind;
     uint32_t n_values;  /* ordinary bins, 1..255 (0 for a category column without levels) */
     uint32_t n_bins;    /* n_values, + 1 when training rows have the code n_values; <= 255 */
+    int is_ranges;      /* more distinct numbers than bins: a bin holds a range of them */
     double *upper;      /* numbers: [n_values], ascending, the last is +inf; else NULL */
     td_textdict levels; /* categories: the kept texts in byte order */
 } td_bins;
@@ -31,11 +32,13 @@ struct td_binned {
     uint32_t n_features;
     uint32_t n_borrowed; /* of the bins: the first ones are another table's, if owns_bins */
     int owns_bins;
-    td_labels labels; /* what the labels may be */
-    td_bins *bin;     /* [n_features]; borrowed from the training rows in td_binned_code */
-    uint8_t *code;    /* [n_features * stride] */
-    double *label;    /* [n_rows] */
-    double *weight;   /* [n_rows], NULL = ones */
+    td_labels labels;     /* what the labels may be */
+    td_bins *bin;         /* [n_features]; borrowed from the training rows in td_binned_code */
+    const td_bins *finer; /* those that `bin` was joined from (join.h), NULL = not joined */
+    double *joined_upper; /* [n_features * 256] bounds of joined bins, else NULL */
+    uint8_t *code;        /* [n_features * stride] */
+    double *label;        /* [n_rows] */
+    double *weight;       /* [n_rows], NULL = ones */
 };
 
 static inline const uint8_t *td_binned_codes(const td_binned *binned, uint32_t feature) {
@@ -48,9 +51,10 @@ typedef struct td_bin_rule {
     uint32_t min_in_bin; /* fewest sampled rows in a bin */
 } td_bin_rule;
 
-/* Bounds from sorted values without NaN: upper[0..*n_values), the last +inf. O(n). */
-void td_bins_bound(double upper[256], uint32_t *n_values, const double *sorted, uint64_t n,
-                   td_bin_rule rule);
+/* Bounds from sorted values without NaN: upper[0..*n_values), the last +inf. 1 when there are more
+ * distinct values than bins, so that bins hold ranges. O(n). */
+int td_bins_bound(double upper[256], uint32_t *n_values, const double *sorted, uint64_t n,
+                  td_bin_rule rule);
 
 /* Largest threshold t that keeps a <= t < b, near the middle: rounding can move no value across. */
 double td_bins_between(double a, double b);

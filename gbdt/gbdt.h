@@ -73,7 +73,8 @@ typedef struct td_interim {
 
 typedef struct td_train_rows {
     const td_binned *train;
-    const td_binned *valid; /* coded with the bins of train; NULL = none */
+    const td_binned *valid; /* coded with the bins of train, or those that they were joined
+                               from; NULL = none */
 } td_train_rows;
 
 /* Train. `valid` may be NULL (early_stopping_round > 0 then is TD_ERR_ARG); `result` may be NULL.

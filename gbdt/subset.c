@@ -4,7 +4,7 @@
  *   1. Check every chosen row's label and weight, in the order of the rows, so that the row that an
  *      error names does not depend on threads.
  *   2. Copy labels and weights together.
- *   3. Per feature, in parallel: copy the codes together.
+ *   3. Per feature, in parallel: copy the codes together; where wanted join bins (join.c).
  *
  *          code column f of `from`    3 0 2 2 1 0 ...      row = {1, 2, 5}
  *          code column f of the take  0 2 0 | 0 padding
@@ -25,7 +25,7 @@
 #include <string.h>
 
 #include "core/base/mem.h"
-#include "gbdt/binning.h"
+#include "gbdt/join.h"
 
 /* ---- labels ---------------------------------------------------------------------------------- */
 
@@ -104,7 +104,8 @@ static td_status take(td_binned *out, const td_binned *from, const td_subset *su
         out->weight[i] = subset->weight[row_of(subset, i)];
     }
     copying job = {out, from, subset};
-    return td_par_for(exec, from->n_features, 1, copy_codes, &job, err);
+    TD_TRY(td_par_for(exec, from->n_features, 1, copy_codes, &job, err));
+    return subset->joins_bins ? td_bins_join(out, exec, err) : TD_OK;
 }
 
 td_status td_binned_take(td_binned **out, const td_binned *from, const td_subset *subset,

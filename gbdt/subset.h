@@ -23,10 +23,12 @@ typedef struct td_subset {
     const double *label;  /* [rows of from]; finite, 0 or 1 for binary, on the chosen rows */
     const double *weight; /* [rows of from] positive and finite there; NULL = all ones */
     td_objective objective;
+    int joins_bins; /* bins too fine for these rows are joined (join.h) */
 } td_subset;
 
 /* *out owned*, with the bins of `from`, which must outlive it. Two subsets of one `from` may be
- * training and validation rows of a td_train. One class only is fine here, and an error of td_train
+ * training and validation rows of a td_train, also where only the training rows' bins are joined.
+ * One class only is fine here, and an error of td_train
  * where it is to be learned from. TD_ERR_SHAPE: no rows. TD_ERR_RANGE: a row outside, or a label or
  * weight as in td_binned_build, with its row. O(rows * features). */
 td_status td_binned_take(td_binned **out, const td_binned *from, const td_subset *subset,

@@ -337,8 +337,8 @@ static td_status check_call(const td_binned *train, const td_binned *valid,
              params->interim->every);
     TD_TRY(check_monotone(train, params, err));
     TD_TRY(td_init_check(params, train, valid != NULL, err));
-    TD_CHECK(valid == NULL || valid->bin == train->bin, err, TD_ERR_ARG,
-             "the validation rows were not coded with the training bins");
+    TD_CHECK(valid == NULL || valid->bin == train->bin || valid->bin == train->finer, err,
+             TD_ERR_ARG, "the validation rows were not coded with the training bins");
     return TD_OK;
 }
 

@@ -85,10 +85,16 @@ static uint64_t list_rows(uint32_t *out, const asking *job, int k, int is_fold, 
     return n;
 }
 
+static td_subset subset_of(const asking *job, const uint32_t *row, uint64_t n) {
+    const td_question *q = job->question;
+    return (td_subset){row, n, q->label, q->weight, q->objective, 0};
+}
+
+/* Rows to learn from. The bins of the whole table are joined to what these rows can tell apart. */
 static td_status take(td_binned **out, const asking *job, const uint32_t *row, uint64_t n,
                       td_error *err) {
-    const td_question *q = job->question;
-    td_subset subset = {row, n, q->label, q->weight, q->objective};
+    td_subset subset = subset_of(job, row, n);
+    subset.joins_bins = 1;
     return td_binned_take(out, job->bins, &subset, job->inner, err);
 }
 
@@ -112,9 +118,10 @@ static td_status train_until(td_model **out, const asking *job, const uint32_t *
     td_train_rows rows = {NULL, NULL};
     td_binned *learn = NULL, *held = NULL;
     td_train_params params = job->params;
+    td_subset others = subset_of(job, row + n[0], n[1]);
     params.early_stopping_round = PATIENCE;
     td_status status = take(&learn, job, row, n[0], err);
-    if (status == TD_OK) status = take(&held, job, row + n[0], n[1], err);
+    if (status == TD_OK) status = td_binned_take(&held, job->bins, &others, job->inner, err);
     rows.train = learn;
     rows.valid = held;
     if (status == TD_OK) status = td_train(out, NULL, rows, &params, job->inner, err);
@@ -172,7 +179,7 @@ static td_status answer(const asking *job, const td_model *model, const uint32_t
                         double *loss, td_error *err) {
     if (n == 0) return TD_OK;
     walkers on = {.row = row, .loss = loss};
-    td_subset subset = {row, n, job->pair->y, NULL, TD_OBJECTIVE_REGRESSION};
+    td_subset subset = {row, n, job->pair->y, NULL, TD_OBJECTIVE_REGRESSION, 0};
     TD_TRY(td_binned_take(&on.rows, job->bins, &subset, job->inner, err));
     on.raw = td_mem_array(n, sizeof *on.raw, err);
     td_status status = on.raw == NULL ? TD_ERR_NOMEM : walk(&on, job, model, err);

@@ -126,7 +126,7 @@ static td_status take_half(td_binned **out, halves *h, int half, td_error *err) 
         }
         k++;
     }
-    td_subset subset = {h->row, n_half, h->label, NULL, TD_OBJECTIVE_REGRESSION};
+    td_subset subset = {h->row, n_half, h->label, NULL, TD_OBJECTIVE_REGRESSION, 0};
     return td_binned_take(out, cases->bins, &subset, h->exec, err);
 }
 
