@@ -1,10 +1,11 @@
 /* bench/bench_forest.c: how long an effect forest takes to grow.
  *
  *     build/bench/bench_forest [rows=100000] [features=12] [trees=100] [threads=2] [repeats=1]
- *                              [min_rows=10]
+ *                              [min_rows=10] [arms=2] [outcome=0]
  *
- * A made-up trial: half of the rows are treated at random, 5 % respond, the effect follows two of
- * the features. Features have 255 bins each. The forest is the default one (honest, half of the
+ * A made-up trial: every arm has the same chance, 5 % respond, the effect follows two of the features.
+ * The outcome is the response, with noise (outcome=1), or what the responding spend, with a heavy
+ * tail (outcome=2). Features have 255 bins each. The forest is the default one (honest, half of the
  * rows a tree, bags of two) but for the number of trees; time goes up in proportion to that. Prints
  * seconds of the wall clock and of the processor, leaves per tree, and the correlation of effects
  * with the truth, so that a fast forest that learned nothing would show. */
@@ -15,6 +16,7 @@
 #include <time.h>
 
 #include "core/base/mem.h"
+#include "core/base/numeric.h"
 #include "core/base/rng.h"
 #include "core/matrix.h"
 #include "gbdt/tree.h"
@@ -50,7 +52,23 @@ typedef struct trial {
     td_binned *binned;
 } trial;
 
-static void draw(trial *t, uint64_t n, uint32_t p) {
+/* Spending has the same mean for everybody who responds. */
+static double outcome_of(td_rng *rng, double chance, int kind) {
+    int responds = td_rng_uniform(rng) < chance;
+    if (kind == 0) return responds;
+    double z = td_rng_normal(rng);
+    return kind == 1 ? responds + 0.1 * z : responds * td_exp(1.5 * z);
+}
+
+typedef struct size {
+    uint64_t n;
+    uint32_t p, n_arms;
+    int outcome;
+} size;
+
+static void draw(trial *t, size of) {
+    uint64_t n = of.n;
+    uint32_t p = of.p;
     td_error err = {0};
     td_rng rng = td_rng_stream(1, "bench", 0, 0);
     must(td_table_init(&t->table, n, p, &err), &err);
@@ -69,8 +87,8 @@ static void draw(trial *t, uint64_t n, uint32_t p) {
     for (uint64_t i = 0; i < n; i++) {
         double x0 = t->table.column[0].number[i], x1 = t->table.column[p > 1].number[i];
         t->truth[i] = 0.04 * x0 * (x1 > 0.5);
-        t->arm[i] = td_rng_uniform(&rng) < 0.5;
-        t->outcome[i] = td_rng_uniform(&rng) < 0.04 + t->arm[i] * t->truth[i];
+        t->arm[i] = of.n_arms - 1 - (uint32_t)(td_rng_uniform(&rng) * of.n_arms);
+        t->outcome[i] = outcome_of(&rng, 0.04 + (t->arm[i] == 1) * t->truth[i], of.outcome);
     }
     t->view = td_table_view(&t->table, t->feature, t->outcome);
     td_train_params params = td_train_params_default();
@@ -96,16 +114,19 @@ int main(int argc, char **argv) {
     trial t = {0};
     td_error err = {0};
     uint64_t n = (uint64_t)option(argc, argv, "rows", 1e5);
-    draw(&t, n, (uint32_t)option(argc, argv, "features", 12));
+    size of = {n, (uint32_t)option(argc, argv, "features", 12),
+               (uint32_t)option(argc, argv, "arms", 2), (int)option(argc, argv, "outcome", 0)};
+    draw(&t, of);
     td_forest_params params = td_forest_params_default();
     params.n_trees = (uint32_t)option(argc, argv, "trees", 100);
     params.min_rows = (uint32_t)option(argc, argv, "min_rows", params.min_rows);
-    td_forest_rows rows = {.binned = t.binned, .arm = t.arm, .n_arms = 2};
+    td_forest_rows rows = {.binned = t.binned, .arm = t.arm, .n_arms = of.n_arms};
     td_exec exec = {.n_threads = (int)option(argc, argv, "threads", 2)};
     for (int r = 0; r < (int)option(argc, argv, "repeats", 1); r++) {
-        td_model *forest;
+        td_model *arms[TD_UPLIFT_MAX_ARMS], *forest;
         double wall = read_clock(CLOCK_MONOTONIC), cpu = read_clock(CLOCK_PROCESS_CPUTIME_ID);
-        must(td_forest_fit(&forest, &rows, &params, &exec, &err), &err);
+        must(td_forest_fit(arms, &rows, &params, &exec, &err), &err);
+        forest = arms[0];
         wall = read_clock(CLOCK_MONOTONIC) - wall;
         cpu = read_clock(CLOCK_PROCESS_CPUTIME_ID) - cpu;
         double leaves = 0;
@@ -115,7 +136,7 @@ int main(int argc, char **argv) {
                "correlation %.3f\n",
                (unsigned long long)n, params.n_trees, wall, cpu, leaves / params.n_trees,
                correlation(t.effect, t.truth, n));
-        td_model_free(forest);
+        for (uint32_t a = 1; a < of.n_arms; a++) td_model_free(arms[a - 1]);
     }
     td_binned_free(t.binned);
     td_mem_free(t.outcome);

@@ -219,7 +219,7 @@ uint64_t td_crowded_scalar(td_bin_set *set, const uint64_t *packed, uint32_t n, 
     return total;
 }
 
-static uint64_t crowded(td_bin_set *set, const uint64_t *packed, uint32_t n, uint64_t least) {
+uint64_t td_crowded(td_bin_set *set, const uint64_t *packed, uint32_t n, uint64_t least) {
 #if defined(__x86_64__)
     if (td_cpu_simd() == TD_SIMD_AVX512) return td_crowded_avx512(set, packed, n, least);
 #endif
@@ -230,7 +230,7 @@ static uint64_t crowded(td_bin_set *set, const uint64_t *packed, uint32_t n, uin
 static void find_crowded(td_bin_set *set, double total[3], const slot_hist *hist, uint32_t n,
                          uint64_t least) {
     if (hist->packed != NULL) {
-        uint64_t sum = crowded(set, hist->packed, n, least);
+        uint64_t sum = td_crowded(set, hist->packed, n, least);
         bin_sums(total, &(slot_hist){.packed = &sum}, 0);
         return;
     }
@@ -284,7 +284,7 @@ void td_marginal_scalar(uint64_t *restrict out, const uint64_t *restrict joint, 
     }
 }
 
-static void marginal(uint64_t *out, const uint64_t *joint, const td_slot *slot, uint32_t n_codes) {
+void td_marginal(uint64_t *out, const uint64_t *joint, const td_slot *slot, uint32_t n_codes) {
 #if defined(__x86_64__)
     if (td_cpu_simd() == TD_SIMD_AVX512) {
         td_marginal_avx512(out, joint, slot->bins->n_bins, slot->factor, n_codes);
@@ -304,12 +304,12 @@ static slot_hist hist_of(const td_hist *hist, const td_blocks *blocks, uint32_t 
     if (hist->sums != NULL) out.sums = hist->sums + (uint64_t)of->track * TD_SUMS_STRIDE;
     if (track->n_members == 1) return out;
     if (hist->packed != NULL) {
-        marginal(room, out.packed, of, track->n_codes);
+        td_marginal(room, out.packed, of, track->n_codes);
         return (slot_hist){.packed = room};
     }
     for (uint32_t plane = 0; plane < TD_SUMS_STRIDE; plane += TD_HIST_STRIDE) {
         const uint64_t *joint = (const uint64_t *)(const void *)(out.sums + plane);
-        marginal(room + plane, joint, of, track->n_codes);
+        td_marginal(room + plane, joint, of, track->n_codes);
     }
     return (slot_hist){.sums = (const int64_t *)(const void *)room};
 }

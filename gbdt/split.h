@@ -126,6 +126,7 @@ static inline void td_bounds_part(td_bounds *left, td_bounds *right, const td_sp
 /* Sums of a track's joint histogram over all its members but one, whose code is code / inner %
  * n_bins: out[n_bins]. Words are packed sums or two's complement integers; both add as unsigned
  * words. */
+void td_marginal(uint64_t *out, const uint64_t *joint, const td_slot *slot, uint32_t n_codes);
 void td_marginal_scalar(uint64_t *restrict out, const uint64_t *restrict joint, uint32_t n_bins,
                         uint32_t inner, uint32_t n_codes);
 void td_marginal_avx512(uint64_t *restrict out, const uint64_t *restrict joint, uint32_t n_bins,
@@ -163,6 +164,7 @@ td_category_split td_split_category(const td_level_sums *level, uint32_t n, cons
                                     const td_bounds *bounds);
 
 /* Bins 0 .. n - 1 of a packed slot that have at least `least` rows; returns the sum of all. */
+uint64_t td_crowded(td_bin_set *set, const uint64_t *packed, uint32_t n, uint64_t least);
 uint64_t td_crowded_scalar(td_bin_set *set, const uint64_t *packed, uint32_t n, uint64_t least);
 uint64_t td_crowded_avx512(td_bin_set *set, const uint64_t *packed, uint32_t n, uint64_t least);
 

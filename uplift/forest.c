@@ -22,6 +22,7 @@
  * doi:10.1023/A:1010933404324; Wager and Athey (2018), doi:10.1080/01621459.2017.1319839. */
 #include "uplift/forest.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "core/base/mem.h"
@@ -213,6 +214,9 @@ static td_status check_row(const td_forest_rows *rows, uint64_t i, int wants_rat
     TD_CHECK(rows->weight == NULL || (rows->weight[i] > 0 && rows->weight[i] <= 1e300), err,
              TD_ERR_RANGE, "row %llu: weight %g is not positive and finite", number,
              rows->weight != NULL ? rows->weight[i] : 0);
+    TD_CHECK(rows->weight == NULL || fabs(y) * rows->weight[i] <= 1e300, err, TD_ERR_RANGE,
+             "row %llu: outcome %g times weight %g is too large", number, y,
+             rows->weight != NULL ? rows->weight[i] : 0);
     TD_CHECK(!wants_rates || y == 0 || y == 1, err, TD_ERR_ARG,
              "row %llu: outcome %.17g is neither 0 nor 1, as kl and chi2 need it", number, y);
     return TD_OK;
@@ -265,16 +269,18 @@ static td_status empty_model(td_model **out, const td_binned *binned, uint32_t n
 
 td_status td_forest_fit(td_model **out, const td_forest_rows *rows, const td_forest_params *params,
                         const td_exec *exec, td_error *err) {
-    forest_job work = {.out = out, .tree = {.rows = rows, .params = params}};
+    td_effect_table table;
+    forest_job work = {.out = out, .tree = {.rows = rows, .table = &table, .params = params}};
     work.tree.mean = work.mean;
     TD_TRY(check_params(params, err));
     TD_TRY(check_rows(work.mean, rows, params, err));
     memset(out, 0, (rows->n_arms - 1) * sizeof *out);
-    td_status status = TD_OK;
+    td_status status = td_effect_table_build(&table, rows, exec, err);
     for (uint32_t a = 1; status == TD_OK && a < rows->n_arms; a++) {
         status = empty_model(&out[a - 1], rows->binned, params->n_trees, err);
     }
     if (status == TD_OK) status = td_par_for(exec, params->n_trees, 1, grow_chunk, &work, err);
+    td_effect_table_free(&table);
     for (uint32_t a = 1; status != TD_OK && a < rows->n_arms; a++) {
         td_model_free(out[a - 1]);
         out[a - 1] = NULL;

@@ -31,6 +31,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "core/base/cpu.h"
 #include "core/base/numeric.h"
 #include "uplift/tree_parts.h"
 
@@ -104,6 +105,7 @@ static double effect_gap(const double *left, const double *right, uint32_t n_arm
 static double normaliser(const td_effect_sides *sides, const td_effect_rule *rule) {
     td_uplift_criterion criterion = rule->params->criterion;
     const td_arm_sum *left = sides->left, *right = sides->right;
+    // NOLINTNEXTLINE(clang-analyzer-core.UndefinedBinaryOperatorResult): there are two arms or more
     double n0 = left[0].weight + right[0].weight, treated = 0, treated_left = 0;
     for (uint32_t a = 1; a < rule->n_arms; a++) {
         treated_left += left[a].weight;
@@ -136,4 +138,40 @@ double td_effect_gain(const td_effect_sides *sides, const td_effect_rule *rule) 
                   node_value(sides->node_rate, rule);
     int is_divided = rule->params->is_normalised && rule->params->criterion != TD_UPLIFT_CTS;
     return is_divided ? gain / normaliser(sides, rule) : gain;
+}
+
+/* ---- candidates of a walk -------------------------------------------------------------------- */
+
+void td_effect_scan_sides(td_arm_sum *left, td_arm_sum *right, const td_effect_scan *scan,
+                          uint32_t i) {
+    for (uint32_t a = 0; a < scan->rule->n_arms; a++) {
+        uint32_t at = a * TD_EFFECT_BINS + i;
+        int64_t grad = scan->grad[at], hess = scan->hess[at], rows = scan->rows[at];
+        double outcome = scan->outcome_scale[a], weight = scan->weight_scale[a];
+        left[a] = (td_arm_sum){(double)hess * weight, (double)grad * outcome, (uint64_t)rows};
+        right[a] = (td_arm_sum){(double)(scan->hess_total[a] - hess) * weight,
+                                (double)(scan->grad_total[a] - grad) * outcome,
+                                (uint64_t)(scan->rows_total[a] - rows)};
+    }
+}
+
+void td_effect_gains_scalar(double *gain, const td_effect_scan *scan) {
+    td_arm_sum left[TD_UPLIFT_MAX_ARMS], right[TD_UPLIFT_MAX_ARMS];
+    td_effect_sides sides = {left, right, scan->node_rate};
+    for (uint32_t i = scan->begin; i < scan->end; i++) {
+        td_effect_scan_sides(left, right, scan, i);
+        gain[i] = td_effect_gain(&sides, scan->rule);
+    }
+}
+
+void td_effect_gains(double *gain, const td_effect_scan *scan) {
+#if defined(__x86_64__)
+    const td_forest_params *params = scan->rule->params;
+    int is_plain = params->criterion == TD_UPLIFT_EUCLIDEAN && !params->is_normalised;
+    if (is_plain && td_cpu_simd() == TD_SIMD_AVX512) {
+        td_effect_gains_avx512(gain, scan);
+        return;
+    }
+#endif
+    td_effect_gains_scalar(gain, scan);
 }

@@ -1,19 +1,23 @@
 /* uplift/tree_grow.c: one effect tree from its rows.
  *
- *   1. Copy the growing rows together: codes feature by feature, and weight, outcome and arm row by
- *      row. Start with one open leaf that holds them all.
+ *   1. Copy the growing rows together, arm after arm (tree_hist.h). Start with one open leaf that
+ *      holds them all.
  *   2. Take the open leaf added last. Draw the candidate features of this node, ask each for its
  *      best question (tree_split.c); without a gain above 0, or at max_depth, or below two leaves'
  *      rows, the leaf is closed.
  *   3. Else the leaf becomes a node; its rows are parted in place, their order kept:
  *
- *          row:  | ... | rows of the node          | ... |         each with its place in the codes
- *                      | left side  | right side   |
+ *          place:  | ... |         rows of the node          | ... |
+ *                        | arm 0 | arm 1   ...               |
+ *                        | left 0 | left 1 | right 0 | right 1 |
  *
  *      The left side keeps the leaf's number, the right side gets the next one; both are opened.
+ *      Where a child is large enough its histogram is made here: the smaller one's from its rows,
+ *      the larger one's from what that leaves of the node's.
  *   4. When no leaf is open: the filling rows walk down. Leaf value of arm a = mean outcome of arm
  *      a minus mean outcome of the control (weighted: Hajek's estimate), both of the filling rows
- *      in the leaf. Where one of the two is not there, the nearest node above that has both speaks.
+ *      in the leaf, from the real outcomes and weights. Where one of the two is not there, the
+ *      nearest node above that has both speaks.
  *
  * Growing and filling rows are the same, or, for an honest tree, apart: then a leaf's value is not
  * chosen for being extreme, and its error is that of a plain difference in means.
@@ -29,31 +33,35 @@
 #include "uplift/tree_parts.h"
 
 typedef struct open_leaf {
-    uint64_t begin, end; /* of row[] */
+    uint64_t begin, n; /* of place[] */
     uint32_t leaf, depth;
     int32_t parent; /* node, -1 for the root */
     int is_left;
+    td_hist hist; /* neither form: not made */
 } open_leaf;
 
 typedef struct grower {
     const td_tree_job *job;
     td_effect_search search;
+    td_effect_hists hists;
     td_rng rng;
-    uint8_t *code;         /* [n_features * n_grow] */
-    td_tree_case *row;     /* [n_grow] parted in place */
-    td_tree_case *scratch; /* [n_grow] */
-    double *rate;          /* [max_leaves * n_arms] shrunken rates of the open leaves */
-    open_leaf *open;       /* [max_leaves] a stack */
+    uint32_t *place;   /* [n_grow] on the tree's shelf, parted in place */
+    uint32_t *scratch; /* [n_grow] */
+    double *rate;      /* [max_leaves * n_arms] shrunken rates of the open leaves */
+    uint32_t *n_rows;  /* [max_leaves * n_arms] rows of the open leaves */
+    open_leaf *open;   /* [max_leaves] a stack */
     uint32_t n_open;
     td_tree tree; /* nodes; leaf values come last */
 } grower;
 
 static void grower_free(grower *g) {
-    td_mem_free(g->search.hist);
-    td_mem_free(g->code);
-    td_mem_free(g->row);
+    td_effect_hists_free(&g->hists);
+    td_mem_free(g->search.sums);
+    td_mem_free(g->search.own);
+    td_mem_free(g->place);
     td_mem_free(g->scratch);
     td_mem_free(g->rate);
+    td_mem_free(g->n_rows);
     td_mem_free(g->open);
     td_tree_free(&g->tree);
 }
@@ -64,38 +72,51 @@ static uint32_t leaves_at_most(const td_forest_params *params, uint64_t n_rows) 
     return (uint32_t)(by_rows < by_depth ? by_rows : by_depth);
 }
 
-/* Step 1. */
-static void copy_rows(grower *g, const td_tree_rows *rows) {
-    const td_forest_rows *data = g->job->rows;
-    for (uint32_t f = 0; f < data->binned->n_features; f++) {
-        const uint8_t *from = td_binned_codes(data->binned, f);
-        uint8_t *to = g->code + f * rows->n_grow;
-        for (uint64_t i = 0; i < rows->n_grow; i++) to[i] = from[rows->grow[i]];
-    }
-    for (uint32_t i = 0; i < rows->n_grow; i++) {
+/* Step 1: place[] receives the growing rows, arm after arm, n_rows[] how many there are of each,
+ * rate[] the root's rates, from the integers that its histogram will hold. */
+static void gather_arms(grower *g, const td_tree_rows *rows) {
+    const td_effect_table *table = g->job->table;
+    const uint32_t *arm = g->job->rows->arm;
+    int64_t grad[TD_UPLIFT_MAX_ARMS] = {0}, hess[TD_UPLIFT_MAX_ARMS] = {0};
+    uint32_t at[TD_UPLIFT_MAX_ARMS] = {0};
+    td_arm_sum sums[TD_UPLIFT_MAX_ARMS];
+    for (uint64_t i = 0; i < rows->n_grow; i++) {
         uint32_t row = rows->grow[i];
-        double weight = data->weight != NULL ? data->weight[row] : 1;
-        g->row[i] = (td_tree_case){weight, weight * data->binned->label[row], i, data->arm[row]};
+        grad[arm[row]] += td_quantised_grad(&table->q, row);
+        hess[arm[row]] += td_quantised_hess(&table->q, row);
+        at[arm[row]]++;
     }
-    g->search.code = g->code;
-    g->search.n_grow = rows->n_grow;
+    uint32_t begin = 0;
+    for (uint32_t a = 0; a < table->n_arms; a++) {
+        sums[a] = (td_arm_sum){(double)hess[a] * table->weight_scale[a],
+                               (double)grad[a] * table->outcome_scale[a], at[a]};
+        g->n_rows[a] = at[a];
+        at[a] = begin;
+        begin += g->n_rows[a];
+    }
+    td_arm_rates(g->rate, sums, NULL, &g->search.rule);
+    for (uint64_t i = 0; i < rows->n_grow; i++) {
+        uint32_t row = rows->grow[i];
+        g->place[at[arm[row]]++] = row;
+    }
 }
 
 static td_status grower_init(grower *g, const td_tree_rows *rows, td_error *err) {
     const td_forest_rows *data = g->job->rows;
     uint32_t max_leaves = leaves_at_most(g->job->params, rows->n_grow);
-    g->search.rows = data;
+    g->search.table = g->job->table;
     g->search.rule = (td_effect_rule){g->job->params, data->n_arms};
     g->rng = td_rng_stream(g->job->params->seed, "forest features", g->job->index, 0);
     TD_TRY(td_tree_init(&g->tree, max_leaves, err));
-    TD_NEW(g->search.hist, (uint64_t)256 * data->n_arms, err);
-    TD_NEW(g->code, rows->n_grow * data->binned->n_features, err);
-    TD_NEW(g->row, rows->n_grow, err);
+    TD_NEW(g->search.sums, (uint64_t)3 * data->n_arms * TD_EFFECT_BINS, err);
+    TD_NEW(g->search.own, (uint64_t)data->n_arms * TD_SUMS_STRIDE, err);
+    TD_NEW(g->place, rows->n_grow, err);
     TD_NEW(g->scratch, rows->n_grow, err);
     TD_NEW(g->rate, (uint64_t)max_leaves * data->n_arms, err);
+    TD_NEW(g->n_rows, (uint64_t)max_leaves * data->n_arms, err);
     TD_NEW(g->open, max_leaves, err);
-    copy_rows(g, rows);
-    return TD_OK;
+    gather_arms(g, rows);
+    return td_effect_hists_init(&g->hists, g->job->table, g->place, rows->n_grow, err);
 }
 
 /* ---- one leaf -------------------------------------------------------------------------------- */
@@ -106,47 +127,74 @@ static uint32_t candidates(const grower *g) {
     return wanted < n ? wanted : n;
 }
 
+static td_node_rows rows_of(const grower *g, const open_leaf *leaf) {
+    return (td_node_rows){g->place + leaf->begin,
+                          g->n_rows + (uint64_t)leaf->leaf * g->search.rule.n_arms};
+}
+
 /* Features are met in order; each is taken with probability (still wanted) / (still to come), which
  * draws every set of that size with the same probability (Knuth, volume 2, 3.4.2, algorithm S). */
-static void search_node(td_effect_split *best, grower *g, const open_leaf *leaf) {
+static void ask_features(td_effect_split *best, grower *g, const open_leaf *leaf,
+                         const td_hist *hist) {
+    const td_effect_table *table = g->job->table;
     uint32_t n_features = g->job->rows->binned->n_features, wanted = candidates(g);
-    td_node_rows node = {g->row + leaf->begin, leaf->end - leaf->begin};
-    const double *rate = g->rate + (uint64_t)leaf->leaf * g->job->rows->n_arms;
-    best->gain = 0;
+    td_effect_node node = {hist, g->rate + (uint64_t)leaf->leaf * table->n_arms};
     for (uint32_t f = 0; f < n_features && wanted > 0; f++) {
         if (td_rng_below(&g->rng, n_features - f) >= wanted) continue;
         wanted--;
-        td_effect_split_feature(best, &g->search, f, node, rate);
+        if (table->slot[f] == table->blocks.n_slots) continue; /* of one bin */
+        td_effect_split_slot(best, &g->search, table->slot[f], node);
     }
 }
 
-/* Stable; returns the first row of the right side. */
-static uint64_t part_rows(grower *g, const open_leaf *leaf, const td_effect_split *split) {
-    const uint8_t *code = g->code + split->feature * g->search.n_grow;
-    uint64_t left = leaf->begin, right = 0;
-    for (uint64_t i = leaf->begin; i < leaf->end; i++) {
-        td_tree_case row = g->row[i];
-        if (td_bin_set_has(&split->left, code[row.place])) {
-            g->row[left++] = row;
-        } else {
-            g->scratch[right++] = row;
-        }
+static int may_split(const grower *g, const open_leaf *leaf) {
+    const td_forest_params *params = g->job->params;
+    return leaf->depth < params->max_depth && leaf->n >= 2 * (uint64_t)params->min_rows;
+}
+
+static int has_hist(const open_leaf *leaf) {
+    return leaf->hist.packed != NULL || leaf->hist.sums != NULL;
+}
+
+/* The leaf keeps its histogram, if it has rows enough for one. */
+static td_status search_leaf(td_effect_split *best, grower *g, open_leaf *leaf, td_error *err) {
+    td_node_rows rows = rows_of(g, leaf);
+    if (!has_hist(leaf) && !td_effect_hist_pays(&g->hists, leaf->n)) {
+        ask_features(best, g, leaf, td_effect_hist_few(&g->hists, rows));
+        td_effect_hist_forget(&g->hists, rows);
+        return TD_OK;
     }
-    memcpy(g->row + left, g->scratch, right * sizeof *g->row);
-    return left;
+    if (!has_hist(leaf)) TD_TRY(td_effect_hist_count(&leaf->hist, &g->hists, rows, err));
+    ask_features(best, g, leaf, &leaf->hist);
+    return TD_OK;
+}
+
+/* Stable; returns how many rows go left. */
+static uint64_t part_rows(grower *g, const open_leaf *leaf, const td_effect_split *split) {
+    const td_blocks *blocks = &g->job->table->blocks;
+    uint32_t slot = g->job->table->slot[split->feature], track = blocks->slot[slot].track;
+    const td_panel *panel = &blocks->panel[blocks->block[blocks->track[track].block].panel];
+    const uint8_t *code = g->hists.shelf->code[panel - blocks->panel] + (track - panel->first);
+    td_bin_set left = td_blocks_joint_set(blocks, slot, &split->left);
+    uint32_t *place = g->place + leaf->begin;
+    uint64_t n_left = 0, n_right = 0;
+    for (uint64_t i = 0; i < leaf->n; i++) {
+        uint32_t own = place[i];
+        int is_left = td_bin_set_has(&left, code[(uint64_t)own * panel->stride]);
+        place[n_left] = own;
+        g->scratch[n_right] = own;
+        n_left += (uint64_t)is_left;
+        n_right += (uint64_t)!is_left;
+    }
+    memcpy(place + n_left, g->scratch, n_right * sizeof *place);
+    return n_left;
 }
 
 /* Missing rows that the node has not met go with the larger side, left when equal, as in gbdt. */
-static void write_node(grower *g, const open_leaf *leaf, const td_effect_split *split,
-                       uint64_t middle) {
+static void write_node(grower *g, const td_effect_split *split, int is_larger_left) {
     const td_bins *bins = &g->job->rows->binned->bin[split->feature];
     td_node *node = &g->tree.node[g->tree.n_leaves - 1];
-    int is_category = bins->kind == TD_COLUMN_CATEGORY, met_missing = 0;
-    const uint8_t *code = g->code + split->feature * g->search.n_grow;
-    for (uint64_t i = leaf->begin; i < leaf->end; i++) {
-        met_missing |= code[g->row[i].place] == bins->n_values;
-    }
-    int larger_left = middle - leaf->begin >= leaf->end - middle;
+    int is_category = bins->kind == TD_COLUMN_CATEGORY;
     *node = (td_node){.feature = split->feature,
                       .is_category = (uint8_t)is_category,
                       .gain = split->gain,
@@ -155,7 +203,7 @@ static void write_node(grower *g, const open_leaf *leaf, const td_effect_split *
         node->set = g->tree.n_sets++;
         g->tree.sets[node->set] = split->left;
     } else {
-        node->missing_left = met_missing ? split->missing_left : (uint8_t)larger_left;
+        node->missing_left = split->met_missing ? split->missing_left : (uint8_t)is_larger_left;
     }
 }
 
@@ -170,46 +218,75 @@ static void hang(td_tree *tree, const open_leaf *leaf, int32_t child) {
     }
 }
 
-static void split_leaf(grower *g, const open_leaf *leaf, const td_effect_split *split) {
-    uint32_t n_arms = g->job->rows->n_arms, node = g->tree.n_leaves - 1;
-    uint32_t right_leaf = g->tree.n_leaves;
-    uint64_t middle = part_rows(g, leaf, split);
-    write_node(g, leaf, split, middle);
-    hang(&g->tree, leaf, (int32_t)node);
-    g->tree.n_leaves++;
-    double *node_rate = g->rate + (uint64_t)leaf->leaf * n_arms, parent[TD_UPLIFT_MAX_ARMS];
-    memcpy(parent, node_rate, n_arms * sizeof *parent);
-    td_arm_rates(node_rate, split->left_sum, parent, &g->search.rule);
-    td_arm_rates(g->rate + (uint64_t)right_leaf * n_arms, split->right_sum, parent,
-                 &g->search.rule);
-    open_leaf left = {leaf->begin, middle, leaf->leaf, leaf->depth + 1, (int32_t)node, 1};
-    open_leaf right = {middle, leaf->end, right_leaf, leaf->depth + 1, (int32_t)node, 0};
-    g->open[g->n_open++] = right;
-    g->open[g->n_open++] = left;
+/* Rates and rows of both sides; the left one takes the place of the node's. */
+static void share_sums(grower *g, const td_effect_split *split, uint32_t left, uint32_t right) {
+    uint32_t n_arms = g->search.rule.n_arms;
+    double parent[TD_UPLIFT_MAX_ARMS], *rate = g->rate;
+    memcpy(parent, rate + (uint64_t)left * n_arms, n_arms * sizeof *parent);
+    td_arm_rates(rate + (uint64_t)left * n_arms, split->left_sum, parent, &g->search.rule);
+    td_arm_rates(rate + (uint64_t)right * n_arms, split->right_sum, parent, &g->search.rule);
+    for (uint32_t a = 0; a < n_arms; a++) {
+        g->n_rows[(uint64_t)left * n_arms + a] = (uint32_t)split->left_sum[a].rows;
+        g->n_rows[(uint64_t)right * n_arms + a] = (uint32_t)split->right_sum[a].rows;
+    }
 }
 
-static void grow(grower *g, uint64_t n_grow) {
-    const td_forest_params *params = g->job->params;
-    td_effect_split split = {.gain = 0};
-    g->open[g->n_open++] = (open_leaf){0, n_grow, 0, 0, -1, 0};
-    td_arm_sum sums[TD_UPLIFT_MAX_ARMS] = {{0}};
-    for (uint64_t i = 0; i < n_grow; i++) {
-        const td_tree_case *row = &g->row[i];
-        td_arm_sum_add(&sums[row->arm], &(td_arm_sum){row->weight, row->outcome, 1});
+/* Histograms of the children from the node's, where the larger one is worth it. */
+static td_status part_hist(grower *g, td_hist *hist, open_leaf *left, open_leaf *right,
+                           td_error *err) {
+    open_leaf *small = left->n > right->n ? right : left, *large = small == left ? right : left;
+    if (!may_split(g, large) || !td_effect_hist_pays(&g->hists, large->n)) {
+        td_effect_hist_put(&g->hists, hist);
+        return TD_OK;
     }
-    td_arm_rates(g->rate, sums, NULL, &g->search.rule);
+    td_effect_children children = {.small = rows_of(g, small), .large = rows_of(g, large)};
+    TD_TRY(td_effect_hist_part(&children, &g->hists, *hist, err));
+    small->hist = children.small_hist;
+    large->hist = children.large_hist;
+    if (!may_split(g, small)) td_effect_hist_put(&g->hists, &small->hist);
+    return TD_OK;
+}
+
+static td_status split_leaf(grower *g, open_leaf *leaf, const td_effect_split *split,
+                            td_error *err) {
+    uint32_t node = g->tree.n_leaves - 1, right_leaf = g->tree.n_leaves;
+    uint64_t n_left = part_rows(g, leaf, split);
+    open_leaf left = *leaf;
+    left.n = n_left;
+    left.depth++;
+    left.parent = (int32_t)node;
+    left.is_left = 1;
+    left.hist = (td_hist){NULL, NULL};
+    open_leaf right = left;
+    right.begin += n_left;
+    right.n = leaf->n - n_left;
+    right.leaf = right_leaf;
+    right.is_left = 0;
+    write_node(g, split, left.n >= right.n);
+    hang(&g->tree, leaf, (int32_t)node);
+    g->tree.n_leaves++;
+    share_sums(g, split, leaf->leaf, right_leaf);
+    if (has_hist(leaf)) TD_TRY(part_hist(g, &leaf->hist, &left, &right, err));
+    g->open[g->n_open++] = right;
+    g->open[g->n_open++] = left;
+    return TD_OK;
+}
+
+static td_status grow(grower *g, uint64_t n_grow, td_error *err) {
+    td_effect_split split = {.gain = 0};
+    g->open[g->n_open++] = (open_leaf){.n = n_grow, .parent = -1};
     while (g->n_open > 0) {
         open_leaf leaf = g->open[--g->n_open];
         split.gain = 0;
-        if (leaf.depth < params->max_depth && leaf.end - leaf.begin >= 2 * params->min_rows) {
-            search_node(&split, g, &leaf);
-        }
+        if (may_split(g, &leaf)) TD_TRY(search_leaf(&split, g, &leaf, err));
         if (split.gain > 0) {
-            split_leaf(g, &leaf, &split);
+            TD_TRY(split_leaf(g, &leaf, &split, err));
         } else {
+            td_effect_hist_put(&g->hists, &leaf.hist);
             hang(&g->tree, &leaf, ~(int32_t)leaf.leaf);
         }
     }
+    return TD_OK;
 }
 
 /* ---- leaf values ----------------------------------------------------------------------------- */
@@ -297,10 +374,8 @@ td_status td_effect_tree_grow(td_tree *tree, double scale, const td_tree_job *jo
     uint32_t n_trees = job->rows->n_arms - 1;
     memset(tree, 0, n_trees * sizeof *tree);
     td_status status = grower_init(&g, rows, err);
-    if (status == TD_OK) {
-        grow(&g, rows->n_grow);
-        status = fill_leaves(tree, &g, rows, scale, err);
-    }
+    if (status == TD_OK) status = grow(&g, rows->n_grow, err);
+    if (status == TD_OK) status = fill_leaves(tree, &g, rows, scale, err);
     grower_free(&g);
     for (uint32_t a = 0; status != TD_OK && a < n_trees; a++) td_tree_free(&tree[a]);
     return status;

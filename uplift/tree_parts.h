@@ -1,9 +1,11 @@
 /* uplift/tree_parts.h: what the modules of an effect tree tell each other.
  *
  *     forest.c       which rows a tree sees, all trees in parallel
+ *     tree_table.c   rows laid out and quantised as the trainer does, once for all trees
  *     tree_grow.c    a tree from its rows: split, go on with both sides, fill the leaves
- *     tree_split.c   the best question at a node, from a histogram by (bin, arm)
- *     tree_criterion.c   how good a split is */
+ *     tree_hist.c    histograms of nodes, arm by arm, by the trainer's kernels
+ *     tree_split.c   the best question at a node, from its histogram
+ *     tree_criterion.c   how good a split is; tree_gains_avx512.c, eight of them at a time */
 #ifndef TD_UPLIFT_TREE_PARTS_H
 #define TD_UPLIFT_TREE_PARTS_H
 
@@ -11,6 +13,7 @@
 #include "gbdt/binning.h"
 #include "gbdt/tree.h"
 #include "uplift/forest.h"
+#include "uplift/tree_hist.h"
 
 /* One arm's rows somewhere: in a bin, on a side, in a leaf. */
 typedef struct td_arm_sum {
@@ -45,18 +48,29 @@ typedef struct td_effect_sides {
 /* Gain of a split; larger is better, none is worth making at 0 or below. */
 double td_effect_gain(const td_effect_sides *sides, const td_effect_rule *rule);
 
-/* A growing row of a tree, as its histograms want it. */
-typedef struct td_tree_case {
-    double weight, outcome; /* outcome times weight */
-    uint32_t place;         /* of the row among the tree's growing rows: td_effect_search.code */
-    uint32_t arm;
-} td_tree_case;
+enum { TD_EFFECT_BINS = 256 };
 
-/* Rows of one node; a row that was drawn twice stands there twice. */
-typedef struct td_node_rows {
-    const td_tree_case *row;
-    uint64_t n;
-} td_node_rows;
+/* Candidates of one walk over a feature's bins: sums of the left sides, the right ones are what is
+ * left of the totals; integers of tree_hist.h. */
+typedef struct td_effect_scan {
+    const td_effect_rule *rule;
+    const double *node_rate;                    /* [n_arms] */
+    const double *outcome_scale, *weight_scale; /* [n_arms] real = integer * scale */
+    uint32_t begin, end;                        /* candidates that have room on both sides */
+    int64_t *grad, *hess, *rows;                /* [n_arms * TD_EFFECT_BINS] */
+    int64_t grad_total[TD_UPLIFT_MAX_ARMS], hess_total[TD_UPLIFT_MAX_ARMS];
+    int64_t rows_total[TD_UPLIFT_MAX_ARMS];
+} td_effect_scan;
+
+/* Real sums of the sides of candidate i, [n_arms] each. */
+void td_effect_scan_sides(td_arm_sum *left, td_arm_sum *right, const td_effect_scan *scan,
+                          uint32_t i);
+
+/* gain[i] of the candidates begin .. end - 1; the second is the first for a euclidean criterion that
+ * is not normalised, eight candidates at a time. */
+void td_effect_gains(double *gain, const td_effect_scan *scan);
+void td_effect_gains_scalar(double *gain, const td_effect_scan *scan);
+void td_effect_gains_avx512(double *gain, const td_effect_scan *scan);
 
 /* The question of a node. Codes in `left` go left. */
 typedef struct td_effect_split {
@@ -64,26 +78,30 @@ typedef struct td_effect_split {
     uint32_t feature;
     uint32_t bin;         /* numbers: last ordinary bin on the left */
     uint8_t missing_left; /* numbers only */
+    uint8_t met_missing;  /* the node has missing rows */
     td_bin_set left;
     td_arm_sum left_sum[TD_UPLIFT_MAX_ARMS], right_sum[TD_UPLIFT_MAX_ARMS];
 } td_effect_split;
 
 /* Where a search works: fixed for a tree. */
 typedef struct td_effect_search {
-    const td_forest_rows *rows;
+    const td_effect_table *table;
     td_effect_rule rule;
-    const uint8_t
-        *code; /* [n_features * n_grow] of the tree's growing rows alone: a feature's codes
-                            fit a cache that the whole table's would not */
-    uint64_t n_grow;
-    td_arm_sum *hist; /* [256 * n_arms] of one feature */
+    int64_t *sums; /* [3 * n_arms * TD_EFFECT_BINS] of a walk */
+    uint64_t *own; /* [n_arms * TD_SUMS_STRIDE] histogram of a feature that shares a track */
 } td_effect_search;
 
-/* Improve *best by the questions of one feature at a node. Candidates come in the order (ordinary
- * bins ascending; then the second direction of missing rows), and only a strictly larger gain
- * replaces an earlier one. O(n + 256 n_arms). */
-void td_effect_split_feature(td_effect_split *best, const td_effect_search *search,
-                             uint32_t feature, td_node_rows node, const double *node_rate);
+/* A node as a search sees it. */
+typedef struct td_effect_node {
+    const td_hist *hist;
+    const double *rate; /* [n_arms] */
+} td_effect_node;
+
+/* Improve *best by the questions of one slot at a node. Candidates come in the order (ordinary bins
+ * ascending; then the second direction of missing rows), and only a strictly larger gain replaces
+ * an earlier one. O(bins * n_arms). */
+void td_effect_split_slot(td_effect_split *best, const td_effect_search *search, uint32_t slot,
+                          td_effect_node node);
 
 /* Rows that choose the splits, and rows that fill the leaves (the same ones unless honest); all
  * ascending. */
@@ -95,6 +113,7 @@ typedef struct td_tree_rows {
 /* One tree's surroundings. */
 typedef struct td_tree_job {
     const td_forest_rows *rows;
+    const td_effect_table *table;
     const td_forest_params *params;
     const double *mean; /* [n_arms] of all rows, where a tree's own rows lack an arm */
     uint32_t index;     /* of the tree: names its random streams */

@@ -1,7 +1,7 @@
-/* uplift/tree_split.c: the best question about one feature at a node.
+/* uplift/tree_split.c: the best question about one feature at a node, from the node's histogram.
  *
- *   1. Histogram: rows, weight and outcome by (bin, arm) of the node's rows. A node of few rows
- *      clears and later reads only the bins that it meets: deep down a tree these are a few of 255.
+ *   1. The feature's own bins: its track, or what is left of the track when the other features that
+ *      share it are summed over (gbdt/blocks.c).
  *   2. Order of the ordinary bins: as they are for a number; for a category by the pooled
  *      effect "mean treated - mean control" of the level, so that the best of the k - 1 prefixes
  *      stands for the best of 2^(k-1) sets (exact for a squared criterion of one outcome, Fisher
@@ -10,97 +10,112 @@
  *      candidate. Rows with the code "missing" go right; in a second walk they go left (numbers),
  *      or the order is turned (categories, whose missing and unseen levels always go right, as
  *      gbdt/tree.h wants it).
- *   4. A candidate counts when both sides hold min_rows rows and min_arm_rows of every arm.
+ *   4. A candidate counts when both sides hold min_rows rows and min_arm_rows of every arm: as the
+ *      left side only grows, these are the candidates from one to another.
  *
  *     order:   b0  b1  b2 | b3  b4 ... missing
  *              left side  | right side
  *
- * Sums are added in row order and then in bin order, by one thread: the bits cannot change. Cost:
- * O(rows of the node + bins * arms). */
+ * Sums are integers, and the real numbers that they become do not depend on how the histogram was
+ * made. Cost: O(bins * arms), as many judgements as bins with rows. What it does not do: count
+ * (tree_hist.c), judge (tree_criterion.c). */
 #include <string.h>
 
+#include "gbdt/split.h"
 #include "uplift/tree_parts.h"
-
-enum { MAX_BINS = 256, BIN_WORDS = MAX_BINS / 64 };
 
 /* One walk over a feature's bins. */
 typedef struct walk {
     const td_effect_search *search;
     const td_bins *bins;
-    const double *node_rate;
-    uint32_t feature;
+    const uint64_t *packed[TD_UPLIFT_MAX_ARMS]; /* one of the two is set, as in td_hist */
+    const int64_t *sums[TD_UPLIFT_MAX_ARMS];
+    td_effect_scan scan;
     uint32_t n_order;
-    uint32_t order[MAX_BINS]; /* [n_order] ordinary bins: of a number those that hold rows */
-    uint64_t met[BIN_WORDS];  /* bit b: bin b holds rows */
-    td_arm_sum total[TD_UPLIFT_MAX_ARMS];
+    uint32_t order[TD_EFFECT_BINS]; /* [n_order] ordinary bins: of a number those with rows */
+    td_bin_set met;                 /* bins that hold rows */
 } walk;
 
-static int is_met(const walk *w, uint32_t bin) { return (int)(w->met[bin / 64] >> bin % 64 & 1); }
+/* ---- bins ------------------------------------------------------------------------------------ */
 
-/* ---- histogram ------------------------------------------------------------------------------- */
+/* Sums of a bin of one arm. */
+typedef struct cell {
+    int64_t grad, hess, rows;
+} cell;
 
-static inline void add_case(td_arm_sum *cell, const td_tree_case *row) {
-    cell->weight += row->weight;
-    cell->outcome += row->outcome;
-    cell->rows++;
+static cell cell_of_word(uint64_t word) {
+    return (cell){td_packed_grad(word), td_packed_hess(word), td_packed_rows(word)};
 }
 
-/* All cells cleared before: more rows than bins, or levels, which are all put in order. */
-static void fill_all(walk *w, const uint8_t *code, td_node_rows node) {
-    uint32_t n_arms = w->search->rows->n_arms, n_bins = w->bins->n_values + 1;
-    td_arm_sum *hist = w->search->hist;
-    memset(hist, 0, (uint64_t)n_bins * n_arms * sizeof *hist);
-    for (uint64_t i = 0; i < node.n; i++) {
-        add_case(&hist[code[node.row[i].place] * n_arms + node.row[i].arm], &node.row[i]);
-    }
-    for (uint32_t b = 0; b < n_bins; b++) {
-        uint64_t n = 0;
-        for (uint32_t a = 0; a < n_arms; a++) n += hist[b * n_arms + a].rows;
-        w->met[b / 64] |= (uint64_t)(n > 0) << b % 64;
-    }
+static cell cell_at(const walk *w, uint32_t a, uint32_t bin) {
+    // NOLINTNEXTLINE(clang-analyzer-core.uninitialized.Assign): find_bins filled [n_arms]
+    const int64_t *sums = w->sums[a];
+    if (w->packed[a] != NULL) return cell_of_word(w->packed[a][bin]);
+    // NOLINTNEXTLINE(clang-analyzer-core.NullDereference): packed or sums, one is set
+    return (cell){sums[bin], sums[TD_HIST_STRIDE + bin], sums[2 * TD_HIST_STRIDE + bin]};
 }
 
-/* A bin is cleared when its first row comes. */
-static void fill_met(walk *w, const uint8_t *code, td_node_rows node) {
-    uint32_t n_arms = w->search->rows->n_arms;
-    td_arm_sum *hist = w->search->hist;
-    for (uint64_t i = 0; i < node.n; i++) {
-        uint32_t bin = code[node.row[i].place];
-        if (!is_met(w, bin)) {
-            memset(&hist[bin * n_arms], 0, n_arms * sizeof *hist);
-            w->met[bin / 64] |= (uint64_t)1 << bin % 64;
-        }
-        add_case(&hist[bin * n_arms + node.row[i].arm], &node.row[i]);
+/* Step 1 for arm a, whose track is number t among all arms'. */
+static void find_bins(walk *w, const td_hist *hist, const td_slot *slot, uint32_t a, uint64_t t) {
+    const td_track *track = &w->search->table->blocks.track[slot->track];
+    uint64_t *own = w->search->own + a * TD_SUMS_STRIDE;
+    w->packed[a] = hist->packed != NULL ? hist->packed + t * TD_HIST_STRIDE : NULL;
+    w->sums[a] = hist->sums != NULL ? hist->sums + t * TD_SUMS_STRIDE : NULL;
+    if (track->n_members == 1) return;
+    if (hist->packed != NULL) {
+        td_marginal(own, w->packed[a], slot, track->n_codes);
+        w->packed[a] = own;
+        return;
     }
+    for (uint32_t plane = 0; plane < TD_SUMS_STRIDE; plane += TD_HIST_STRIDE) {
+        const uint64_t *joint = (const uint64_t *)(const void *)(w->sums[a] + plane);
+        td_marginal(own + plane, joint, slot, track->n_codes);
+    }
+    w->sums[a] = (const int64_t *)(const void *)own;
 }
 
-static void fill_histogram(walk *w, td_node_rows node) {
-    const uint8_t *code = w->search->code + w->feature * w->search->n_grow;
-    if (w->bins->kind == TD_COLUMN_CATEGORY || node.n > w->bins->n_values) {
-        fill_all(w, code, node);
+/* Which bins hold rows of arm a, and the arm's totals. */
+static void meet_bins(walk *w, uint32_t a) {
+    uint32_t n_bins = w->bins->n_bins;
+    cell total = {0, 0, 0};
+    td_bin_set met = {{0}};
+    if (w->packed[a] != NULL) {
+        total = cell_of_word(td_crowded(&met, w->packed[a], n_bins, 1));
     } else {
-        fill_met(w, code, node);
+        for (uint32_t b = 0; b < n_bins; b++) {
+            cell own = cell_at(w, a, b);
+            total.grad += own.grad;
+            total.hess += own.hess;
+            total.rows += own.rows;
+            if (own.rows > 0) td_bin_set_add(&met, b);
+        }
     }
+    for (uint32_t k = 0; k < TD_SET_WORDS; k++) w->met.word[k] |= met.word[k];
+    w->scan.grad_total[a] = total.grad;
+    w->scan.hess_total[a] = total.hess;
+    w->scan.rows_total[a] = total.rows;
 }
 
-static const td_arm_sum *bin_sums(const walk *w, uint32_t bin) {
-    return &w->search->hist[(uint64_t)bin * w->search->rows->n_arms];
-}
+/* ---- order ----------------------------------------------------------------------------------- */
 
-/* ---- order of levels ------------------------------------------------------------------------- */
-
-static double pooled_effect(const td_arm_sum *sums, uint32_t n_arms) {
-    td_arm_sum treated = {0, 0, 0};
-    for (uint32_t a = 1; a < n_arms; a++) td_arm_sum_add(&treated, &sums[a]);
-    if (treated.rows == 0 || sums[0].rows == 0) return 0;
-    return treated.outcome / treated.weight - sums[0].outcome / sums[0].weight;
+/* 0 where the mean of either side has nothing below it. */
+static double pooled_effect(const walk *w, uint32_t bin) {
+    td_arm_sum arm[2] = {{0, 0, 0}, {0, 0, 0}};
+    for (uint32_t a = 0; a < w->scan.rule->n_arms; a++) {
+        cell own = cell_at(w, a, bin);
+        td_arm_sum_add(&arm[a > 0], &(td_arm_sum){(double)own.hess * w->scan.weight_scale[a],
+                                                  (double)own.grad * w->scan.outcome_scale[a],
+                                                  (uint64_t)own.rows});
+    }
+    if (!(arm[0].weight > 0 && arm[1].weight > 0)) return 0;
+    return arm[1].outcome / arm[1].weight - arm[0].outcome / arm[0].weight;
 }
 
 /* Insertion sort, at most 255 levels; equal effects keep the order of the levels. */
 static void order_levels(walk *w) {
-    double effect[MAX_BINS];
+    double effect[TD_EFFECT_BINS];
     for (uint32_t b = 0; b < w->bins->n_values; b++) {
-        double own = pooled_effect(bin_sums(w, b), w->search->rows->n_arms);
+        double own = pooled_effect(w, b);
         uint32_t at = b;
         for (; at > 0 && effect[at - 1] > own; at--) {
             effect[at] = effect[at - 1];
@@ -114,9 +129,9 @@ static void order_levels(walk *w) {
 
 /* Of a number: the bins that hold rows, as they are. */
 static void order_bins(walk *w) {
-    for (uint32_t word = 0; word < BIN_WORDS; word++) {
-        for (uint64_t bits = w->met[word]; bits != 0; bits &= bits - 1) {
-            uint32_t bin = 64 * word + (uint32_t)__builtin_ctzll(bits);
+    for (uint32_t word = 0; word < TD_SET_WORDS; word++) {
+        for (uint32_t bits = w->met.word[word]; bits != 0; bits &= bits - 1) {
+            uint32_t bin = 32 * word + (uint32_t)__builtin_ctz(bits);
             if (bin < w->bins->n_values) w->order[w->n_order++] = bin;
         }
     }
@@ -133,76 +148,100 @@ static void turn_order(walk *w) {
 
 /* ---- walk ------------------------------------------------------------------------------------ */
 
-static uint64_t count(const td_arm_sum *sums, uint32_t n_arms) {
-    uint64_t rows = 0;
-    for (uint32_t a = 0; a < n_arms; a++) rows += sums[a].rows;
-    return rows;
+/* Sums of the left sides of arm a; a bin without rows repeats the candidate before it, which then
+ * wins the tie. */
+static void add_up(walk *w, uint32_t a, int missing_left) {
+    int64_t *grad = w->scan.grad + a * TD_EFFECT_BINS, *hess = w->scan.hess + a * TD_EFFECT_BINS;
+    int64_t *rows = w->scan.rows + a * TD_EFFECT_BINS;
+    uint32_t missing = w->bins->n_values;
+    // NOLINTNEXTLINE(clang-analyzer-core.UndefinedBinaryOperatorResult): find_bins filled [n_arms]
+    if (w->packed[a] != NULL) {
+        const uint64_t *word = w->packed[a];
+        uint64_t sum = missing_left ? word[missing] : 0;
+        for (uint32_t k = 0; k < w->n_order; k++) {
+            sum += word[w->order[k]];
+            grad[k] = td_packed_grad(sum);
+            hess[k] = td_packed_hess(sum);
+            rows[k] = td_packed_rows(sum);
+        }
+        return;
+    }
+    cell sum = missing_left ? cell_at(w, a, missing) : (cell){0, 0, 0};
+    for (uint32_t k = 0; k < w->n_order; k++) {
+        cell own = cell_at(w, a, w->order[k]);
+        grad[k] = sum.grad += own.grad;
+        hess[k] = sum.hess += own.hess;
+        rows[k] = sum.rows += own.rows;
+    }
 }
 
-static int has_room(const td_arm_sum *sums, const td_effect_rule *rule) {
-    if (count(sums, rule->n_arms) < rule->params->min_rows) return 0;
-    for (uint32_t a = 0; a < rule->n_arms; a++) {
-        if (sums[a].rows < rule->params->min_arm_rows) return 0;
+/* Does the left (or the right) side of candidate k hold rows enough? */
+static int has_room(const td_effect_scan *scan, uint32_t k, int is_right) {
+    const td_forest_params *params = scan->rule->params;
+    int64_t all = 0;
+    for (uint32_t a = 0; a < scan->rule->n_arms; a++) {
+        int64_t rows = scan->rows[a * TD_EFFECT_BINS + k];
+        if (is_right) rows = scan->rows_total[a] - rows;
+        if (rows < params->min_arm_rows) return 0;
+        all += rows;
     }
-    return 1;
+    return all >= params->min_rows;
 }
 
 /* Of a number all bins up to the last go left, those without rows, too. */
 static void keep(td_effect_split *best, const walk *w, uint32_t last, int missing_left) {
     int is_category = w->bins->kind == TD_COLUMN_CATEGORY;
     uint32_t n_left = is_category ? last + 1 : w->order[last] + 1;
-    best->feature = w->feature;
     best->bin = w->order[last];
     best->missing_left = (uint8_t)missing_left;
+    best->met_missing = (uint8_t)td_bin_set_has(&w->met, w->bins->n_values);
     best->left = (td_bin_set){{0}};
     for (uint32_t k = 0; k < n_left; k++)
         td_bin_set_add(&best->left, is_category ? w->order[k] : k);
     if (missing_left) td_bin_set_add(&best->left, w->bins->n_values);
+    td_effect_scan_sides(best->left_sum, best->right_sum, &w->scan, last);
 }
 
-static void walk_bins(td_effect_split *best, const walk *w, int missing_left) {
-    const td_effect_rule *rule = &w->search->rule;
-    uint32_t n_arms = rule->n_arms;
-    td_arm_sum left[TD_UPLIFT_MAX_ARMS], right[TD_UPLIFT_MAX_ARMS];
-    for (uint32_t a = 0; a < n_arms; a++) {
-        left[a] = missing_left ? bin_sums(w, w->bins->n_values)[a] : (td_arm_sum){0, 0, 0};
+static void walk_bins(td_effect_split *best, walk *w, uint32_t feature, int missing_left) {
+    td_effect_scan *scan = &w->scan;
+    double gain[TD_EFFECT_BINS];
+    for (uint32_t a = 0; a < scan->rule->n_arms; a++) add_up(w, a, missing_left);
+    scan->begin = 0;
+    scan->end = w->n_order;
+    while (scan->begin < scan->end && !has_room(scan, scan->begin, 0)) scan->begin++;
+    while (scan->end > scan->begin && !has_room(scan, scan->end - 1, 1)) scan->end--;
+    td_effect_gains(gain, scan);
+    uint32_t last = TD_EFFECT_BINS;
+    for (uint32_t k = scan->begin; k < scan->end; k++) {
+        if (!(gain[k] > best->gain)) continue;
+        best->gain = gain[k];
+        last = k;
     }
-    for (uint32_t k = 0; k < w->n_order; k++) {
-        const td_arm_sum *bin = bin_sums(w, w->order[k]);
-        if (!is_met(w, w->order[k])) continue; /* parts the rows as the candidate before */
-        for (uint32_t a = 0; a < n_arms; a++) {
-            td_arm_sum_add(&left[a], &bin[a]);
-            right[a] = (td_arm_sum){w->total[a].weight - left[a].weight,
-                                    w->total[a].outcome - left[a].outcome,
-                                    w->total[a].rows - left[a].rows};
-        }
-        if (!has_room(left, rule) || !has_room(right, rule)) continue;
-        td_effect_sides sides = {left, right, w->node_rate};
-        double gain = td_effect_gain(&sides, rule);
-        if (!(gain > best->gain)) continue;
-        best->gain = gain;
-        keep(best, w, k, missing_left);
-        memcpy(best->left_sum, left, n_arms * sizeof *left);
-        memcpy(best->right_sum, right, n_arms * sizeof *right);
-    }
+    if (last == TD_EFFECT_BINS) return;
+    best->feature = feature;
+    keep(best, w, last, missing_left);
 }
 
-void td_effect_split_feature(td_effect_split *best, const td_effect_search *search,
-                             uint32_t feature, td_node_rows node, const double *node_rate) {
+void td_effect_split_slot(td_effect_split *best, const td_effect_search *search, uint32_t slot,
+                          td_effect_node node) {
+    const td_effect_table *table = search->table;
+    const td_slot *of = &table->blocks.slot[slot];
+    uint32_t n_arms = table->n_arms, n_sums = n_arms * TD_EFFECT_BINS;
     walk w; /* its long arrays are filled as far as they are read */
     w.search = search;
-    w.bins = &search->rows->binned->bin[feature];
-    w.node_rate = node_rate;
-    w.feature = feature;
+    w.bins = of->bins;
     w.n_order = 0;
-    memset(w.met, 0, sizeof w.met);
-    memset(w.total, 0, search->rows->n_arms * sizeof *w.total);
-    fill_histogram(&w, node);
-    for (uint32_t b = 0; b <= w.bins->n_values; b++) {
-        if (!is_met(&w, b)) continue;
-        for (uint32_t a = 0; a < search->rows->n_arms; a++) {
-            td_arm_sum_add(&w.total[a], &bin_sums(&w, b)[a]);
-        }
+    w.met = (td_bin_set){{0}};
+    w.scan.rule = &search->rule;
+    w.scan.node_rate = node.rate;
+    w.scan.outcome_scale = table->outcome_scale;
+    w.scan.weight_scale = table->weight_scale;
+    w.scan.grad = search->sums;
+    w.scan.hess = search->sums + n_sums;
+    w.scan.rows = search->sums + 2 * n_sums;
+    for (uint32_t a = 0; a < n_arms; a++) {
+        find_bins(&w, node.hist, of, a, (uint64_t)a * table->blocks.n_tracks + of->track);
+        meet_bins(&w, a);
     }
     int is_category = w.bins->kind == TD_COLUMN_CATEGORY;
     if (is_category) {
@@ -210,8 +249,8 @@ void td_effect_split_feature(td_effect_split *best, const td_effect_search *sear
     } else {
         order_bins(&w);
     }
-    walk_bins(best, &w, 0);
-    if (!is_met(&w, w.bins->n_values)) return;
+    walk_bins(best, &w, of->feature, 0);
+    if (!td_bin_set_has(&w.met, w.bins->n_values)) return;
     if (is_category) turn_order(&w);
-    walk_bins(best, &w, !is_category);
+    walk_bins(best, &w, of->feature, !is_category);
 }
