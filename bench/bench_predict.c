@@ -1,9 +1,9 @@
 /* bench/bench_predict.c: time of td_predict, for whole tables and for small batches.
  *
- *     build/bench/bench_predict MODEL TABLE [threads=N] [repeat=N]
+ *     build/bench/bench_predict MODEL TABLE [threads=N] [repeat=N] [rows=N]
  *
  * MODEL as written by `tundish train`, TABLE any file that `tundish predict` reads. One line per
- * number of rows: milliseconds of wall and CPU time per call and nanoseconds of CPU time per row,
+ * number of rows (1, 4, 16, ... and all, or `rows` alone): milliseconds of wall and CPU time per call and nanoseconds of CPU time per row,
  * each the best of `repeat` measurements of calls that together take at least 20 ms. A call
  * includes everything td_predict prepares from the model. TD_SIMD=scalar|avx2|avx512 chooses the
  * kernel. */
@@ -80,13 +80,15 @@ static void measure(const job *work, uint64_t n_rows) {
 
 int main(int argc, char **argv) {
     if (argc < 3) {
-        fprintf(stderr, "usage: bench_predict MODEL TABLE [threads=N] [repeat=N]\n");
+        fprintf(stderr, "usage: bench_predict MODEL TABLE [threads=N] [repeat=N] [rows=N]\n");
         return 2;
     }
     job work = {.exec = {.n_threads = 1}, .repeat = 5};
+    uint64_t n_rows = 0;
     for (int i = 3; i < argc; i++) {
         if (strncmp(argv[i], "threads=", 8) == 0) work.exec.n_threads = atoi(argv[i] + 8);
         if (strncmp(argv[i], "repeat=", 7) == 0) work.repeat = atoi(argv[i] + 7);
+        if (strncmp(argv[i], "rows=", 5) == 0) n_rows = strtoull(argv[i] + 5, NULL, 10);
     }
     td_model *model = read_model(argv[1]);
     td_table table = read_table(argv[2], model, &work.exec);
@@ -95,8 +97,8 @@ int main(int argc, char **argv) {
     work.view = td_table_view(&table, feature, NULL);
     printf("%s, %d threads, %d trees\n", td_cpu_simd_name(td_cpu_simd()), work.exec.n_threads,
            td_model_best_iteration(model));
-    for (uint64_t n = 1; n < table.n_rows; n *= 4) measure(&work, n);
-    measure(&work, table.n_rows);
+    for (uint64_t n = 1; n_rows == 0 && n < table.n_rows; n *= 4) measure(&work, n);
+    measure(&work, n_rows > 0 && n_rows < table.n_rows ? n_rows : table.n_rows);
     free(feature);
     td_table_free(&table);
     td_model_free(model);

@@ -87,6 +87,7 @@ typedef struct td_lanes {
     const td_model *model; /* borrowed */
     int fits;              /* 0: more thresholds or columns than codes can tell apart */
     uint32_t n_columns;
+    uint64_t n_nodes;         /* of all trees in use */
     td_lane_feature *feature; /* [n_features] */
     td_lane_tree *tree;       /* [trees in use] */
     double *table;            /* all thresholds */
@@ -96,7 +97,7 @@ typedef struct td_lanes {
     td_lane_rank_fn rank;
 } td_lanes;
 
-/* Prepare the trees in use. *out owned*; the model is borrowed. O(nodes log nodes). */
+/* Prepare the trees in use. *out owned*; the model is borrowed. O(nodes + features). */
 td_status td_lanes_build(td_lanes *out, const td_model *model, td_error *err) TD_MUST_USE;
 void td_lanes_free(td_lanes *lanes);
 

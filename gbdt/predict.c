@@ -6,6 +6,8 @@
  *    Many rows: prepare the model once, then whole blocks go down the trees together (lanes.h).
  * 3. The response of a binary model is the sigmoid of the raw score, that of classes the softmax.
  *
+ * Little work is done by one thread: waking another would take longer.
+ *
  * A raw score is its base_score + the leaf values in the order of the trees, the same additions
  * that training made, so training scores and predictions are equal to the bit.
  * Cost: rows * trees * depth walking, see lanes_score.c for blocks. Preparing a model costs about
@@ -18,7 +20,7 @@
 #include "gbdt/objective.h"
 #include "gbdt/tree.h"
 
-enum { BLOCK_ROWS = 512, MIN_LANE_ROWS = 256 };
+enum { BLOCK_ROWS = TD_LANE_ROWS, MIN_LANE_ROWS = 256, THREAD_WORK = 1000000 };
 
 typedef struct prediction {
     double *out;
@@ -29,6 +31,7 @@ typedef struct prediction {
     uint8_t *scratch; /* [threads * td_lanes_scratch_bytes], NULL when they are not */
     td_lanes lanes;
     td_score kind;
+    td_exec exec; /* threads in use */
 } prediction;
 
 static td_status map_levels(td_source *from, const td_model_feature *feature, td_error *err) {
@@ -93,17 +96,22 @@ static void walk_rows(double *out, const prediction *job, td_chunk chunk) {
 
 /* ---- many rows ------------------------------------------------------------------------------- */
 
-static void score_blocks(double *out, const prediction *job, td_chunk chunk) {
-    uint64_t scratch_bytes = td_lanes_scratch_bytes(&job->lanes);
+static void score_block(double *out, const prediction *job, td_chunk chunk) {
+    uint64_t scratch_bytes = td_lanes_scratch_bytes(&job->lanes), n = chunk.end - chunk.begin;
     uint8_t *scratch = job->scratch + (uint64_t)chunk.worker * scratch_bytes;
-    for (uint64_t begin = chunk.begin; begin < chunk.end; begin += TD_LANE_ROWS) {
-        uint64_t left = chunk.end - begin, n = left < TD_LANE_ROWS ? left : TD_LANE_ROWS;
-        const double *score = td_lanes_score(&job->lanes, job->source, begin, n, scratch);
-        for (uint64_t k = 0; k < job->model->n_outputs; k++) {
-            memcpy(out + k * job->n_rows + (begin - chunk.begin), score + k * TD_LANE_ROWS,
-                   n * sizeof *score);
-        }
+    const double *score = td_lanes_score(&job->lanes, job->source, chunk.begin, n, scratch);
+    for (uint64_t k = 0; k < job->model->n_outputs; k++) {
+        memcpy(out + k * job->n_rows, score + k * TD_LANE_ROWS, n * sizeof *score);
     }
+}
+
+/* A thread that sleeps needs up to a millisecond to wake: it is called only when there is so much
+ * to do for each. Work in nanoseconds, roughly: one per row and number, 1/32 per row and node. */
+static int useful_threads(const prediction *job, int n_threads) {
+    uint64_t per_row = job->lanes.n_nodes / 32 + job->lanes.n_columns;
+    uint64_t useful = job->n_rows * per_row / THREAD_WORK;
+    if (useful >= (uint64_t)n_threads) return n_threads;
+    return useful > 1 ? (int)useful : 1;
 }
 
 /* ---- the whole ------------------------------------------------------------------------------- */
@@ -113,7 +121,7 @@ static td_status predict_chunk(void *ctx, td_chunk chunk, td_error *err) {
     const prediction *job = ctx;
     double *out = job->out + chunk.begin;
     if (job->scratch != NULL) {
-        score_blocks(out, job, chunk);
+        score_block(out, job, chunk);
     } else {
         walk_rows(out, job, chunk);
     }
@@ -137,12 +145,14 @@ static td_status match_columns(prediction *job, const td_matrix_view *rows, td_e
 }
 
 /* Choose the way by the number of rows and reserve the workers' memory. */
-static td_status prepare(prediction *job, uint64_t n_rows, const td_exec *exec, td_error *err) {
-    uint64_t threads = (uint64_t)td_exec_threads(exec);
-    if (n_rows >= MIN_LANE_ROWS) TD_TRY(td_lanes_build(&job->lanes, job->model, err));
+static td_status prepare(prediction *job, td_error *err) {
+    if (job->n_rows >= MIN_LANE_ROWS) TD_TRY(td_lanes_build(&job->lanes, job->model, err));
     if (job->lanes.fits) {
+        job->exec.n_threads = useful_threads(job, job->exec.n_threads);
+        uint64_t threads = (uint64_t)job->exec.n_threads;
         TD_NEW_ZEROED(job->scratch, threads * td_lanes_scratch_bytes(&job->lanes), err);
     } else {
+        uint64_t threads = (uint64_t)job->exec.n_threads;
         TD_NEW(job->block, threads * BLOCK_ROWS * job->model->n_features, err);
     }
     return TD_OK;
@@ -161,10 +171,11 @@ static void prediction_free(prediction *job) {
 td_status td_predict(double *out, const td_model *model, const td_matrix_view *rows, td_score kind,
                      const td_exec *exec, td_error *err) {
     prediction job = {.out = out, .model = model, .n_rows = rows->n_rows, .kind = kind};
+    job.exec.n_threads = td_exec_threads(exec);
     td_status status = match_columns(&job, rows, err);
-    if (status == TD_OK) status = prepare(&job, rows->n_rows, exec, err);
+    if (status == TD_OK) status = prepare(&job, err);
     if (status == TD_OK) {
-        status = td_par_for(exec, rows->n_rows, BLOCK_ROWS, predict_chunk, &job, err);
+        status = td_par_for(&job.exec, rows->n_rows, BLOCK_ROWS, predict_chunk, &job, err);
     }
     prediction_free(&job);
     return status;
