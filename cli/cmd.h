@@ -60,6 +60,7 @@ int td_cli_main(const td_command *commands, uint32_t n, int argc, char **argv);
 
 /* Help texts (help.c), written to stdout. */
 void td_help_overview(const td_command *commands, uint32_t n);
+void td_help_group(const td_command *commands, uint32_t n, const char *word); /* "word ..." */
 void td_help_command(const td_command *command);
 
 /* Print text wrapped at spaces to 80 columns, from column `at`; further lines are indented. */

@@ -1,6 +1,7 @@
 /* cli/dispatch.c: from argv to an exit code.
  *
- *   1. Find the command; an unknown one is answered with the nearest.
+ *   1. Find the command; an unknown one is answered with the nearest, the first word of several
+ *      ("uplift") with what they are.
  *   2. Parse its options by its table (opt.c), or print help.
  *   3. Catch SIGINT and SIGTERM: the handler sets a flag, the progress callback reads it, the job
  *      unwinds with TD_ERR_INTERRUPTED as from any other error. A second signal kills at once.
@@ -193,6 +194,32 @@ static int is_word(const char *word, const char *a, const char *b) {
     return strcmp(word, a) == 0 || strcmp(word, b) == 0;
 }
 
+static int is_help_word(const char *word) {
+    return is_word(word, "help", "--help") || strcmp(word, "-h") == 0;
+}
+
+/* 1 when the words are the first one of two-word names and, at most, a request for help: answered
+ * here, *code says how. */
+static int answer_group(int *code, const td_command *commands, uint32_t n, char **word,
+                        int is_help) {
+    size_t length = strlen(word[0]);
+    int is_group = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        is_group |= starts_with_word(commands[i].name, word[0]) && commands[i].name[length] == ' ';
+    }
+    if (!is_group || (word[1] != NULL && !is_help_word(word[1]))) return 0;
+    if (is_help || word[1] != NULL) {
+        td_help_group(commands, n, word[0]);
+        *code = EXIT_DONE;
+        return 1;
+    }
+    fprintf(stderr,
+            "tundish %s: a command is missing\n`tundish %s --help` lists the commands of %s\n",
+            word[0], word[0], word[0]);
+    *code = EXIT_USAGE;
+    return 1;
+}
+
 /* Signals are caught from the first moment: a Ctrl-C while options are read is then answered by
  * the first report of progress. */
 int td_cli_main(const td_command *commands, uint32_t n, int argc, char **argv) {
@@ -201,7 +228,7 @@ int td_cli_main(const td_command *commands, uint32_t n, int argc, char **argv) {
         fputs("tundish: a command is missing\n`tundish --help` lists the commands\n", stderr);
         return EXIT_USAGE;
     }
-    int is_help = is_word(argv[1], "help", "--help") || strcmp(argv[1], "-h") == 0;
+    int is_help = is_help_word(argv[1]), code = EXIT_DONE;
     if (is_help && argc == 2) {
         td_help_overview(commands, n);
         return close_stdout(EXIT_DONE);
@@ -209,6 +236,7 @@ int td_cli_main(const td_command *commands, uint32_t n, int argc, char **argv) {
     char **word = argv + 1 + is_help; /* tundish help COMMAND */
     char version[] = "version";
     if (is_word(*word, "--version", "-V")) *word = version;
+    if (answer_group(&code, commands, n, word, is_help)) return close_stdout(code);
     int n_words = 1;
     const td_command *command = find_command(commands, n, word, &n_words);
     if (command == NULL) return EXIT_USAGE;

@@ -66,6 +66,12 @@ static void print_options(const td_option *options, uint32_t n, int is_required)
     }
 }
 
+/* Name and line of a command in a list of them. */
+static void print_line(const td_command *command) {
+    printf("  %-17s", command->name);
+    td_help_wrapped(command->line, 19, 19);
+}
+
 /* A heading is printed whenever the group changes, so the table must keep groups together. */
 void td_help_overview(const td_command *commands, uint32_t n) {
     printf("tundish %s: from a shop's event log to a funnel, a leak-safe model and a report\n\n"
@@ -74,10 +80,25 @@ void td_help_overview(const td_command *commands, uint32_t n) {
     for (uint32_t i = 0; i < n; i++) {
         if (i == 0 || strcmp(commands[i].group, commands[i - 1].group) != 0)
             printf("\n%s\n", commands[i].group);
-        printf("  %-17s", commands[i].name);
-        td_help_wrapped(commands[i].line, 19, 19);
+        print_line(&commands[i]);
     }
     puts("\n`tundish COMMAND --help` shows the options of a command.");
+}
+
+void td_help_group(const td_command *commands, uint32_t n, const char *word) {
+    size_t length = strlen(word);
+    const char *group = NULL;
+    for (uint32_t i = 0; i < n; i++) {
+        const td_command *command = &commands[i];
+        if (strncmp(command->name, word, length) != 0 || command->name[length] != ' ') continue;
+        if (group == NULL) {
+            group = command->group;
+            printf("tundish %s: %s\n\nusage: tundish %s COMMAND [options] [paths]\n\n", word, group,
+                   word);
+        }
+        print_line(command);
+    }
+    printf("\n`tundish %s COMMAND --help` shows the options of a command.\n", word);
 }
 
 /* " --data FILE" for each required option of a table; returns the column reached. */

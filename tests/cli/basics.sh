@@ -21,6 +21,22 @@ for command in "${commands[@]}"; do
     same long out
 done
 
+# the first word of several commands: what they are, each with its line of the overview
+for group in $(printf '%s\n' "${commands[@]}" | sed -n 's/ .*//p' | sort -u); do
+    expect_status 0 "$TUNDISH" "$group" --help
+    expect_in out "usage: tundish $group COMMAND"
+    [ ! -s err ] || fail "help of $group talks on stderr"
+    cp out long
+    "$TUNDISH" --help | grep -F "  $group " >overview
+    [ -s overview ] || fail "the overview has no commands of $group"
+    while read -r line; do expect_in long "$line"; done <overview
+    expect_status 0 "$TUNDISH" help "$group"
+    same long out
+    expect_status 0 "$TUNDISH" "$group" -h
+    same long out
+    refuse 2 "tundish $group: a command is missing" "$TUNDISH" "$group"
+done
+
 refuse 2 "a command is missing" "$TUNDISH"
 refuse 2 "unknown command 'funnle', the nearest is 'funnel'" "$TUNDISH" funnle
 refuse 2 "unknown option '--thraeds', the nearest is '--threads'" "$TUNDISH" kpi --thraeds 2 shop
