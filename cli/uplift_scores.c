@@ -33,7 +33,7 @@ void td_uplift_scores_free(td_uplift_scores *scores) {
     td_mem_free(scores->share);
     td_mem_free(scores->mean);
     td_mem_free(scores->cluster);
-    td_data_free(&scores->data);
+    if (!scores->borrows_data) td_data_free(&scores->data);
     td_arena_free(&scores->arena);
     memset(scores, 0, sizeof *scores);
 }
@@ -69,16 +69,22 @@ static td_status add_columns(const char **only, uint32_t *n, const char *list, c
     return TD_OK;
 }
 
-static td_status read(td_uplift_scores *out, const td_uplift_score_columns *columns,
-                      const td_data_format *format, const td_cli *cli, td_error *err) {
-    const char *only[MAX_COLUMNS];
-    uint32_t n = 0;
-    td_csv_options lists = td_csv_options_default();
+static td_status name_scores(td_uplift_scores *out, const td_uplift_score_columns *columns,
+                             td_error *err) {
     TD_TRY(td_list_split(&out->name, &out->n_scores, columns->score, "score", &out->arena, err));
     TD_CHECK(out->n_scores >= 1, err, TD_ERR_ARG, "--score names no column");
     TD_CHECK(out->n_scores <= TD_MAX_UPLIFT_SCORES, err, TD_ERR_ARG,
              "--score: %u columns, at most %d can be compared", out->n_scores,
              TD_MAX_UPLIFT_SCORES);
+    return TD_OK;
+}
+
+static td_status read(td_uplift_scores *out, const td_uplift_score_columns *columns,
+                      const td_data_format *format, const td_cli *cli, td_error *err) {
+    const char *only[MAX_COLUMNS];
+    uint32_t n = 0;
+    td_csv_options lists = td_csv_options_default();
+    TD_TRY(name_scores(out, columns, err));
     add_column(only, &n, columns->treatment);
     add_column(only, &n, columns->outcome);
     for (uint32_t s = 0; s < out->n_scores; s++) add_column(only, &n, out->name[s]);
@@ -114,7 +120,7 @@ static td_status take_numbers(td_uplift_scores *out, uint32_t c, td_error *err) 
     out->arm_name = names;
     out->n_arms = 2;
     TD_CHECK(column->kind == TD_COLUMN_NUMBER, err, TD_ERR_ARG,
-             "treatment %s holds texts: name the arms, control first, with --arms CONTROL,ARM",
+             "treatment %s holds texts: name the arms, control first, with --arms CONTROL,ARM,...",
              column->name);
     for (uint64_t i = 0; i < out->data.table.n_rows; i++) {
         double w = column->number[i];
@@ -323,6 +329,18 @@ td_status td_uplift_scores_read(td_uplift_scores *out, const td_uplift_score_col
                                 const td_data_format *format, const td_cli *cli, td_error *err) {
     memset(out, 0, sizeof *out);
     td_status status = read(out, columns, format, cli, err);
+    if (status == TD_OK) status = take(out, columns, cli, err);
+    if (status != TD_OK) td_uplift_scores_free(out);
+    return status;
+}
+
+td_status td_uplift_scores_of(td_uplift_scores *out, const td_data *data,
+                              const td_uplift_score_columns *columns, const td_cli *cli,
+                              td_error *err) {
+    memset(out, 0, sizeof *out);
+    out->data = *data;
+    out->borrows_data = 1;
+    td_status status = name_scores(out, columns, err);
     if (status == TD_OK) status = take(out, columns, cli, err);
     if (status != TD_OK) td_uplift_scores_free(out);
     return status;

@@ -25,6 +25,7 @@ typedef struct td_uplift_score_columns {
 typedef struct td_uplift_scores {
     td_arena arena;
     td_data data;
+    int borrows_data;            /* td_uplift_scores_of */
     uint64_t n;                  /* rows of the named arms */
     uint64_t n_left_out;         /* rows of other arms */
     uint32_t *row;               /* [n] of the table */
@@ -49,6 +50,11 @@ typedef struct td_uplift_scores {
 td_status td_uplift_scores_read(td_uplift_scores *out, const td_uplift_score_columns *columns,
                                 const td_data_format *format, const td_cli *cli,
                                 td_error *err) TD_MUST_USE;
+/* The same from a table that was read already, with the treatment as texts where arms are named;
+ * *borrowed*, it must outlive the scores. */
+td_status td_uplift_scores_of(td_uplift_scores *out, const td_data *data,
+                              const td_uplift_score_columns *columns, const td_cli *cli,
+                              td_error *err) TD_MUST_USE;
 void td_uplift_scores_free(td_uplift_scores *scores);
 
 /* The rows of two arms as stats wants them; borrowed. */

@@ -60,6 +60,40 @@ expect_status 0 "$TUNDISH" uplift evaluate --data arms.csv --treatment arm --arm
 expect_in out '"left_out": 1'
 near "$(sed -n '/"qini"/,/}/p' out | value /dev/stdin sklift)" 0.364864864865 "arms by name"
 
+# several arms: each is what a call with that arm alone says; `uplift predict` names the columns uplift_ARM
+awk -F, 'BEGIN { OFS = "," }
+    NR == 1 { print "arm,y,tau_mail,tau_post,s,visitor"; next }
+    { print ($2 ? "mail" : "none"), $1, $3, 1 - $3, $4, $5 }
+    NR % 3 == 0 { print "post", $1, $4, $3 / 2, $3, $5 }' a.csv >three.csv
+several() { "$TUNDISH" uplift evaluate --data three.csv --treatment arm --outcome y --replicates 20 "$@"; }
+expect_status 0 several --arms none,mail,post --score tau,s --figures figs --json all.json
+cp out all.txt
+expect_in out "==== mail against none ===="
+expect_in out "==== post against none ===="
+[ -s figs/arm_1/qini.svg ] && [ -s figs/arm_2/uplift_by_tenth.svg ] || fail "no figures of the arms"
+for arm in mail post; do
+    expect_status 0 several --arms "none,$arm" --score "tau_$arm,s" --json one.json
+    [ "$(sed -n "/^==== $arm /,/^==== /p" all.txt | sed '/^====/,+1d')" = "$(cat out)" ] || fail "text of $arm"
+    awk -v arm="\"arm\": \"$arm\"" '/^    }/ { is_on = 0 } is_on { print substr($0, 5) }
+        index($0, arm) { is_on = 1; getline }' all.json >part
+    sed '1d;$d' one.json >inner
+    same inner part
+done
+# the control alone: every other value is an arm; full names are their arm's
+expect_status 0 several --arms none --score tau,s --json two.json
+same all.json two.json
+expect_status 0 several --arms none --score tau_post,tau_mail,s --json two.json
+same all.json two.json
+expect_status 0 several --arms none,mail,post --score s --propensity 0.5,0.4 --json -
+expect_in out '"value": 0.4'
+refuse 2 "--score: 'tau_mail' has no score of arm 'post'" several --arms none --score tau_mail
+refuse 2 "neither a column 'rho_mail' nor a column 'rho'" several --arms none --score rho
+refuse 2 "--arms: arm has no value 'nobody'" several --arms nobody --score s
+refuse 2 "--arms: arm has no value 'fax'" several --arms none,mail,fax --score s
+refuse 2 "--arms: 'mail' stands twice" several --arms mail,mail,none --score s
+refuse 2 "--propensity: '0.5' has 1 entries for 2 treated arms" several --arms none --score s --propensity 0.5
+refuse 2 "treatment arm holds texts" several --score s
+
 # an arm empty on top: no value, and why
 expect_status 0 "$TUNDISH" uplift evaluate --data a.csv --treatment w --outcome y --score w --k 20% --json -
 expect_in out '"overall_reason": "an arm has no rows in this part of the ranking"'
