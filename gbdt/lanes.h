@@ -7,10 +7,10 @@
  *     code > c          0 1 1 1 0 ...    its question: one comparison of 64 bytes
  *     reach of right    0 1 0 1 0 ...    reach & question
  *     reach of left     1 0 0 0 0 ...    reach & ~question
- *     leaf              0 7 2 7 0 ...    where a row goes right: first leaf of the right subtree
+ *     leaf              3 7 2 7 3 ...    where a row goes right: leftmost leaf of the right subtree
  *
- * Leaves are numbered from left to right, so the last turn to the right on a row's way leaves the
- * number of the leaf it ends in. Questions are about codes of one byte, made once per block:
+ * A row starts with the leftmost leaf of the tree. After its last turn to the right it only goes
+ * left, so that turn leaves the leaf it ends in. Questions are about codes of one byte, made once per block:
  *
  *     number      rank of x = how many thresholds of the feature, over all trees, are below x;
  *                 x <= threshold c is rank <= c. Missing is 0 in the column read by nodes that send
@@ -26,10 +26,11 @@
 #include "gbdt/tree.h"
 
 enum {
-    TD_LANE_ROWS = 256,    /* rows of a block */
-    TD_LANE_LEAVES = 256,  /* a tree with more is walked row by row */
-    TD_LANE_CODES = 255,   /* most distinct thresholds of a feature */
-    TD_LANE_NOWHERE = 255, /* place in `reach` that nobody reads: the child is a leaf */
+    TD_LANE_ROWS = 256,     /* rows of a block */
+    TD_LANE_LEAVES = 256,   /* a tree with more is walked row by row */
+    TD_LANE_CODES = 255,    /* most distinct thresholds of a feature */
+    TD_LANE_NUMBER = 65535, /* in place of a node's set: it asks about a number */
+    TD_LANE_NOWHERE = 255,  /* place in `reach` that nobody reads: the child is a leaf */
     TD_LANE_REACH = 256 * 64
 };
 
@@ -40,21 +41,22 @@ typedef struct td_source {
                                 numbers */
 } td_source;
 
+/* Eight bytes, so that the 100 trees of a usual model stay in the second cache. */
 typedef struct td_lane_node {
     uint16_t column;     /* of codes; a category's first */
     uint8_t code;        /* number: left = code of the row <= code */
-    uint8_t right_leaf;  /* small tree: first leaf of the right subtree, from left to right */
-    uint32_t set;        /* category: index into sets; TD_CODE_NONE: a number */
-    int32_t left, right; /* child: node >= 0; or ~leaf, in a small tree TD_LANE_NOWHERE */
+    uint8_t right_leaf;  /* these four in a small tree only: leftmost leaf of the right subtree */
+    uint8_t left, right; /* child's place; TD_LANE_NOWHERE: a leaf */
+    uint16_t set;        /* category: index into the tree's sets; TD_LANE_NUMBER: a number */
 } td_lane_node;
 
-/* Parents stand before their children. */
+/* Nodes have the numbers of the tree they are made from: parents stand before their children. */
 typedef struct td_lane_tree {
+    const td_tree *source; /* borrowed: leaf values, sets, children in a large tree */
     uint32_t n_nodes;
     int is_small;             /* at most TD_LANE_LEAVES leaves */
+    uint8_t first_leaf;       /* the leftmost, in a small tree */
     const td_lane_node *node; /* [n_nodes] */
-    const double *leaf_value; /* [n_nodes + 1]; in a small tree from left to right */
-    const td_bin_set *sets;   /* borrowed from the model */
 } td_lane_tree;
 
 /* How the values of one feature become codes. */
@@ -92,7 +94,6 @@ typedef struct td_lanes {
     td_lane_tree *tree;       /* [trees in use] */
     double *table;            /* all thresholds */
     td_lane_node *node;       /* all nodes */
-    double *leaf_value;       /* leaves of the small trees */
     td_lane_fn leaves;        /* kernels in use */
     td_lane_rank_fn rank;
 } td_lanes;
@@ -110,9 +111,8 @@ const double *td_lanes_score(const td_lanes *lanes, const td_source *source, uin
                              uint64_t n, uint8_t *scratch);
 
 /* A tree over columns of codes. node [n_leaves - 1] comes with column and code set and gets the
- * rest; leaf_value [n_leaves] is filled when the tree is small. O(leaves). */
-void td_lane_tree_make(td_lane_tree *out, td_lane_node *node, double *leaf_value,
-                       const td_tree *tree);
+ * rest; the tree is borrowed. O(leaves). */
+void td_lane_tree_make(td_lane_tree *out, td_lane_node *node, const td_tree *tree);
 
 /* score[TD_LANE_ROWS] += leaf values of a block. scratch: TD_LANE_REACH + TD_LANE_ROWS bytes,
  * aligned to 64. */

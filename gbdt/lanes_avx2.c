@@ -54,18 +54,18 @@ static inline __m256i divide(__m256i leaf, uint8_t *left, uint8_t *right, __m256
 /* The two halves stand written out: leaf numbers must stay in registers. */
 static void leaves_of_group(uint8_t *leaf, const td_lane_tree *tree, const uint8_t *codes,
                             uint8_t (*reach)[GROUP]) {
-    __m256i a = _mm256_setzero_si256(), b = a;
+    __m256i a = _mm256_set1_epi8((char)tree->first_leaf), b = a;
     memset(reach[0], 255, GROUP);
     for (uint32_t i = 0; i < tree->n_nodes; i++) {
         const td_lane_node *node = &tree->node[i];
         const uint8_t *column = codes + (uint64_t)node->column * TD_LANE_ROWS;
         __m256i is_left_a, is_left_b, right_leaf = _mm256_set1_epi8((char)node->right_leaf);
-        if (node->set == TD_CODE_NONE) {
+        if (node->set == TD_LANE_NUMBER) {
             __m256i code = _mm256_set1_epi8((char)node->code);
             is_left_a = at_most(load(column), code);
             is_left_b = at_most(load(column + 32), code);
         } else {
-            halves set = halves_of(&tree->sets[node->set]);
+            halves set = halves_of(&tree->source->sets[node->set]);
             is_left_a = inside(column, set);
             is_left_b = inside(column + 32, set);
         }

@@ -34,10 +34,10 @@ static inline visit visit_of(uint64_t (*reach)[GROUPS], const td_lane_tree *tree
                   .right = reach[node->right],
                   .codes = codes + (uint64_t)node->column * TD_LANE_ROWS,
                   .right_leaf = _mm512_set1_epi8((char)node->right_leaf)};
-    if (node->set == TD_CODE_NONE) {
+    if (node->set == TD_LANE_NUMBER) {
         here.question = _mm512_set1_epi8((char)node->code);
     } else {
-        const uint32_t *word = tree->sets[node->set].word;
+        const uint32_t *word = tree->source->sets[node->set].word;
         here.question = _mm512_broadcast_i64x4(_mm256_loadu_si256((const void *)word));
     }
     return here;
@@ -67,11 +67,11 @@ static inline __m512i ask_level(__m512i leaf, const visit *here, int g) {
 void td_lane_leaves_avx512(uint8_t *leaf, const td_lane_tree *tree, const uint8_t *codes,
                            void *scratch) {
     uint64_t(*reach)[GROUPS] = scratch;
-    __m512i a = _mm512_setzero_si512(), b = a, c = a, d = a;
+    __m512i a = _mm512_set1_epi8((char)tree->first_leaf), b = a, c = a, d = a;
     for (int g = 0; g < GROUPS; g++) reach[0][g] = UINT64_MAX;
     for (uint32_t i = 0; i < tree->n_nodes; i++) {
         visit here = visit_of(reach, tree, i, codes);
-        if (tree->node[i].set == TD_CODE_NONE) {
+        if (tree->node[i].set == TD_LANE_NUMBER) {
             a = ask_number(a, &here, 0);
             b = ask_number(b, &here, 1);
             c = ask_number(c, &here, 2);

@@ -9,7 +9,7 @@
  *
  * Cost per row: coding, see lanes_rank*.c; a small tree of n nodes about 5 n / 64 cycles with
  * AVX-512, three times that with AVX2, whatever its depth; a large tree its depth. The nodes, codes
- * and reach of a tree with 255 leaves fill 20 KiB: they stay in the first cache.
+ * and reach of a tree with 255 leaves fill 18 KiB: they stay in the first cache.
  * Lucchese et al. (2015), "QuickScorer", doi 10.1145/2766462.2767733, first answered all questions
  * of a tree with bit vectors, a vector of leaves per row; here a vector holds rows.
  *
@@ -72,12 +72,12 @@ static void code_block(uint8_t *codes, const td_lanes *lanes, const td_source *s
 /* 255 where the row goes right, else 0. */
 static inline void answer(uint8_t goes_right[GROUP], const td_lane_tree *tree,
                           const td_lane_node *node, const uint8_t *column) {
-    if (node->set == TD_CODE_NONE) {
+    if (node->set == TD_LANE_NUMBER) {
         uint8_t code = node->code;
         for (int j = 0; j < GROUP; j++) goes_right[j] = column[j] > code ? 255 : 0;
         return;
     }
-    const uint32_t *word = tree->sets[node->set].word;
+    const uint32_t *word = tree->source->sets[node->set].word;
     const uint8_t *bit = column + TD_LANE_ROWS;
     for (int j = 0; j < GROUP; j++) {
         uint32_t byte = word[column[j] / 4] >> 8 * (column[j] % 4);
@@ -88,7 +88,8 @@ static inline void answer(uint8_t goes_right[GROUP], const td_lane_tree *tree,
 /* Leaves of 64 rows; reach[place] holds 255 for the rows that come there. */
 static void leaves_of_group(uint8_t *leaf, const td_lane_tree *tree, const uint8_t *codes,
                             uint8_t (*reach)[GROUP]) {
-    uint8_t goes_right[GROUP], end[GROUP] = {0};
+    uint8_t goes_right[GROUP], end[GROUP];
+    memset(end, tree->first_leaf, GROUP);
     memset(reach[0], 255, GROUP);
     for (uint32_t i = 0; i < tree->n_nodes; i++) {
         const td_lane_node *node = &tree->node[i];
@@ -126,14 +127,15 @@ td_lane_fn td_lanes_kernel_at(td_simd level) {
 
 static inline int32_t next_of(const td_lane_tree *tree, int32_t at, const uint8_t *codes,
                               uint64_t row) {
+    const td_node *from = &tree->source->node[at];
     const td_lane_node *node = &tree->node[at];
     const uint8_t *code = codes + (uint64_t)node->column * TD_LANE_ROWS + row;
     int is_left = *code <= node->code;
-    if (node->set != TD_CODE_NONE) {
-        uint32_t byte = tree->sets[node->set].word[*code / 4] >> 8 * (*code % 4);
+    if (from->is_category) {
+        uint32_t byte = tree->source->sets[from->set].word[*code / 4] >> 8 * (*code % 4);
         is_left = (byte & code[TD_LANE_ROWS]) != 0;
     }
-    return is_left ? node->left : node->right;
+    return is_left ? from->left : from->right;
 }
 
 /* Eight rows take a step in turn, so that their waits for memory overlap. */
@@ -147,7 +149,7 @@ static void walk_large(double *out, const td_lane_tree *tree, const uint8_t *cod
                 inner &= at[j];
             }
         }
-        for (uint64_t j = 0; j < IN_TURN; j++) out[row + j] += tree->leaf_value[~at[j]];
+        for (uint64_t j = 0; j < IN_TURN; j++) out[row + j] += tree->source->leaf_value[~at[j]];
     }
 }
 
@@ -159,7 +161,7 @@ void td_lane_tree_add(double *score, const td_lane_tree *tree, td_lane_fn leaves
         return;
     }
     leaves(leaf, tree, codes, reach);
-    for (int i = 0; i < TD_LANE_ROWS; i++) score[i] += tree->leaf_value[leaf[i]];
+    for (int i = 0; i < TD_LANE_ROWS; i++) score[i] += tree->source->leaf_value[leaf[i]];
 }
 
 /* ---- a block --------------------------------------------------------------------------------- */

@@ -26,7 +26,6 @@ enum { GRAIN = 16 * TD_LANE_ROWS, MAX_COLUMNS = 65535 };
 
 void td_walk_free(td_walk *walk) {
     td_mem_free(walk->node);
-    td_mem_free(walk->leaf_value);
     td_mem_free(walk->column);
     *walk = (td_walk){0};
 }
@@ -72,7 +71,7 @@ static td_status translate(td_walk *walk, const td_tree *tree, uint32_t *at, td_
         if (node->is_category) continue;
         walk->node[i].code = bin_of(&walk->binned->bin[node->feature], node->threshold);
     }
-    td_lane_tree_make(&walk->tree, walk->node, walk->leaf_value, tree);
+    td_lane_tree_make(&walk->tree, walk->node, tree);
     return TD_OK;
 }
 
@@ -80,7 +79,6 @@ static td_status build(td_walk *walk, const td_tree *tree, td_error *err) {
     uint64_t n_nodes = tree->n_leaves - 1;
     uint32_t *at;
     TD_NEW(walk->node, n_nodes, err);
-    TD_NEW(walk->leaf_value, n_nodes + 1, err);
     TD_NEW(walk->column, 2 * n_nodes, err);
     TD_NEW_ZEROED(at, 2 * (uint64_t)walk->binned->n_features, err);
     td_status status = translate(walk, tree, at, err);

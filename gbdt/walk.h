@@ -25,7 +25,6 @@ typedef struct td_walk {
     const td_binned *binned; /* borrowed */
     td_lane_tree tree;       /* the same for blocks of rows */
     td_lane_node *node;      /* [n_leaves - 1] */
-    double *leaf_value;      /* [n_leaves] */
     td_walk_column *column;  /* [n_columns] */
     uint32_t n_columns;
     td_lane_fn leaves; /* kernel in use */
