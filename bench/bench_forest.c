@@ -3,12 +3,12 @@
  *     build/bench/bench_forest [rows=100000] [features=12] [trees=100] [threads=2] [repeats=1]
  *                              [min_rows=10] [arms=2] [outcome=0]
  *
- * A made-up trial: every arm has the same chance, 5 % respond, the effect follows two of the features.
- * The outcome is the response, with noise (outcome=1), or what the responding spend, with a heavy
- * tail (outcome=2). Features have 255 bins each. The forest is the default one (honest, half of the
- * rows a tree, bags of two) but for the number of trees; time goes up in proportion to that. Prints
- * seconds of the wall clock and of the processor, leaves per tree, and the correlation of effects
- * with the truth, so that a fast forest that learned nothing would show. */
+ * A made-up trial: every arm has the same chance, 5 % respond, the effect follows two of the
+ * features. The outcome is the response, with noise (outcome=1), or what the responding spend, with
+ * a heavy tail (outcome=2). Features have 255 bins each. The forest is the default one (honest,
+ * half of the rows a tree, bags of two) but for the number of trees; time goes up in proportion to
+ * that. Prints seconds of the wall clock and of the processor, leaves per tree, and the correlation
+ * of effects with the truth, so that a fast forest that learned nothing would show. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -212,9 +212,14 @@ static void search_number(td_split *best, const slot_hist *hist, const td_bins *
 uint64_t td_crowded_scalar(td_bin_set *set, const uint64_t *packed, uint32_t n, uint64_t least) {
     uint64_t total = 0;
     *set = (td_bin_set){{0}};
-    for (uint32_t b = 0; b < n; b++) {
-        total += packed[b];
-        if ((uint64_t)td_packed_rows(packed[b]) >= least) td_bin_set_add(set, b);
+    for (uint32_t begin = 0; begin < n; begin += 32) {
+        uint32_t bits = 0, count = n - begin < 32 ? n - begin : 32;
+        for (uint32_t k = 0; k < count; k++) {
+            uint64_t word = packed[begin + k];
+            total += word;
+            bits |= (uint32_t)((uint64_t)td_packed_rows(word) >= least) << k;
+        }
+        set->word[begin / 32] = bits;
     }
     return total;
 }

@@ -62,12 +62,12 @@ typedef struct td_forest_rows {
  * TD_ERR_ARG: an impossible parameter; kl or chi2 with an outcome that is not 0 or 1.
  * TD_ERR_SHAPE: an arm without rows. TD_ERR_RANGE: an arm or cluster code or a weight, with its
  * row.
- * Splits are chosen from histograms of integers (tree_hist.h: exact for outcomes of 0 and 1 and arms
- * of equal weights, else rounded as the trainer rounds gradients); leaf values are means of the real
- * outcomes. O(trees * depth * sampled rows * features) at most: the larger of two children is not
- * counted. Memory: about features + 8 bytes a row for all trees (24 with a heavy tail); for each
- * thread features + 16 bytes a growing row and, for every open level, a histogram of 2 or 6 KB a
- * feature and arm, 64 MB in all.
+ * Splits are chosen from histograms of integers (tree_hist.h: exact for outcomes of 0 and 1 and
+ * arms of equal weights, else rounded as the trainer rounds gradients); leaf values are means of
+ * the real outcomes. O(trees * depth * sampled rows * features) at most: the larger of two children
+ * is not counted. Memory: about features + 8 bytes a row for all trees (24 with a heavy tail); for
+ * each thread features + 16 bytes a growing row and, for every open level, a histogram of 2 or 6 KB
+ * a feature and arm, 64 MB in all.
  * Rzepakowski, Jaroszewicz (2012), doi:10.1007/s10115-011-0434-0; Wager, Athey (2018),
  * doi:10.1080/01621459.2017.1319839. */
 td_status td_forest_fit(td_model **out, const td_forest_rows *rows, const td_forest_params *params,

@@ -168,8 +168,9 @@ void td_effect_gains(double *gain, const td_effect_scan *scan) {
 #if defined(__x86_64__)
     const td_forest_params *params = scan->rule->params;
     int is_plain = params->criterion == TD_UPLIFT_EUCLIDEAN && !params->is_normalised;
-    if (is_plain && td_cpu_simd() == TD_SIMD_AVX512) {
-        td_effect_gains_avx512(gain, scan);
+    td_simd level = is_plain ? td_cpu_simd() : TD_SIMD_SCALAR;
+    if (level != TD_SIMD_SCALAR) {
+        (level == TD_SIMD_AVX512 ? td_effect_gains_avx512 : td_effect_gains_avx2)(gain, scan);
         return;
     }
 #endif

@@ -8,8 +8,8 @@
  *     gain = W_left / W D(left) + W_right / W D(right) - D(node)
  *
  * with the operations of td_effect_gain in their order, so that gains are equal to the bit: a
- * quotient is never replaced by a product with an inverse. Six divisions a candidate of two arms are
- * what it costs.
+ * quotient is never replaced by a product with an inverse. It costs six divisions a candidate of
+ * two arms.
  *
  * Not done here: the other criteria (tree_criterion.c). */
 #if defined(__x86_64__)

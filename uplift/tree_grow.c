@@ -138,7 +138,9 @@ static void ask_features(td_effect_split *best, grower *g, const open_leaf *leaf
                          const td_hist *hist) {
     const td_effect_table *table = g->job->table;
     uint32_t n_features = g->job->rows->binned->n_features, wanted = candidates(g);
-    td_effect_node node = {hist, g->rate + (uint64_t)leaf->leaf * table->n_arms};
+    int64_t total[3 * TD_UPLIFT_MAX_ARMS];
+    td_effect_node node = {hist, total, g->rate + (uint64_t)leaf->leaf * table->n_arms};
+    if (table->blocks.n_tracks > 0) td_effect_hist_total(total, &g->hists, hist);
     for (uint32_t f = 0; f < n_features && wanted > 0; f++) {
         if (td_rng_below(&g->rng, n_features - f) >= wanted) continue;
         wanted--;

@@ -89,7 +89,7 @@ td_status td_effect_hists_init(td_effect_hists *out, const td_effect_table *tabl
     TD_NEW(out->tile, arm_words(out), err);
     if (table->q.is_wide) {
         TD_TRY(copy_wide(out, place, n, err));
-        TD_NEW(out->few.sums, n_sums, err);
+        TD_NEW_ZEROED(out->few.sums, n_sums, err);
     } else {
         TD_NEW_ZEROED(out->few.packed, n_words, err);
     }
@@ -201,6 +201,28 @@ void td_effect_hist_put(td_effect_hists *hists, td_hist *hist) {
     *hist = (td_hist){NULL, NULL};
 }
 
+/* Every row stands in some bin of every track: the first one will do. */
+void td_effect_hist_total(int64_t *total, const td_effect_hists *hists, const td_hist *hist) {
+    uint32_t n_arms = hists->table->n_arms, n_codes = hists->table->blocks.track[0].n_codes;
+    for (uint32_t a = 0; a < n_arms; a++) {
+        int64_t *of[3] = {&total[a], &total[n_arms + a], &total[2 * n_arms + a]};
+        if (hist->packed != NULL) {
+            const uint64_t *words = hist->packed + a * arm_words(hists);
+            uint64_t sum = 0;
+            for (uint32_t b = 0; b < n_codes; b++) sum += words[b];
+            *of[0] = td_packed_grad(sum);
+            *of[1] = td_packed_hess(sum);
+            *of[2] = td_packed_rows(sum);
+            continue;
+        }
+        const int64_t *sums = hist->sums + a * arm_sums(hists);
+        for (uint32_t plane = 0; plane < 3; plane++) {
+            *of[plane] = 0;
+            for (uint32_t b = 0; b < n_codes; b++) *of[plane] += sums[plane * TD_HIST_STRIDE + b];
+        }
+    }
+}
+
 /* ---- subtraction ----------------------------------------------------------------------------- */
 
 /* parent -= small in track t of all arms' tracks. */
@@ -256,39 +278,68 @@ td_status td_effect_hist_part(td_effect_children *children, td_effect_hists *his
 
 /* ---- few rows -------------------------------------------------------------------------------- */
 
+/* Wide rows of one arm in one block: td_hist_sums without its clearing. */
+static void add_wide(int64_t *out, const td_effect_hists *hists, const td_block *block,
+                     const uint32_t *place, uint64_t n) {
+    const uint8_t *codes = hists->shelf->code[block->panel] + block->offset;
+    uint64_t stride = hists->table->blocks.panel[block->panel].stride;
+    for (uint64_t i = 0; i < n; i++) {
+        const uint8_t *code = codes + place[i] * stride;
+        int64_t grad = hists->wide.grad[place[i]], hess = hists->wide.hess[place[i]];
+        for (uint32_t j = 0; j < block->width; j++) {
+            int64_t *bin = out + j * TD_SUMS_STRIDE + code[j];
+            bin[0] += grad;
+            bin[TD_HIST_STRIDE] += hess;
+            bin[2 * TD_HIST_STRIDE]++;
+        }
+    }
+}
+
 const td_hist *td_effect_hist_few(td_effect_hists *hists, td_node_rows node) {
+    const td_blocks *blocks = &hists->table->blocks;
     const uint32_t *place = node.place;
     for (uint32_t a = 0; a < hists->table->n_arms; place += node.n[a], a++) {
-        if (hists->wide.is_wide) {
-            sum_wide(hists->few.sums + a * arm_sums(hists), hists, place, node.n[a]);
-        } else {
+        if (!hists->wide.is_wide) {
             add_rows(hists->few.packed + a * arm_words(hists), hists, place, node.n[a]);
+            continue;
+        }
+        for (uint32_t b = 0; b < blocks->n_blocks; b++) {
+            uint64_t first = blocks->block[b].first;
+            add_wide(hists->few.sums + a * arm_sums(hists) + first * TD_SUMS_STRIDE, hists,
+                     &blocks->block[b], place, node.n[a]);
         }
     }
     return &hists->few;
 }
 
-/* Set the bins of one block that some rows meet to 0. */
-static void wipe_block(uint64_t *out, const td_effect_hists *hists, const td_block *block,
-                       const uint32_t *place, uint64_t n) {
+/* Set the bins of one block that some rows meet to 0, in each of n_planes planes of `out`. */
+static void wipe_block(uint64_t *out, uint32_t n_planes, const td_effect_hists *hists,
+                       const td_block *block, const uint32_t *place, uint64_t n) {
     const uint8_t *codes = hists->shelf->code[block->panel] + block->offset;
     uint64_t stride = hists->table->blocks.panel[block->panel].stride;
     for (uint64_t i = 0; i < n; i++) {
         const uint8_t *code = codes + place[i] * stride;
-        for (uint32_t j = 0; j < block->width; j++) out[j * TD_HIST_STRIDE + code[j]] = 0;
+        for (uint32_t j = 0; j < block->width; j++) {
+            uint64_t *bin = out + (uint64_t)j * n_planes * TD_HIST_STRIDE + code[j];
+            for (uint32_t k = 0; k < n_planes; k++) bin[k * TD_HIST_STRIDE] = 0;
+        }
     }
 }
 
 void td_effect_hist_forget(td_effect_hists *hists, td_node_rows node) {
     const td_blocks *blocks = &hists->table->blocks;
-    if (hists->wide.is_wide) return; /* planes are cleared when they are filled */
+    uint64_t *words = hists->few.packed;
+    uint32_t n_planes = 1;
+    if (hists->wide.is_wide) {
+        words = (uint64_t *)(void *)hists->few.sums;
+        n_planes = 3;
+    }
     const uint32_t *place = node.place;
     for (uint32_t a = 0; a < hists->table->n_arms; place += node.n[a], a++) {
         for (uint32_t b = 0; b < blocks->n_blocks; b++) {
-            const td_block *block = &blocks->block[b];
-            uint64_t *out =
-                hists->few.packed + a * arm_words(hists) + (uint64_t)block->first * TD_HIST_STRIDE;
-            wipe_block(out, hists, block, place, node.n[a]);
+            uint64_t track = (uint64_t)a * blocks->n_tracks + blocks->block[b].first;
+            wipe_block(words + track * n_planes * TD_HIST_STRIDE, n_planes, hists,
+                       &blocks->block[b], place, node.n[a]);
         }
     }
 }

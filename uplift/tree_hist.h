@@ -44,7 +44,7 @@ td_status td_effect_table_build(td_effect_table *out, const td_forest_rows *rows
                                 const td_exec *exec, td_error *err) TD_MUST_USE;
 void td_effect_table_free(td_effect_table *table);
 
-/* A node's rows: places on its tree's shelf, arm after arm. Drawn twice, a row stands there twice. */
+/* A node's rows: places on its tree's shelf, arm after arm; drawn twice, a row is there twice. */
 typedef struct td_node_rows {
     const uint32_t *place;
     const uint32_t *n; /* [n_arms] */
@@ -99,6 +99,9 @@ typedef struct td_effect_children {
 } td_effect_children;
 td_status td_effect_hist_part(td_effect_children *children, td_effect_hists *hists, td_hist parent,
                               td_error *err) TD_MUST_USE;
+
+/* total[3 * n_arms] of a node: grad of each arm, then hess, then rows. O(bins of a track). */
+void td_effect_hist_total(int64_t *total, const td_effect_hists *hists, const td_hist *hist);
 
 void td_effect_hist_put(td_effect_hists *hists, td_hist *hist);
 

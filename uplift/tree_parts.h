@@ -5,7 +5,7 @@
  *     tree_grow.c    a tree from its rows: split, go on with both sides, fill the leaves
  *     tree_hist.c    histograms of nodes, arm by arm, by the trainer's kernels
  *     tree_split.c   the best question at a node, from its histogram
- *     tree_criterion.c   how good a split is; tree_gains_avx512.c, eight of them at a time */
+ *     tree_criterion.c   how good a split is; tree_gains_avx*.c, many of them at a time */
 #ifndef TD_UPLIFT_TREE_PARTS_H
 #define TD_UPLIFT_TREE_PARTS_H
 
@@ -58,18 +58,18 @@ typedef struct td_effect_scan {
     const double *outcome_scale, *weight_scale; /* [n_arms] real = integer * scale */
     uint32_t begin, end;                        /* candidates that have room on both sides */
     int64_t *grad, *hess, *rows;                /* [n_arms * TD_EFFECT_BINS] */
-    int64_t grad_total[TD_UPLIFT_MAX_ARMS], hess_total[TD_UPLIFT_MAX_ARMS];
-    int64_t rows_total[TD_UPLIFT_MAX_ARMS];
+    const int64_t *grad_total, *hess_total, *rows_total; /* [n_arms] of the node */
 } td_effect_scan;
 
 /* Real sums of the sides of candidate i, [n_arms] each. */
 void td_effect_scan_sides(td_arm_sum *left, td_arm_sum *right, const td_effect_scan *scan,
                           uint32_t i);
 
-/* gain[i] of the candidates begin .. end - 1; the second is the first for a euclidean criterion that
- * is not normalised, eight candidates at a time. */
+/* gain[i] of the candidates begin .. end - 1. The last two are the second for a euclidean criterion
+ * that is not normalised, four and eight candidates at a time. */
 void td_effect_gains(double *gain, const td_effect_scan *scan);
 void td_effect_gains_scalar(double *gain, const td_effect_scan *scan);
+void td_effect_gains_avx2(double *gain, const td_effect_scan *scan);
 void td_effect_gains_avx512(double *gain, const td_effect_scan *scan);
 
 /* The question of a node. Codes in `left` go left. */
@@ -94,7 +94,8 @@ typedef struct td_effect_search {
 /* A node as a search sees it. */
 typedef struct td_effect_node {
     const td_hist *hist;
-    const double *rate; /* [n_arms] */
+    const int64_t *total; /* [3 * n_arms] grad of each arm, hess of each, rows of each */
+    const double *rate;   /* [n_arms] */
 } td_effect_node;
 
 /* Improve *best by the questions of one slot at a node. Candidates come in the order (ordinary bins

@@ -74,26 +74,18 @@ static void find_bins(walk *w, const td_hist *hist, const td_slot *slot, uint32_
     w->sums[a] = (const int64_t *)(const void *)own;
 }
 
-/* Which bins hold rows of arm a, and the arm's totals. */
+/* Add the bins that hold rows of arm a. */
 static void meet_bins(walk *w, uint32_t a) {
     uint32_t n_bins = w->bins->n_bins;
-    cell total = {0, 0, 0};
     td_bin_set met = {{0}};
     if (w->packed[a] != NULL) {
-        total = cell_of_word(td_crowded(&met, w->packed[a], n_bins, 1));
+        td_crowded(&met, w->packed[a], n_bins, 1);
     } else {
-        for (uint32_t b = 0; b < n_bins; b++) {
-            cell own = cell_at(w, a, b);
-            total.grad += own.grad;
-            total.hess += own.hess;
-            total.rows += own.rows;
-            if (own.rows > 0) td_bin_set_add(&met, b);
-        }
+        const int64_t *rows = w->sums[a] + 2 * TD_HIST_STRIDE;
+        // NOLINTNEXTLINE(clang-analyzer-core.NullDereference): packed or sums, one is set
+        for (uint32_t b = 0; b < n_bins; b++) met.word[b / 32] |= (uint32_t)(rows[b] > 0) << b % 32;
     }
     for (uint32_t k = 0; k < TD_SET_WORDS; k++) w->met.word[k] |= met.word[k];
-    w->scan.grad_total[a] = total.grad;
-    w->scan.hess_total[a] = total.hess;
-    w->scan.rows_total[a] = total.rows;
 }
 
 /* ---- order ----------------------------------------------------------------------------------- */
@@ -166,12 +158,13 @@ static void add_up(walk *w, uint32_t a, int missing_left) {
         }
         return;
     }
+    const int64_t *sums = w->sums[a];
     cell sum = missing_left ? cell_at(w, a, missing) : (cell){0, 0, 0};
     for (uint32_t k = 0; k < w->n_order; k++) {
-        cell own = cell_at(w, a, w->order[k]);
-        grad[k] = sum.grad += own.grad;
-        hess[k] = sum.hess += own.hess;
-        rows[k] = sum.rows += own.rows;
+        const int64_t *own = sums + w->order[k];
+        grad[k] = sum.grad += own[0];
+        hess[k] = sum.hess += own[TD_HIST_STRIDE];
+        rows[k] = sum.rows += own[2 * TD_HIST_STRIDE];
     }
 }
 
@@ -234,6 +227,9 @@ void td_effect_split_slot(td_effect_split *best, const td_effect_search *search,
     w.met = (td_bin_set){{0}};
     w.scan.rule = &search->rule;
     w.scan.node_rate = node.rate;
+    w.scan.grad_total = node.total;
+    w.scan.hess_total = node.total + n_arms;
+    w.scan.rows_total = node.total + (uint64_t)2 * n_arms;
     w.scan.outcome_scale = table->outcome_scale;
     w.scan.weight_scale = table->weight_scale;
     w.scan.grad = search->sums;

@@ -2,16 +2,16 @@
  *
  *   1. Unit of an arm: its rows' weight where they all have the same one (a trial with known
  *      chances), else 1. In units such rows weigh exactly 1.
- *   2. hess = weight / unit, grad = outcome * hess; both become integers (gbdt/quantise.c) of a unit
- *      that is a power of two. The largest value is announced 1/2048 larger than it is: then the
+ *   2. hess = weight / unit, grad = outcome * hess; both become integers (gbdt/quantise.c), whose
+ *      step is a power of two. The largest value is announced 1/2048 larger than it is: then the
  *      integers of 0 and 1 are 0 and 2048 and none is cut off at the end of its range.
  *   3. Narrow integers (12 bits) where they are exact, or where no few rows hold nearly all of the
  *      sum. Else wide ones: of orders of 5 to 500 from one customer in a hundred, 12 bits of 500
  *      would leave little.
  *   4. Narrow integers are written behind their rows' codes, once for all trees.
  *
- * Cost: a few passes over the rows, and one over the codes. What it does not do: draw rows (forest.c)
- * or sum them (tree_hist.c). */
+ * Cost: a few passes over the rows, and one over the codes. What it does not do: draw rows
+ * (forest.c) or sum them (tree_hist.c). */
 #include <math.h>
 #include <string.h>
 

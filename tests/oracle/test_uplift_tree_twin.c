@@ -13,8 +13,8 @@
 
 enum { MAX_ROWS = 600, MAX_ARMS = 4 };
 
-/* Rates of 20 rows and more, whose values are rounded to 1/4096 of the largest, are off by less than
- * 1e-4, and gains are twice a square of them. Gains here are 0.01 to 5. */
+/* Rates of 20 rows and more, whose values are rounded to 1/4096 of the largest, are off by less
+ * than 1e-4, and gains are twice a square of them. Gains here are 0.01 to 5. */
 static const double rounded_gain = 5e-4;
 
 typedef struct twin {

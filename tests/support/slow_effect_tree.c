@@ -1,10 +1,10 @@
 /* tests/support/slow_effect_tree.c: see slow_effect_tree.h.
  *
- * Each node sums all its rows anew, for every candidate feature, into (bin, arm) -> weight, outcome,
- * rows: doubles, added in row order. Then bins are put in order and walked as uplift/tree_split.c
- * describes it. No arm is parted from another, nothing is packed, rounded or subtracted, no bin is
- * shared by features. Judging a candidate (td_effect_gain) and shrinking rates (td_arm_rates) are
- * the library's own: tests/oracle/test_uplift_tree_twin.c holds these. */
+ * Each node sums all its rows anew, for every candidate feature, into (bin, arm) -> weight,
+ * outcome, rows: doubles, added in row order. Then bins are put in order and walked as
+ * uplift/tree_split.c describes it. No arm is parted from another, nothing is packed, rounded or
+ * subtracted, no bin is shared by features. Judging a candidate (td_effect_gain) and shrinking
+ * rates (td_arm_rates) are the library's own: tests/oracle/test_uplift_tree_twin.c holds these. */
 #include "tests/support/slow_effect_tree.h"
 
 #include <criterion/criterion.h>

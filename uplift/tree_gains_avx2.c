@@ -1,0 +1,71 @@
+/* uplift/tree_gains_avx2.c: gains of a walk's candidates, four at a time; tree_gains_avx512.c has
+ * the formula. AVX2 cannot turn 64-bit integers into doubles: that is done one by one. The last
+ * candidates of a walk, up to three, are judged one by one as well. */
+#if defined(__x86_64__)
+#include <immintrin.h>
+
+#include "uplift/tree_parts.h"
+
+/* One side of four candidates. */
+typedef struct side {
+    __m256d weight;  /* of all arms */
+    __m256d control; /* rate of arm 0 */
+    __m256d value;   /* D */
+} side;
+
+/* flip * x + from, for flip = 1 or -1, times scale. */
+static inline __m256d real_of(const int64_t *x, int64_t flip, int64_t from, double scale) {
+    __m256d all = _mm256_set_pd((double)(from + flip * x[3]), (double)(from + flip * x[2]),
+                                (double)(from + flip * x[1]), (double)(from + flip * x[0]));
+    return _mm256_mul_pd(all, _mm256_set1_pd(scale));
+}
+
+/* Take arm a in. */
+static inline void add_arm(side *s, __m256d outcome, __m256d weight, const td_effect_scan *scan,
+                           uint32_t a) {
+    double m = scan->rule->params->shrinkage;
+    __m256d rate = _mm256_div_pd(_mm256_add_pd(outcome, _mm256_set1_pd(m * scan->node_rate[a])),
+                                 _mm256_add_pd(weight, _mm256_set1_pd(m)));
+    s->weight = _mm256_add_pd(s->weight, weight);
+    if (a == 0) {
+        s->control = rate;
+        return;
+    }
+    __m256d gap = _mm256_sub_pd(rate, s->control);
+    s->value = _mm256_add_pd(s->value, _mm256_mul_pd(_mm256_mul_pd(_mm256_set1_pd(2), gap), gap));
+}
+
+static __m256d node_value(const td_effect_scan *scan) {
+    double value = 0;
+    for (uint32_t a = 1; a < scan->rule->n_arms; a++) {
+        double gap = scan->node_rate[a] - scan->node_rate[0];
+        value += 2 * gap * gap;
+    }
+    return _mm256_set1_pd(value);
+}
+
+void td_effect_gains_avx2(double *gain, const td_effect_scan *scan) {
+    const __m256d zero = _mm256_setzero_pd(), node = node_value(scan);
+    uint32_t i = scan->begin;
+    for (; i + 4 <= scan->end; i += 4) {
+        side left = {zero, zero, zero}, right = {zero, zero, zero};
+        for (uint32_t a = 0; a < scan->rule->n_arms; a++) {
+            const int64_t *grad = scan->grad + a * TD_EFFECT_BINS + i;
+            const int64_t *hess = scan->hess + a * TD_EFFECT_BINS + i;
+            double outcome = scan->outcome_scale[a], weight = scan->weight_scale[a];
+            add_arm(&left, real_of(grad, 1, 0, outcome), real_of(hess, 1, 0, weight), scan, a);
+            add_arm(&right, real_of(grad, -1, scan->grad_total[a], outcome),
+                    real_of(hess, -1, scan->hess_total[a], weight), scan, a);
+        }
+        __m256d n = _mm256_add_pd(left.weight, right.weight);
+        __m256d sum = _mm256_mul_pd(_mm256_div_pd(left.weight, n), left.value);
+        sum = _mm256_add_pd(sum, _mm256_mul_pd(_mm256_div_pd(right.weight, n), right.value));
+        _mm256_storeu_pd(gain + i, _mm256_sub_pd(sum, node));
+    }
+    td_effect_scan rest = *scan;
+    rest.begin = i;
+    td_effect_gains_scalar(gain, &rest);
+}
+#else
+typedef int td_no_avx2;
+#endif
