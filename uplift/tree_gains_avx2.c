@@ -1,6 +1,14 @@
-/* uplift/tree_gains_avx2.c: gains of a walk's candidates, four at a time; tree_gains_avx512.c has
- * the formula. AVX2 cannot turn 64-bit integers into doubles: that is done one by one. The last
- * candidates of a walk, up to three, are judged one by one as well. */
+/* uplift/tree_gains_avx2.c: gains of a walk's candidates, four at a time.
+ *
+ *   1. Sums of the left sides, and totals less these for the right ones, become doubles one by one:
+ *      AVX2 has no conversion of 64-bit integers.
+ *   2. rate = (s + m y) / (w + m) of every arm, 2 (rate_a - rate_0)^2 of every treated one, and the
+ *      weighted sum of both sides less the node's: tree_gains_avx512.c has the formula and the
+ *      symbols.
+ *   3. The last candidates of a walk, up to three, are judged by the scalar form.
+ *
+ * The operations of td_effect_gain in their order: gains are equal to the bit. Cost: six divisions
+ * a candidate of two arms. Not done here: the other criteria (tree_criterion.c). */
 #if defined(__x86_64__)
 #include <immintrin.h>
 

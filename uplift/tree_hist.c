@@ -24,7 +24,7 @@
 #include "core/base/mem.h"
 
 enum { BATCH = 1024, ROWS_OF_AN_ARM = 128 };
-static const uint64_t most_bytes = (uint64_t)64 << 20; /* of histograms that wait */
+static const uint64_t most_bytes = (uint64_t)64 << 20;
 
 static uint64_t at_most(uint64_t n, uint64_t limit) { return n < limit ? n : limit; }
 
@@ -83,6 +83,7 @@ static td_status copy_wide(td_effect_hists *hists, const uint32_t *row, uint64_t
 td_status td_effect_hists_init(td_effect_hists *out, const td_effect_table *table, uint32_t *place,
                                uint64_t n, td_error *err) {
     out->table = table;
+    out->most_bytes = most_bytes;
     uint64_t n_words = table->n_arms * arm_words(out), n_sums = table->n_arms * arm_sums(out);
     out->packed.words = n_words;
     out->sums.words = n_sums;
@@ -246,7 +247,7 @@ static void subtract_track(td_hist parent, td_hist small, uint64_t t, uint32_t n
 
 static int has_room(const td_effect_hists *hists) {
     uint64_t bytes = pool_bytes(&hists->packed) + pool_bytes(&hists->sums);
-    return bytes + 2 * sizeof(uint64_t) * hists->sums.words <= most_bytes;
+    return bytes + 2 * sizeof(uint64_t) * hists->sums.words <= hists->most_bytes;
 }
 
 td_status td_effect_hist_part(td_effect_children *children, td_effect_hists *hists, td_hist parent,

@@ -72,8 +72,9 @@ typedef struct td_effect_hists {
     const td_shelf *shelf; /* the tree's rows */
     td_quantised wide;     /* wide integers of these rows; empty in the narrow form */
     td_effect_pool packed, sums;
-    uint64_t *tile; /* [n_tracks * TD_HIST_STRIDE] one piece of an arm's rows */
-    td_hist few;    /* of a node of few rows; all 0 between two of them */
+    uint64_t most_bytes; /* of histograms that wait for their node's turn */
+    uint64_t *tile;      /* [n_tracks * TD_HIST_STRIDE] one piece of an arm's rows */
+    td_hist few;         /* of a node of few rows; all 0 between two of them */
 } td_effect_hists;
 
 /* place[n] receives 0, 1, ... : what stood there, rows of the table arm after arm, is the tree's
@@ -91,8 +92,8 @@ td_status td_effect_hist_count(td_hist *out, td_effect_hists *hists, td_node_row
                                td_error *err) TD_MUST_USE;
 
 /* Histograms of two children: `small` is counted, `large` is what it leaves of `parent`, which is
- * consumed. Neither is made (both NULL) where more than a few buffers of 64 MB and more in all
- * would be alive. O(rows of small * tracks + bins). */
+ * consumed. Neither is made (both NULL) where those that wait would take more than most_bytes: then
+ * each is counted when its turn comes. O(rows of small * tracks + bins). */
 typedef struct td_effect_children {
     td_node_rows small, large;
     td_hist small_hist, large_hist;
