@@ -1,239 +1,198 @@
-/* gbdt/ahead.c: branches are expanded before the loop of grow.c comes to them.
+/* gbdt/ahead.c: branches are expanded before the loop of grow.c comes to them, by all threads.
  *
- * A pass expands some branches, and below them those that are due, not behind a horizon in the
- * order of turns:
+ * Of two branches the loop splits that one first whose way from their common branch is better:
  *
- *     1. Branches with many rows one by one, by all threads together.
- *     2. The subtree below a branch with few rows by one thread, depth first, while it is in the
- *        cache: scattered rows are copied together first (shelf.h), those of deeper branches
- *        again. Large subtrees begin first, so that the threads end together.
+ *            4            depth-wise   the turn of the branch itself: a depth, then a gain
+ *        7       5        leaf-wise    the lowest gain on the way: 9 stands behind 7 and before 5,
+ *      2   9   6   8                   8 stands behind 5 and before 6 and 2
  *
- * The first pass starts at the root, with a guess as its horizon. Leaf-wise: the gain that nine in
- * ten splits of the tree before this one reached; trees resemble their predecessors. Depth-wise:
- * as many levels as surely fit. Then the loop is played with the branches known so far:
+ * This order is known as soon as two branches are. So threads can find them in any order:
  *
- *     turn  1  2  3  4  5  6  7  ...  num_leaves - 1
- *           x  x  x  x  o  x  o   o x o o o            x expanded, o not yet
- *           <- next pass ------>
+ *     open       known and not expanded: a thread takes one, expands it alone, offers the children,
+ *                and goes on without waiting for anybody
+ *     needed     the first num_leaves - 1 known: what falls out of them will not be split
  *
- * Children yet unknown may come in between and push others out, so the next pass takes the first
- * quarter of the branches to be expanded and nothing below them, and the loop is played again,
- * until there is not enough work for all threads. One thread makes the first pass only.
+ * until no open branch is needed and no thread is at work. The open one taken is the first of them,
+ * but on levels that will be split whole the deepest: its parent's histogram is still in the cache.
+ * A branch with many rows, or one that comes when there are fewer than threads, is expanded by all
+ * threads together.
  *
- * What is expanded ahead in vain stays a leaf: work is lost, no result changes. */
+ * A branch may be taken while a better one is about to be found, and be expanded in vain: it stays a
+ * leaf. Work is lost, no result changes, because the loop decides.
+ * Cost: four operations on heaps a branch, under one lock. */
 #include "gbdt/ahead.h"
 
 #include <math.h>
-#include <stdlib.h>
+#include <sched.h>
 
 #include "gbdt/branch.h"
+#include "gbdt/stock.h"
 
-/* A branch with at most 1 / SCATTERED of its shelf's rows, and at least WORTH_LEVELS splits above
- * the greatest depth, is copied. A pass is worth its while with ENOUGH branches a thread. */
-enum { SCATTERED = 8, WORTH_LEVELS = 3, MAX_TASKS = 4096, ENOUGH = 2 };
+/* A branch of more than SHARED_ROWS rows is shared when there are fewer branches than threads. */
+enum { SHARED_ROWS = 4096 };
 
-typedef struct task {
-    uint32_t branch, n_rows;
-} task;
-
-/* Branches that one thread each will expand with all that is due below them. */
-typedef struct pass {
+typedef struct queue {
     td_grower *grower;
     const td_growth *growth;
-    int goes_down; /* expand what is due below the branches as well */
-    td_turn horizon;
-    uint32_t most; /* branches that may exist after expanding ahead */
-    uint32_t n;
-    task task[MAX_TASKS];
-} pass;
+    uint32_t most; /* splits of a full tree */
+    atomic_flag lock;
+    uint32_t whole_levels; /* depth-wise: levels of the tree that will be split whole */
+    td_turns open, needed; /* the best open one and the last needed one stand first */
+    uint32_t n_busy;       /* threads that are expanding */
+    int is_stopped;        /* all threads shall come back: for a large branch, or after an error */
+} queue;
 
-static int has_room(const pass *job) {
-    uint32_t reserve = 2 * (uint32_t)td_exec_threads(job->grower->exec);
-    return atomic_load(&job->grower->n_branches) + reserve < job->most;
-}
-
-static int is_due(const pass *job, uint32_t number) {
-    td_turn turn = td_turn_of(job->grower, number);
-    if (!job->goes_down || turn.gain == 0) return 0;
-    return !td_turn_is_before(&job->horizon, &turn) && has_room(job);
-}
-
-/* A copy goes: a branch and all below it read their rows from the shelf below again. The rows stand
- * with those branches that have not been expanded. */
-static void leave_copy(td_grower *grower, uint32_t number, const td_shelf *copy) {
-    td_branch *branch = &grower->branch[number];
-    branch->shelf = copy->below;
-    if (branch->child == 0) {
-        td_shelf_leave(copy, td_branch_rows(grower, branch), branch->n);
-        return;
-    }
-    leave_copy(grower, branch->child, copy);
-    leave_copy(grower, branch->child + 1, copy);
-}
-
-/* Copy a branch's rows together when they are scattered and will be read on several levels; NULL =
- * they stay where they are. */
-static const td_shelf *copy_rows(const td_crew *crew, td_branch *branch) {
-    td_grower *grower = crew->grower;
-    int32_t max_depth = grower->params->max_depth;
-    if (max_depth > 0 && branch->depth + WORTH_LEVELS > (uint32_t)max_depth) return NULL;
-    if (crew->growth->q->is_wide || branch->n * SCATTERED > branch->shelf->n) return NULL;
-    td_branch_list(grower, branch);
-    return td_shelves_push(&grower->copies[crew->worker], branch->shelf,
-                           td_branch_rows(grower, branch), branch->n);
-}
-
-/* Depth first; copies are made on the way down and given back on the way up. */
-static td_status expand_below(const td_crew *crew, const pass *job, uint32_t number,
-                              td_error *err) {
-    td_grower *grower = crew->grower;
-    td_branch *branch = &grower->branch[number];
-    const td_shelf *copy = job->goes_down ? copy_rows(crew, branch) : NULL;
-    if (copy != NULL) branch->shelf = copy;
-    TD_TRY(td_branch_expand(crew, number, 0, err));
-    for (uint32_t child = branch->child; child < branch->child + 2; child++) {
-        if (is_due(job, child)) TD_TRY(expand_below(crew, job, child, err));
-    }
-    if (copy == NULL) return TD_OK;
-    leave_copy(grower, number, copy);
-    td_shelves_pop(&grower->copies[crew->worker]);
-    return TD_OK;
-}
-
-static td_status expand_alone(void *ctx, td_chunk chunk, td_error *err) {
-    const pass *job = ctx;
-    td_crew crew = {job->grower, job->growth, 1, chunk.worker};
-    if (!has_room(job)) return TD_OK;
-    return expand_below(&crew, job, job->task[chunk.begin].branch, err);
-}
-
-/* Expand branches with many rows; note the others. A pass of single branches has few of them, and
- * one of many rows would keep the other threads waiting. */
-static td_status expand_large(pass *job, uint32_t number, td_error *err) {
-    td_grower *grower = job->grower;
-    const td_branch *branch = &grower->branch[number];
-    if (branch->n <= (job->goes_down ? grower->copy_rows : grower->copy_rows / 2)) {
-        if (job->n < MAX_TASKS) job->task[job->n++] = (task){number, (uint32_t)branch->n};
-        return TD_OK;
-    }
-    td_crew all = {grower, job->growth, 0, 0};
-    TD_TRY(td_branch_expand(&all, number, 0, err));
-    for (uint32_t child = branch->child; child < branch->child + 2; child++) {
-        if (is_due(job, child)) TD_TRY(expand_large(job, child, err));
-    }
-    return TD_OK;
-}
-
-static int most_rows_first(const void *a, const void *b) {
-    const task *x = a, *y = b;
-    return (x->n_rows < y->n_rows) - (x->n_rows > y->n_rows);
-}
-
-/* Expand n branches and what is due below them. */
-static td_status make_pass(pass *job, const td_turn *turn, uint32_t n, td_error *err) {
-    job->n = 0;
-    for (uint32_t k = 0; k < n && has_room(job); k++)
-        TD_TRY(expand_large(job, turn[k].branch, err));
-    qsort(job->task, job->n, sizeof *job->task, most_rows_first);
-    return td_par_for(job->grower->exec, job->n, 1, expand_alone, job, err);
-}
-
-/* ---- which branches -------------------------------------------------------------------------- */
-
-/* Depth-wise: a tree whose levels 0 .. d are all split has at most 2^(d + 1) leaves. */
-static td_turn first_horizon(const td_grower *grower) {
-    const td_train_params *params = grower->params;
-    if (params->grow_policy != TD_GROW_DEPTHWISE) return (td_turn){grower->likely_gain, 0, 0};
-    td_turn horizon = {0, 0, 0};
-    while ((int64_t)4 << horizon.depth <= params->num_leaves && horizon.depth < 30) horizon.depth++;
-    return horizon;
-}
-
-/* A heap of branches that may be split; the next in turn is heap[0]. */
-static uint32_t push(td_turn *heap, uint32_t n, const td_grower *grower, uint32_t number) {
+/* A branch's turn; leaf-wise with the lowest gain on the way from the root, `above` being its
+ * parent's, which decides most comparisons. */
+static td_turn turn_below(const td_grower *grower, uint32_t number, const td_turn *above) {
     td_turn turn = td_turn_of(grower, number);
-    if (turn.gain == 0) return n;
-    uint32_t at = n;
-    for (; at > 0 && td_turn_is_before(&turn, &heap[(at - 1) / 2]); at = (at - 1) / 2) {
-        heap[at] = heap[(at - 1) / 2];
-    }
-    heap[at] = turn;
-    return n + 1;
+    int is_depthwise = grower->params->grow_policy == TD_GROW_DEPTHWISE;
+    if (!is_depthwise && above->gain < turn.gain) turn.gain = above->gain;
+    return turn;
 }
 
-/* Remove heap[0]; returns the number of those left. */
-static uint32_t pop(td_turn *heap, uint32_t n) {
-    td_turn last = heap[--n];
-    uint32_t at = 0;
-    for (uint32_t child = 1; child < n; child = 2 * at + 1) {
-        if (child + 1 < n && td_turn_is_before(&heap[child + 1], &heap[child])) child++;
-        if (!td_turn_is_before(&heap[child], &last)) break;
-        heap[at] = heap[child];
-        at = child;
+/* Lowest gain on the way from below branch `above` to branch `number`. */
+static double gain_between(const td_grower *grower, uint32_t above, uint32_t number) {
+    double gain = HUGE_VAL;
+    for (; number != above; number = grower->branch[number].parent) {
+        gain = fmin(gain, grower->branch[number].split.gain);
     }
-    heap[at] = last;
+    return gain;
+}
+
+static uint32_t common_branch(const td_grower *grower, uint32_t a, uint32_t b) {
+    while (a != b) {
+        uint32_t *lower = grower->branch[a].depth > grower->branch[b].depth ? &a : &b;
+        *lower = grower->branch[*lower].parent;
+    }
+    return a;
+}
+
+/* Would the loop split a before b? */
+static int is_before(const void *ctx, const td_turn *a, const td_turn *b) {
+    const queue *q = ctx;
+    if (a->depth != b->depth || a->gain != b->gain) return td_turn_is_before(a, b);
+    uint32_t above = common_branch(q->grower, a->number, b->number);
+    double x = gain_between(q->grower, above, a->number);
+    double y = gain_between(q->grower, above, b->number);
+    return x != y ? x > y : a->number < b->number;
+}
+
+/* Is a to be expanded before b? */
+static int is_next(const void *ctx, const td_turn *a, const td_turn *b) {
+    const queue *q = ctx;
+    uint64_t most = q->grower->alone_rows;
+    int is_large = q->grower->branch[a->number].n > most;
+    if (a->depth >= q->whole_levels || b->depth >= q->whole_levels) return is_before(ctx, a, b);
+    if (is_large != (q->grower->branch[b->number].n > most)) return is_large;
+    return a->depth != b->depth ? a->depth > b->depth : a->number > b->number;
+}
+
+/* The last one needed is left to the loop, which need not evaluate its children. */
+static int is_needed(const queue *q, const td_turn *turn) {
+    return q->needed.n < q->most || is_before(q, turn, &q->needed.turn[0]);
+}
+
+/* A branch that has become known. */
+static void offer(queue *q, uint32_t number, const td_turn *above) {
+    td_turn turn = turn_below(q->grower, number, above);
+    if (turn.gain == 0 || !is_needed(q, &turn)) return;
+    if (q->needed.n == q->most) (void)td_turns_pop(&q->needed);
+    td_turns_push(&q->needed, turn);
+    td_turns_push(&q->open, turn);
+}
+
+static void offer_children(queue *q, const td_turn *turn) {
+    uint32_t child = q->grower->branch[turn->number].child;
+    offer(q, child, turn);
+    offer(q, child + 1, turn);
+}
+
+/* Rows of the next branch to expand; 0 = none is needed. */
+static uint64_t next_rows(queue *q) {
+    while (q->open.n > 0 && !is_needed(q, &q->open.turn[0])) (void)td_turns_pop(&q->open);
+    if (q->open.n == 0 || !td_has_room(q->grower)) return 0;
+    return q->grower->branch[q->open.turn[0].number].n;
+}
+
+/* ---- one thread each ------------------------------------------------------------------------- */
+
+typedef enum answer { TAKEN, WAIT, END } answer;
+
+static answer take(td_turn *out, queue *q) {
+    uint64_t n = next_rows(q);
+    if (n > q->grower->alone_rows) q->is_stopped = 1;
+    if (q->is_stopped) return END;
+    if (n == 0) return q->n_busy > 0 ? WAIT : END;
+    *out = td_turns_pop(&q->open);
+    q->n_busy++;
+    return TAKEN;
+}
+
+static td_status work_alone(void *ctx, td_chunk chunk, td_error *err) {
+    queue *q = ctx;
+    td_crew alone = {q->grower, q->growth, 1, chunk.worker};
+    for (;;) {
+        td_turn turn = {0};
+        td_lock(&q->lock);
+        answer next = take(&turn, q);
+        td_unlock(&q->lock);
+        if (next == END) return TD_OK;
+        if (next == WAIT) {
+            (void)sched_yield();
+            continue;
+        }
+        td_status status = td_branch_expand(&alone, turn.number, 0, err);
+        td_lock(&q->lock);
+        q->n_busy--;
+        if (status == TD_OK) offer_children(q, &turn);
+        q->is_stopped |= status != TD_OK;
+        td_unlock(&q->lock);
+        TD_TRY(status);
+    }
+}
+
+/* ---- all threads ----------------------------------------------------------------------------- */
+
+/* Expand branches by all threads together, until one comes that is not worth it. */
+static td_status expand_together(queue *q, td_error *err) {
+    td_crew all = {q->grower, q->growth, 0, 0};
+    uint32_t threads = (uint32_t)td_exec_threads(q->grower->exec);
+    for (uint64_t n = next_rows(q); n > 0; n = next_rows(q)) {
+        int has_idle = q->open.n < threads && n > SHARED_ROWS;
+        if (n <= q->grower->alone_rows && !has_idle) return TD_OK;
+        td_turn turn = td_turns_pop(&q->open);
+        TD_TRY(td_branch_expand(&all, turn.number, 0, err));
+        offer_children(q, &turn);
+    }
+    return TD_OK;
+}
+
+/* A tree whose levels 0 .. d are all split has at most 2^(d + 1) leaves. */
+static uint32_t whole_levels(const td_train_params *params) {
+    uint32_t n = 0;
+    if (params->grow_policy != TD_GROW_DEPTHWISE) return 0;
+    while ((int64_t)2 << n <= params->num_leaves && n < 30) n++;
     return n;
-}
-
-/* Play the loop with the branches known so far: their turns. */
-static uint32_t play(td_turn *turn, const td_grower *grower) {
-    td_turn *heap = grower->turn;
-    uint32_t most = (uint32_t)grower->params->num_leaves - 1, n = 0;
-    uint32_t n_heap = push(heap, 0, grower, 0);
-    while (n_heap > 0 && n < most) {
-        turn[n] = heap[0];
-        n_heap = pop(heap, n_heap);
-        uint32_t child = grower->branch[turn[n++].branch].child;
-        if (child == 0) continue;
-        n_heap = push(heap, n_heap, grower, child);
-        n_heap = push(heap, n_heap, grower, child + 1);
-    }
-    return n;
-}
-
-/* Branches of the next pass, in place of all turns: the first quarter, of large ones the first
- * eighth, because they would cost the most in vain. */
-static uint32_t choose(td_turn *turn, uint32_t n, const td_grower *grower) {
-    uint32_t n_new = 0, n_taken = 0;
-    for (uint32_t k = 0; k < n; k++) {
-        if (grower->branch[turn[k].branch].child == 0) turn[n_new++] = turn[k];
-    }
-    int is_early = n < (uint32_t)grower->params->num_leaves / 2;
-    if (!is_early && n_new < ENOUGH * (uint32_t)td_exec_threads(grower->exec)) return 0;
-    for (uint32_t k = 0; 4 * k < n_new; k++) {
-        int is_large = grower->branch[turn[k].branch].n > grower->copy_rows;
-        if (!is_large || 8 * k < n_new) turn[n_taken++] = turn[k];
-    }
-    return n_taken;
 }
 
 td_status td_expand_ahead(td_grower *grower, const td_growth *growth, td_error *err) {
-    pass job = {.grower = grower, .growth = growth};
-    if (grower->params->num_leaves == 2) return TD_OK; /* the only split is the last */
-    job.most = grower->max_branches / 3 * 2;           /* the rest is enough for the loop */
-    td_turn *turn = grower->turn + grower->max_branches;
-    *turn = td_turn_of(grower, 0);
-    job.goes_down = 1;
-    job.horizon = first_horizon(grower);
-    uint32_t n = turn->gain > 0;
-    while (n > 0 && has_room(&job)) {
-        TD_TRY(make_pass(&job, turn, n, err));
-        int is_single = td_exec_threads(grower->exec) == 1;
-        n = is_single ? 0 : choose(turn, play(turn, grower), grower);
-        job.goes_down = 0;
-    }
+    queue q = {.grower = grower,
+               .growth = growth,
+               .most = (uint32_t)grower->params->num_leaves - 1,
+               .whole_levels = whole_levels(grower->params)};
+    q.open = (td_turns){.turn = grower->turn, .order = is_next, .ctx = &q};
+    q.needed = (td_turns){.turn = grower->turn + grower->max_branches,
+                          .is_reversed = 1,
+                          .order = is_before,
+                          .ctx = &q};
+    atomic_flag_clear(&q.lock);
+    offer(&q, 0, &(td_turn){.gain = HUGE_VAL});
+    uint64_t threads = (uint64_t)td_exec_threads(grower->exec);
+    do {
+        q.is_stopped = 0;
+        TD_TRY(expand_together(&q, err));
+        TD_TRY(td_par_for(grower->exec, threads, 1, work_alone, &q, err));
+    } while (q.is_stopped);
     return TD_OK;
-}
-
-static int higher_first(const void *a, const void *b) {
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x < y) - (x > y);
-}
-
-void td_ahead_learn(td_grower *grower, const td_tree *tree) {
-    double *gain = (double *)(void *)grower->turn;
-    uint32_t n = tree->n_leaves - 1, rank = (uint32_t)grower->params->num_leaves * 9 / 10;
-    for (uint32_t k = 0; k < n; k++) gain[k] = tree->node[k].gain;
-    qsort(gain, n, sizeof *gain, higher_first);
-    grower->likely_gain = rank < n ? gain[rank] : 0;
 }

@@ -5,10 +5,7 @@
 
 #include "gbdt/grow.h"
 
-/* After the root was evaluated: expand what the tree will likely use. */
+/* After the root was evaluated: expand what the tree needs, but its last split, and little more. */
 td_status td_expand_ahead(td_grower *grower, const td_growth *growth, td_error *err) TD_MUST_USE;
-
-/* After a tree was grown: remember what helps to guess for the next one. */
-void td_ahead_learn(td_grower *grower, const td_tree *tree);
 
 #endif

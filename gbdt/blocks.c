@@ -186,12 +186,12 @@ td_status td_blocks_build(td_blocks *out, const td_binned *binned, const td_exec
 }
 
 void td_blocks_put_words(td_blocks *blocks, uint32_t panel, const uint32_t *word,
-                         const uint32_t *place, uint64_t first, uint64_t n) {
+                         const uint32_t *row, uint64_t first, uint64_t n) {
     const td_panel *of = &blocks->panel[panel];
     uint8_t *to = blocks->code[panel] + of->word;
     for (uint64_t i = 0; i < n; i++) {
-        uint64_t row = place != NULL ? place[i] : first + i;
-        memcpy(to + row * of->stride, &word[row], sizeof *word);
+        uint64_t at = row != NULL ? row[i] : first + i;
+        memcpy(to + at * of->stride, &word[at], sizeof *word);
     }
 }
 

@@ -23,7 +23,6 @@ static void open_children(td_branch *left, td_branch *right, const td_branch *br
     *left = *right = (td_branch){.begin = branch->begin,
                                  .n = branch->split.left_rows,
                                  .side = TD_SIDE_NONE,
-                                 .shelf = branch->shelf,
                                  .depth = branch->depth + 1,
                                  .bounds = branch->bounds,
                                  .extra_l2 = branch->split.extra_l2};
@@ -77,45 +76,17 @@ static td_status divide_bits(const td_crew *crew, td_branch *branch, td_branch *
     return TD_OK;
 }
 
-void td_branch_list(td_grower *grower, td_branch *branch) {
-    if (branch->side == TD_SIDE_NONE) {
-        branch->side = 0;
-        (void)td_bitmap_list(td_branch_rows(grower, branch), branch->n, branch->bits, 0,
-                             td_bitmap_words(grower->blocks.n_rows));
-    }
-    td_bits_put(grower, &branch->bits);
-}
-
 /* ---- lists ----------------------------------------------------------------------------------- */
-
-/* Where the codes of the split feature stand: in their column while the branch has no copy of its
- * own rows, else in the copy, perhaps with other features in one code. */
-static td_division division_of(const td_grower *grower, const td_branch *branch, td_bin_set *left) {
-    const td_blocks *blocks = &grower->blocks;
-    const td_slot *slot = &blocks->slot[branch->split.slot];
-    td_division how = {.row = td_branch_rows(grower, branch),
-                       .n = branch->n,
-                       .n_left = branch->split.left_rows,
-                       .left = left};
-    *left = branch->split.left;
-    if (branch->shelf == &grower->table) {
-        how.code = td_binned_codes(grower->binned, slot->feature);
-        how.stride = 1;
-        return how;
-    }
-    const td_block *block = &blocks->block[blocks->track[slot->track].block];
-    how.code = branch->shelf->code[block->panel] + block->offset + (slot->track - block->first);
-    how.stride = blocks->panel[block->panel].stride;
-    *left = td_blocks_joint_set(blocks, branch->split.slot, left);
-    return how;
-}
 
 static td_status divide_list(const td_crew *crew, const td_branch *branch, td_branch *left,
                              td_branch *right, td_error *err) {
     const td_grower *grower = crew->grower;
     int is_alone = crew->is_alone || td_exec_threads(grower->exec) == 1;
-    td_bin_set codes_left;
-    td_division how = division_of(grower, branch, &codes_left);
+    td_division how = {.row = td_branch_rows(grower, branch),
+                       .n = branch->n,
+                       .n_left = branch->split.left_rows,
+                       .left = &branch->split.left};
+    how.code = td_binned_codes(grower->binned, grower->blocks.slot[branch->split.slot].feature);
     right->side = 1 - branch->side;
     left->side = is_alone ? branch->side : right->side;
     how.to_left = td_branch_rows(grower, left);
@@ -133,6 +104,7 @@ td_status td_branch_expand(const td_crew *crew, uint32_t number, int is_last, td
     TD_CHECK(child != 0, err, TD_ERR_INTERNAL, "no room for a branch");
     td_branch *left = &grower->branch[child], *right = left + 1;
     open_children(left, right, branch);
+    left->parent = right->parent = number;
     int is_listed = branch->bits == NULL && branch->side != TD_SIDE_NONE;
     TD_TRY(is_listed ? divide_list(crew, branch, left, right, err)
                      : divide_bits(crew, branch, left, right, err));

@@ -9,7 +9,4 @@
 td_status td_branch_expand(const td_crew *crew, uint32_t number, int is_last,
                            td_error *err) TD_MUST_USE;
 
-/* List the rows of a branch, if they are not, and give its bitmap back. By the calling thread. */
-void td_branch_list(td_grower *grower, td_branch *branch);
-
 #endif

@@ -47,12 +47,12 @@ static td_status for_each(evaluation *job, uint64_t n, td_par_fn fn, td_error *e
 static td_count count_of(const evaluation *job, uint32_t block, uint64_t begin, uint64_t n) {
     const td_grower *grower = job->grower;
     const td_branch *small = job->small;
-    td_count count = {.blocks = &grower->blocks, .block = block, .shelf = small->shelf, .n = n};
-    const uint32_t *place = td_branch_rows(grower, small);
-    if (place == NULL) {
+    td_count count = {.blocks = &grower->blocks, .block = block, .n = n};
+    const uint32_t *row = td_branch_rows(grower, small);
+    if (row == NULL) {
         count.first = begin; /* all rows in their own order: codes are read in sequence */
     } else {
-        count.place = place + begin;
+        count.row = row + begin;
     }
     return count;
 }
@@ -63,7 +63,7 @@ static uint64_t at_most(uint64_t n, uint64_t limit) { return n < limit ? n : lim
 static void put_words(const evaluation *job, uint32_t panel, uint64_t begin, uint64_t n) {
     td_blocks *blocks = &job->grower->blocks;
     td_count rows = count_of(job, blocks->panel[panel].first_block, begin, n);
-    td_blocks_put_words(blocks, panel, job->growth->q->word, rows.place, rows.first, n);
+    td_blocks_put_words(blocks, panel, job->growth->q->word, rows.row, rows.first, n);
 }
 
 /* Add n rows from `begin` on to the tiles of a panel's blocks, block by block; `left` rows of the
@@ -76,8 +76,8 @@ static void count_batch(uint64_t *tile, const evaluation *job, uint32_t number, 
     for (uint32_t k = 0; k < panel->n_blocks; k++) {
         const td_block *block = &blocks->block[panel->first_block + k];
         td_count count = count_of(job, panel->first_block + k, begin, n);
-        if (k > 0 && k + 1 == panel->n_blocks && count.place != NULL) {
-            count.soon = count.place + n;
+        if (k > 0 && k + 1 == panel->n_blocks && count.row != NULL) {
+            count.soon = count.row + n;
             count.n_soon = at_most(n, left);
         }
         td_hist_add(tile + (block->first - panel->first) * TD_HIST_STRIDE, &count);

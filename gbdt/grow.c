@@ -31,9 +31,8 @@
 #include "gbdt/branch.h"
 #include "gbdt/stock.h"
 
-/* A branch with at most 1 / ALONE_SHARE of a thread's share of the rows, and rows of at most
- * COPY_BYTES, is one thread's work. */
-enum { ALONE_SHARE = 4, COPY_BYTES = 8 << 20 };
+/* A branch of at most ALONE_ROWS rows, or 1 / ALONE_SHARE of a thread's share, is one thread's. */
+enum { ALONE_SHARE = 4, ALONE_ROWS = 32768 };
 
 int td_leaf_may_split(const td_train_params *params, uint64_t n, uint32_t depth) {
     if (params->max_depth > 0 && depth >= (uint32_t)params->max_depth) return 0;
@@ -44,10 +43,6 @@ int td_leaf_may_split(const td_train_params *params, uint64_t n, uint32_t depth)
 
 void td_grower_free(td_grower *grower) {
     td_blocks_free(&grower->blocks);
-    for (int k = 0; grower->copies != NULL && k < td_exec_threads(grower->exec); k++) {
-        td_shelves_free(&grower->copies[k]);
-    }
-    td_mem_free(grower->copies);
     td_mem_free(grower->order[0]);
     td_mem_free(grower->order[1]);
     td_mem_free(grower->mark);
@@ -77,25 +72,14 @@ static td_split_rule rule_of(const td_train_params *params) {
                            .min_data_per_group = (uint32_t)params->min_data_per_group};
 }
 
-static td_status allocate_copies(td_grower *grower, td_error *err) {
-    uint64_t threads = (uint64_t)td_exec_threads(grower->exec);
-    uint64_t most = COPY_BYTES / td_shelf_row_bytes(&grower->blocks);
-    grower->copy_rows = grower->binned->n_rows / (ALONE_SHARE * threads);
-    if (grower->copy_rows > most) grower->copy_rows = most;
-    TD_NEW_ZEROED(grower->copies, threads, err);
-    for (uint64_t k = 0; k < threads; k++) {
-        TD_TRY(td_shelves_init(&grower->copies[k], &grower->blocks, grower->copy_rows, err));
-    }
-    return TD_OK;
-}
-
 static td_status allocate(td_grower *grower, td_error *err) {
     uint64_t n = grower->binned->n_rows, threads = (uint64_t)td_exec_threads(grower->exec);
     uint64_t n_tracks = grower->blocks.n_tracks, n_blocks = grower->blocks.n_blocks;
     uint64_t n_leaves = (uint64_t)grower->params->num_leaves;
     if (n_leaves > n) n_leaves = n;
     grower->max_branches = (uint32_t)(1 + 6 * n_leaves + 3 * threads);
-    TD_TRY(allocate_copies(grower, err));
+    grower->alone_rows = n / (ALONE_SHARE * threads);
+    if (grower->alone_rows < ALONE_ROWS) grower->alone_rows = ALONE_ROWS;
     TD_NEW(grower->order[0], n, err);
     TD_NEW(grower->order[1], n, err);
     TD_NEW(grower->mark, n / 16 + 1, err);
@@ -116,11 +100,7 @@ static td_status allocate(td_grower *grower, td_error *err) {
 
 td_status td_grower_init(td_grower *out, const td_binned *binned, const td_train_params *params,
                          const td_exec *exec, td_error *err) {
-    *out = (td_grower){.binned = binned,
-                       .params = params,
-                       .exec = exec,
-                       .rule = rule_of(params),
-                       .likely_gain = HUGE_VAL};
+    *out = (td_grower){.binned = binned, .params = params, .exec = exec, .rule = rule_of(params)};
     td_status status = td_blocks_build(&out->blocks, binned, exec, err);
     if (status == TD_OK) status = allocate(out, err);
     if (status != TD_OK) td_grower_free(out);
@@ -129,17 +109,11 @@ td_status td_grower_init(td_grower *out, const td_binned *binned, const td_train
 
 /* ---- in their turn --------------------------------------------------------------------------- */
 
-/* Leaf to split next, the lowest number on a tie; or -1. */
-static int64_t choose_leaf(const td_grower *grower, uint32_t n_leaves) {
-    int64_t best = -1;
-    td_turn first = {0};
-    for (uint32_t j = 0; j < n_leaves; j++) {
-        td_turn turn = td_turn_of(grower, grower->leaf[j].branch);
-        if (turn.gain == 0 || (best >= 0 && !td_turn_is_before(&turn, &first))) continue;
-        best = j;
-        first = turn;
-    }
-    return best;
+/* Leaf j waits for its turn, unless it cannot be split. */
+static void put_leaf(td_turns *waiting, const td_grower *grower, uint32_t j) {
+    td_turn turn = td_turn_of(grower, grower->leaf[j].branch);
+    turn.number = j;
+    if (turn.gain != 0) td_turns_push(waiting, turn);
 }
 
 /* Put node `at` where its parent pointed to leaf j. */
@@ -177,13 +151,12 @@ static td_status run_loop(td_tree *tree, td_grower *grower, const td_growth *gro
                           td_error *err) {
     td_crew crew = {grower, growth, 0, 0};
     uint32_t most = (uint32_t)grower->params->num_leaves;
-    grower->leaf[0] = (td_leaf){.branch = 0, .parent = -1};
-    while (tree->n_leaves < most) {
-        int64_t j = choose_leaf(grower, tree->n_leaves);
-        if (j < 0) break;
-        uint32_t number = grower->leaf[j].branch;
+    td_turns waiting = {.turn = grower->turn};
+    put_leaf(&waiting, grower, 0);
+    while (tree->n_leaves < most && waiting.n > 0) {
+        uint32_t j = td_turns_pop(&waiting).number, number = grower->leaf[j].branch;
         const td_branch *branch = &grower->branch[number];
-        write_node(tree, grower, (uint32_t)j);
+        write_node(tree, grower, j);
         if (branch->child == 0) {
             crew.is_alone = branch->n <= TD_PACKED_ROWS; /* not worth waking the others */
             TD_TRY(td_branch_expand(&crew, number, tree->n_leaves == most, err));
@@ -191,6 +164,8 @@ static td_status run_loop(td_tree *tree, td_grower *grower, const td_growth *gro
         int32_t node = (int32_t)tree->n_leaves - 2;
         grower->leaf[j] = (td_leaf){branch->child, node};
         grower->leaf[tree->n_leaves - 1] = (td_leaf){branch->child + 1, node};
+        put_leaf(&waiting, grower, j);
+        put_leaf(&waiting, grower, tree->n_leaves - 1);
     }
     return TD_OK;
 }
@@ -200,10 +175,7 @@ static td_status run_loop(td_tree *tree, td_grower *grower, const td_growth *gro
 /* Rows that were drawn are listed, because they are counted, and a bitmap, to be divided. */
 static td_status open_root(td_grower *grower, const td_growth *growth, td_error *err) {
     td_branch *root = &grower->branch[0];
-    *root = (td_branch){.n = growth->n_rows,
-                        .side = TD_SIDE_NONE,
-                        .shelf = &grower->table,
-                        .bounds = {-HUGE_VAL, HUGE_VAL}};
+    *root = (td_branch){.n = growth->n_rows, .side = TD_SIDE_NONE, .bounds = {-HUGE_VAL, HUGE_VAL}};
     if (growth->row == NULL) return TD_OK;
     root->side = 0;
     memcpy(grower->order[0], growth->row, growth->n_rows * sizeof *growth->row);
@@ -228,7 +200,6 @@ td_status td_grow_tree(td_tree *tree, td_grower *grower, const td_growth *growth
     grower->rule.grad_scale = growth->q->grad_scale;
     grower->rule.hess_scale = growth->q->hess_scale;
     close_branches(grower);
-    grower->table = (td_shelf){.n = grower->blocks.n_rows, .code = grower->blocks.code};
     TD_TRY(open_root(grower, growth, err));
     atomic_store(&grower->n_branches, 1);
     td_branch *root = &grower->branch[0];
@@ -238,6 +209,5 @@ td_status td_grow_tree(td_tree *tree, td_grower *grower, const td_growth *growth
     TD_TRY(td_root_evaluate(&all, root, err));
     TD_TRY(td_expand_ahead(grower, growth, err));
     TD_TRY(run_loop(tree, grower, growth, err));
-    td_ahead_learn(grower, tree);
     return TD_OK;
 }

@@ -10,9 +10,9 @@
 #include "gbdt/gbdt.h"
 #include "gbdt/hist.h"
 #include "gbdt/quantise.h"
-#include "gbdt/shelf.h"
 #include "gbdt/split.h"
 #include "gbdt/tree.h"
+#include "gbdt/turns.h"
 
 /* Buffers of one size that go back and forth between branches. */
 typedef struct td_pool {
@@ -31,11 +31,11 @@ enum { TD_DENSE_SHARE = 24 };
 /* A set of rows with its best split, and its two children once it has been expanded. Its rows are
  * listed, or in a bitmap, or both; neither = all rows of the table. */
 typedef struct td_branch {
-    uint64_t begin, n; /* listed rows: places order[side][begin .. begin + n) of its shelf */
+    uint64_t begin, n; /* listed rows: order[side][begin .. begin + n) */
     int side;
-    uint64_t *bits;        /* [n_rows / 64] until it is expanded (bitmap.h); NULL = none */
-    const td_shelf *shelf; /* where its rows are read; the whole table but for moments */
+    uint64_t *bits; /* [n_rows / 64] until it is expanded (bitmap.h); NULL = none */
     uint32_t depth;
+    uint32_t parent;  /* of all but the root */
     uint32_t child;   /* left child; the right one is the next branch; 0 = not expanded */
     double extra_l2;  /* penalty of the split that made it (categories) */
     td_bounds bounds; /* values its leaves may take (monotone features) */
@@ -49,25 +49,16 @@ typedef struct td_leaf {
     int32_t parent; /* node, -1 = root */
 } td_leaf;
 
-/* A branch's place in the order of splits: lower depth first (depth-wise; else all 0), then higher
- * gain. */
-typedef struct td_turn {
-    double gain;
-    uint32_t depth, branch;
-} td_turn;
-
 typedef struct td_grower {
     const td_binned *binned;
     const td_train_params *params;
     const td_exec *exec;
     td_blocks blocks;
     td_split_rule rule;
-    td_shelf table;     /* all rows */
-    td_shelves *copies; /* [threads] */
-    uint64_t copy_rows; /* most rows of a copy */
-    uint32_t *order[2]; /* [rows] each: places of rows, a branch's together and ascending */
-    uint16_t *mark;     /* [rows / 16 + 1] scratch for dividing rows by all threads */
-    td_branch *branch;  /* [max_branches]; 0 is the root */
+    uint64_t alone_rows; /* most rows of a branch that one thread expands */
+    uint32_t *order[2];  /* [rows] each: places of rows, a branch's together and ascending */
+    uint16_t *mark;      /* [rows / 16 + 1] scratch for dividing rows by all threads */
+    td_branch *branch;   /* [max_branches]; 0 is the root */
     uint32_t max_branches;
     atomic_uint n_branches;
     td_leaf *leaf; /* [num_leaves] */
@@ -77,7 +68,6 @@ typedef struct td_grower {
     td_split *found;        /* [threads * 2 * n_blocks] best split by child and block */
     atomic_flag *lock;      /* [n_panels] guards a panel's planes while tiles are added */
     atomic_flag stock_lock; /* guards the pools */
-    double likely_gain;     /* nine in ten splits of the last tree gained as much */
 } td_grower;
 
 /* What differs from tree to tree. */
@@ -108,12 +98,7 @@ static inline td_turn td_turn_of(const td_grower *grower, uint32_t number) {
     return (td_turn){branch->split.gain, is_depthwise ? branch->depth : 0, number};
 }
 
-/* Does a's turn come before b's? */
-static inline int td_turn_is_before(const td_turn *a, const td_turn *b) {
-    return a->depth != b->depth ? a->depth < b->depth : a->gain > b->gain;
-}
-
-/* Places of a branch's rows; NULL = they are not listed. */
+/* A branch's rows; NULL = they are not listed. */
 static inline uint32_t *td_branch_rows(const td_grower *grower, const td_branch *branch) {
     return branch->side == TD_SIDE_NONE ? NULL : grower->order[branch->side] + branch->begin;
 }

@@ -84,7 +84,7 @@ INLINE void count_scattered(uint64_t *restrict tile, const uint8_t *restrict cod
 /* These rows are in the level 2 cache already; others are fetched into it meanwhile. */
 INLINE void count_fetching(uint64_t *restrict tile, const uint8_t *restrict code, rows_at at,
                            const td_count *count, uint32_t width) {
-    const uint32_t *restrict place = count->place, *restrict soon = count->soon;
+    const uint32_t *restrict place = count->row, *restrict soon = count->soon;
     uint64_t n_ahead = at.n > NEAR ? at.n - NEAR : 0;
     for (uint64_t i = 0; i < at.n; i++) {
         if (i < n_ahead) __builtin_prefetch(code + place[i + NEAR] * at.stride);
@@ -97,14 +97,14 @@ INLINE void count_fetching(uint64_t *restrict tile, const uint8_t *restrict code
 INLINE void count_width(uint64_t *restrict tile, const td_count *count, uint32_t width) {
     const td_block *block = &count->blocks->block[count->block];
     const td_panel *panel = &count->blocks->panel[block->panel];
-    const uint8_t *code = count->shelf->code[block->panel] + block->offset;
+    const uint8_t *code = count->blocks->code[block->panel] + block->offset;
     rows_at at = {count->n, panel->stride, panel->word - block->offset};
-    if (count->place == NULL) {
+    if (count->row == NULL) {
         count_sequence(tile, code + count->first * at.stride, at, width);
     } else if (count->n_soon > 0) {
         count_fetching(tile, code, at, count, width);
     } else {
-        count_scattered(tile, code, at, count->place, width);
+        count_scattered(tile, code, at, count->row, width);
     }
 }
 
@@ -152,10 +152,10 @@ void td_hist_sums(int64_t *out, const td_count *count, const td_quantised *q) {
         memset(sums + TD_HIST_STRIDE, 0, bytes);
         memset(sums + 2 * TD_HIST_STRIDE, 0, bytes);
     }
-    const uint8_t *codes = count->shelf->code[block->panel] + block->offset;
+    const uint8_t *codes = count->blocks->code[block->panel] + block->offset;
     uint64_t stride = count->blocks->panel[block->panel].stride;
     for (uint64_t i = 0; i < count->n; i++) {
-        uint64_t row = count->place != NULL ? count->place[i] : count->first + i;
+        uint64_t row = count->row != NULL ? count->row[i] : count->first + i;
         const uint8_t *code = codes + row * stride;
         int64_t grad = q->grad[row], hess = q->hess[row];
         for (uint32_t j = 0; j < block->width; j++) {

@@ -72,7 +72,7 @@ typedef struct td_blocks {
     td_track *track; /* [n_tracks] */
     td_block *block; /* [n_blocks] */
     td_panel *panel; /* [n_panels] */
-    uint8_t **code;  /* [n_panels] rows of the whole table: [n_rows * stride] */
+    uint8_t **code;  /* [n_panels] rows one after the other: [n_rows * stride] */
 } td_blocks;
 
 void td_blocks_free(td_blocks *blocks);
@@ -81,22 +81,19 @@ void td_blocks_free(td_blocks *blocks);
 td_status td_blocks_build(td_blocks *out, const td_binned *binned, const td_exec *exec,
                           td_error *err) TD_MUST_USE;
 
-/* Write a tree's narrow gradients word[n_rows] into n rows of a panel: place[0..n), or first ..
- * first + n - 1 when place is NULL. */
+/* Write a tree's narrow gradients word[n_rows] into n rows of a panel: row[0..n), or first ..
+ * first + n - 1 when row is NULL. */
 void td_blocks_put_words(td_blocks *blocks, uint32_t panel, const uint32_t *word,
-                         const uint32_t *place, uint64_t first, uint64_t n);
+                         const uint32_t *row, uint64_t first, uint64_t n);
+
+/* Rows row[n], with what was written into them, laid out by themselves: row i of *out is row[i] of
+ * `from`, which must outlive it. *out owned, also on failure: td_blocks_free_rows*. O(n). */
+td_status td_blocks_copy_rows(td_blocks *out, const td_blocks *from, const uint32_t *row,
+                              uint64_t n, td_error *err) TD_MUST_USE;
+void td_blocks_free_rows(td_blocks *rows);
 
 /* Codes of the slot's track whose part for the slot is in `left`. */
 td_bin_set td_blocks_joint_set(const td_blocks *blocks, uint32_t slot, const td_bin_set *left);
-
-/* Rows laid out one after the other: the whole table, or a copy of one branch's rows (shelf.h). A
- * row's place on a shelf is its number there. */
-typedef struct td_shelf {
-    uint64_t n;
-    uint8_t **code;               /* [n_panels] rows of a panel: [n * stride] */
-    uint32_t *place;              /* [n] place on the shelf below; NULL for the whole table */
-    const struct td_shelf *below; /* the shelf that this is a copy from; NULL for the whole table */
-} td_shelf;
 
 /* Exactly one is set. */
 typedef struct td_hist {
@@ -104,15 +101,13 @@ typedef struct td_hist {
     int64_t *sums;    /* [n_tracks * TD_SUMS_STRIDE] */
 } td_hist;
 
-/* What to count: n places of a shelf in one block, place[0..n), or first .. first + n - 1 when
- * place is NULL. */
+/* What to count: n rows in one block, row[0..n), or first .. first + n - 1 when row is NULL. */
 typedef struct td_count {
     const td_blocks *blocks;
     uint32_t block;
-    const td_shelf *shelf;
-    const uint32_t *place;
+    const uint32_t *row;
     uint64_t first, n;
-    const uint32_t *soon; /* [n_soon] places that will be counted next; n_soon <= n */
+    const uint32_t *soon; /* [n_soon] rows that will be counted next; n_soon <= n */
     uint64_t n_soon;
 } td_count;
 

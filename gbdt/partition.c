@@ -27,7 +27,7 @@ uint64_t td_division_mark_scalar(uint16_t *mark, const td_division *how, uint64_
         uint32_t bits = 0;
         for (uint64_t k = 0; k < 16 && at + k < end; k++) {
             uint64_t row = how->row[at + k];
-            bits |= (uint32_t)goes_left[how->code[row * how->stride]] << k;
+            bits |= (uint32_t)goes_left[how->code[row]] << k;
         }
         mark[(at - begin) / 16] = (uint16_t)bits;
         n_left += (uint64_t)__builtin_popcount(bits);

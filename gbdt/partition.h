@@ -12,13 +12,12 @@
 #include "core/base/par.h"
 #include "gbdt/tree.h"
 
-/* Rows being divided; code[row[i] * stride] is looked up in `left`. How many go left is known
+/* Rows being divided; code[row[i]] is looked up in `left`. How many go left is known
  * before: the histogram says so. */
 typedef struct td_division {
     const uint32_t *row; /* [n] ascending */
     uint64_t n, n_left;
     const uint8_t *code; /* codes of the split feature by row, 16 readable bytes past the last */
-    uint32_t stride;     /* bytes between two rows' codes */
     const td_bin_set *left;
     uint32_t *to_left;  /* [n_left]; by one thread it may be `row` itself */
     uint32_t *to_right; /* [n - n_left] */

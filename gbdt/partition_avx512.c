@@ -11,9 +11,6 @@
 
 static inline __m512i load_codes(const td_division *how, uint64_t i, __mmask16 valid) {
     __m512i rows = _mm512_maskz_loadu_epi32(valid, how->row + i);
-    if (how->stride != 1) {
-        rows = _mm512_mullo_epi32(rows, _mm512_set1_epi32((int)how->stride));
-    }
     __m512i words = _mm512_mask_i32gather_epi32(_mm512_setzero_si512(), valid, rows, how->code, 1);
     return _mm512_and_si512(words, _mm512_set1_epi32(255));
 }

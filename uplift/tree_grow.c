@@ -45,7 +45,7 @@ typedef struct grower {
     td_effect_search search;
     td_effect_hists hists;
     td_rng rng;
-    uint32_t *place;   /* [n_grow] on the tree's shelf, parted in place */
+    uint32_t *place;   /* [n_grow] among the tree's rows, parted in place */
     uint32_t *scratch; /* [n_grow] */
     double *rate;      /* [max_leaves * n_arms] shrunken rates of the open leaves */
     uint32_t *n_rows;  /* [max_leaves * n_arms] rows of the open leaves */
@@ -116,7 +116,9 @@ static td_status grower_init(grower *g, const td_tree_rows *rows, td_error *err)
     TD_NEW(g->n_rows, (uint64_t)max_leaves * data->n_arms, err);
     TD_NEW(g->open, max_leaves, err);
     gather_arms(g, rows);
-    return td_effect_hists_init(&g->hists, g->job->table, g->place, rows->n_grow, err);
+    TD_TRY(td_effect_hists_init(&g->hists, g->job->table, g->place, rows->n_grow, err));
+    for (uint64_t i = 0; i < rows->n_grow; i++) g->place[i] = (uint32_t)i;
+    return TD_OK;
 }
 
 /* ---- one leaf -------------------------------------------------------------------------------- */
@@ -176,7 +178,7 @@ static uint64_t part_rows(grower *g, const open_leaf *leaf, const td_effect_spli
     const td_blocks *blocks = &g->job->table->blocks;
     uint32_t slot = g->job->table->slot[split->feature], track = blocks->slot[slot].track;
     const td_panel *panel = &blocks->panel[blocks->block[blocks->track[track].block].panel];
-    const uint8_t *code = g->hists.shelf->code[panel - blocks->panel] + (track - panel->first);
+    const uint8_t *code = g->hists.blocks.code[panel - blocks->panel] + (track - panel->first);
     td_bin_set left = td_blocks_joint_set(blocks, slot, &split->left);
     uint32_t *place = g->place + leaf->begin;
     uint64_t n_left = 0, n_right = 0;

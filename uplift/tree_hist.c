@@ -56,7 +56,7 @@ static uint64_t arm_sums(const td_effect_hists *hists) {
 }
 
 void td_effect_hists_free(td_effect_hists *hists) {
-    td_shelves_free(&hists->shelves);
+    td_blocks_free_rows(&hists->blocks);
     td_quantised_free(&hists->wide);
     pool_free(&hists->packed);
     pool_free(&hists->sums);
@@ -65,7 +65,7 @@ void td_effect_hists_free(td_effect_hists *hists) {
     td_mem_free(hists->few.sums);
 }
 
-/* Wide integers of the tree's rows, in the order of its shelf. */
+/* Wide integers of the tree's rows, in their order. */
 static td_status copy_wide(td_effect_hists *hists, const uint32_t *row, uint64_t n, td_error *err) {
     const td_quantised *all = &hists->table->q;
     td_quantised *own = &hists->wide;
@@ -80,8 +80,8 @@ static td_status copy_wide(td_effect_hists *hists, const uint32_t *row, uint64_t
     return TD_OK;
 }
 
-td_status td_effect_hists_init(td_effect_hists *out, const td_effect_table *table, uint32_t *place,
-                               uint64_t n, td_error *err) {
+td_status td_effect_hists_init(td_effect_hists *out, const td_effect_table *table,
+                               const uint32_t *row, uint64_t n, td_error *err) {
     out->table = table;
     out->most_bytes = most_bytes;
     uint64_t n_words = table->n_arms * arm_words(out), n_sums = table->n_arms * arm_sums(out);
@@ -89,14 +89,12 @@ td_status td_effect_hists_init(td_effect_hists *out, const td_effect_table *tabl
     out->sums.words = n_sums;
     TD_NEW(out->tile, arm_words(out), err);
     if (table->q.is_wide) {
-        TD_TRY(copy_wide(out, place, n, err));
+        TD_TRY(copy_wide(out, row, n, err));
         TD_NEW_ZEROED(out->few.sums, n_sums, err);
     } else {
         TD_NEW_ZEROED(out->few.packed, n_words, err);
     }
-    TD_TRY(td_shelves_init(&out->shelves, &table->blocks, n, err));
-    out->shelf = td_shelves_push(&out->shelves, &table->all, place, n);
-    return TD_OK;
+    return td_blocks_copy_rows(&out->blocks, &table->blocks, row, n, err);
 }
 
 int td_effect_hist_pays(const td_effect_hists *hists, uint64_t n_rows) {
@@ -108,14 +106,11 @@ int td_effect_hist_pays(const td_effect_hists *hists, uint64_t n_rows) {
 /* Add the rows of one arm to out[n_tracks * TD_HIST_STRIDE]. */
 static void add_rows(uint64_t *out, const td_effect_hists *hists, const uint32_t *place,
                      uint64_t n) {
-    const td_blocks *blocks = &hists->table->blocks;
+    const td_blocks *blocks = &hists->blocks;
     for (uint32_t k = 0; k < blocks->n_panels; k++) {
         const td_panel *panel = &blocks->panel[k];
         for (uint64_t at = 0; at < n; at += BATCH) {
-            td_count count = {.blocks = blocks,
-                              .shelf = hists->shelf,
-                              .place = place + at,
-                              .n = at_most(n - at, BATCH)};
+            td_count count = {.blocks = blocks, .row = place + at, .n = at_most(n - at, BATCH)};
             for (uint32_t b = panel->first_block; b < panel->first_block + panel->n_blocks; b++) {
                 count.block = b;
                 td_hist_add(out + (uint64_t)blocks->block[b].first * TD_HIST_STRIDE, &count);
@@ -134,7 +129,7 @@ static void clear(uint64_t *out, const td_blocks *blocks) {
 /* Narrow rows of one arm, any number, into out[n_tracks * TD_SUMS_STRIDE]. */
 static void sum_pieces(int64_t *out, const td_effect_hists *hists, const uint32_t *place,
                        uint64_t n) {
-    const td_blocks *blocks = &hists->table->blocks;
+    const td_blocks *blocks = &hists->blocks;
     // NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): packed or sums, one is set
     memset(out, 0, arm_sums(hists) * sizeof *out);
     for (uint64_t at = 0; at < n; at += TD_PACKED_ROWS) {
@@ -149,8 +144,8 @@ static void sum_pieces(int64_t *out, const td_effect_hists *hists, const uint32_
 
 static void sum_wide(int64_t *out, const td_effect_hists *hists, const uint32_t *place,
                      uint64_t n) {
-    const td_blocks *blocks = &hists->table->blocks;
-    td_count count = {.blocks = blocks, .shelf = hists->shelf, .place = place, .n = n};
+    const td_blocks *blocks = &hists->blocks;
+    td_count count = {.blocks = blocks, .row = place, .n = n};
     for (uint32_t b = 0; b < blocks->n_blocks; b++) {
         count.block = b;
         td_hist_sums(out + (uint64_t)blocks->block[b].first * TD_SUMS_STRIDE, &count, &hists->wide);
@@ -252,7 +247,7 @@ static int has_room(const td_effect_hists *hists) {
 
 td_status td_effect_hist_part(td_effect_children *children, td_effect_hists *hists, td_hist parent,
                               td_error *err) {
-    const td_blocks *blocks = &hists->table->blocks;
+    const td_blocks *blocks = &hists->blocks;
     td_hist *small = &children->small_hist, *large = &children->large_hist;
     *small = *large = (td_hist){NULL, NULL};
     if (!has_room(hists)) {
@@ -282,8 +277,8 @@ td_status td_effect_hist_part(td_effect_children *children, td_effect_hists *his
 /* Wide rows of one arm in one block: td_hist_sums without its clearing. */
 static void add_wide(int64_t *out, const td_effect_hists *hists, const td_block *block,
                      const uint32_t *place, uint64_t n) {
-    const uint8_t *codes = hists->shelf->code[block->panel] + block->offset;
-    uint64_t stride = hists->table->blocks.panel[block->panel].stride;
+    const uint8_t *codes = hists->blocks.code[block->panel] + block->offset;
+    uint64_t stride = hists->blocks.panel[block->panel].stride;
     for (uint64_t i = 0; i < n; i++) {
         const uint8_t *code = codes + place[i] * stride;
         int64_t grad = hists->wide.grad[place[i]], hess = hists->wide.hess[place[i]];
@@ -297,7 +292,7 @@ static void add_wide(int64_t *out, const td_effect_hists *hists, const td_block 
 }
 
 const td_hist *td_effect_hist_few(td_effect_hists *hists, td_node_rows node) {
-    const td_blocks *blocks = &hists->table->blocks;
+    const td_blocks *blocks = &hists->blocks;
     const uint32_t *place = node.place;
     for (uint32_t a = 0; a < hists->table->n_arms; place += node.n[a], a++) {
         if (!hists->wide.is_wide) {
@@ -316,8 +311,8 @@ const td_hist *td_effect_hist_few(td_effect_hists *hists, td_node_rows node) {
 /* Set the bins of one block that some rows meet to 0, in each of n_planes planes of `out`. */
 static void wipe_block(uint64_t *out, uint32_t n_planes, const td_effect_hists *hists,
                        const td_block *block, const uint32_t *place, uint64_t n) {
-    const uint8_t *codes = hists->shelf->code[block->panel] + block->offset;
-    uint64_t stride = hists->table->blocks.panel[block->panel].stride;
+    const uint8_t *codes = hists->blocks.code[block->panel] + block->offset;
+    uint64_t stride = hists->blocks.panel[block->panel].stride;
     for (uint64_t i = 0; i < n; i++) {
         const uint8_t *code = codes + place[i] * stride;
         for (uint32_t j = 0; j < block->width; j++) {
@@ -328,7 +323,7 @@ static void wipe_block(uint64_t *out, uint32_t n_planes, const td_effect_hists *
 }
 
 void td_effect_hist_forget(td_effect_hists *hists, td_node_rows node) {
-    const td_blocks *blocks = &hists->table->blocks;
+    const td_blocks *blocks = &hists->blocks;
     uint64_t *words = hists->few.packed;
     uint32_t n_planes = 1;
     if (hists->wide.is_wide) {

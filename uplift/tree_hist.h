@@ -10,7 +10,7 @@
  *     | codes of a row | word |          table, shared by all trees
  *           |  drawn, arm after arm
  *           v
- *     | codes | word |                   a tree's shelf (gbdt/shelf.h): its rows alone
+ *     | codes | word |                   a tree's rows by themselves
  *
  * and a node's histogram is that of the trainer, once for each arm: arm a's tracks begin at
  * a * n_tracks * TD_HIST_STRIDE words (packed) or a * n_tracks * TD_SUMS_STRIDE (sums). It is
@@ -25,13 +25,12 @@
 #define TD_UPLIFT_TREE_HIST_H
 
 #include "gbdt/hist.h"
-#include "gbdt/shelf.h"
+#include "gbdt/quantise.h"
 #include "uplift/forest.h"
 
 /* Rows of a forest as its trees count them: made once, read by all trees. */
 typedef struct td_effect_table {
     td_blocks blocks;
-    td_shelf all; /* every row in its order */
     td_quantised q;
     uint32_t n_arms;
     uint32_t *slot;                           /* [n_features] n_slots = it has a single bin */
@@ -44,7 +43,7 @@ td_status td_effect_table_build(td_effect_table *out, const td_forest_rows *rows
                                 const td_exec *exec, td_error *err) TD_MUST_USE;
 void td_effect_table_free(td_effect_table *table);
 
-/* A node's rows: places on its tree's shelf, arm after arm; drawn twice, a row is there twice. */
+/* A node's rows: places among its tree's rows, arm after arm; drawn twice, a row is there twice. */
 typedef struct td_node_rows {
     const uint32_t *place;
     const uint32_t *n; /* [n_arms] */
@@ -68,19 +67,17 @@ typedef struct td_effect_pool {
 /* What a tree counts with; one thread's. */
 typedef struct td_effect_hists {
     const td_effect_table *table;
-    td_shelves shelves;
-    const td_shelf *shelf; /* the tree's rows */
-    td_quantised wide;     /* wide integers of these rows; empty in the narrow form */
+    td_blocks blocks;  /* the tree's rows, arm after arm */
+    td_quantised wide; /* wide integers of these rows; empty in the narrow form */
     td_effect_pool packed, sums;
     uint64_t most_bytes; /* of histograms that wait for their node's turn */
     uint64_t *tile;      /* [n_tracks * TD_HIST_STRIDE] one piece of an arm's rows */
     td_hist few;         /* of a node of few rows; all 0 between two of them */
 } td_effect_hists;
 
-/* place[n] receives 0, 1, ... : what stood there, rows of the table arm after arm, is the tree's
- * shelf. *out starts zeroed, owned.* */
-td_status td_effect_hists_init(td_effect_hists *out, const td_effect_table *table, uint32_t *place,
-                               uint64_t n, td_error *err) TD_MUST_USE;
+/* row[n]: rows of the table, arm after arm. *out starts zeroed, owned.* */
+td_status td_effect_hists_init(td_effect_hists *out, const td_effect_table *table,
+                               const uint32_t *row, uint64_t n, td_error *err) TD_MUST_USE;
 void td_effect_hists_free(td_effect_hists *hists);
 
 /* Are there rows enough for a histogram of the node's own, from which its children's can be made?

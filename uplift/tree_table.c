@@ -114,7 +114,6 @@ static td_status build(td_effect_table *table, const td_forest_rows *rows, const
     TD_TRY(number_rows(table, rows, exec, err));
     TD_TRY(td_blocks_build(&table->blocks, rows->binned, exec, err));
     TD_TRY(place_features(table, rows->binned->n_features, err));
-    table->all = (td_shelf){.n = n, .code = table->blocks.code};
     for (uint32_t k = 0; !table->q.is_wide && k < table->blocks.n_panels; k++) {
         td_blocks_put_words(&table->blocks, k, table->q.word, NULL, 0, n);
     }

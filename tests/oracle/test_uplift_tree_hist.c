@@ -240,6 +240,7 @@ static void part_nodes(const plan p, uint64_t wanted) {
     td_effect_hists h = {0};
     td_hist parent, counted;
     cr_assert_eq(td_effect_hists_init(&h, &t.table, place, p.n, NULL), TD_OK);
+    for (uint32_t i = 0; i < p.n; i++) place[i] = i;
     uint32_t n_small = 0, n_large = 0, at = 0;
     for (uint32_t a = 0; a < p.n_arms; a++) {
         small_n[a] = n_small;

@@ -7,7 +7,6 @@
 #include "core/base/cpu.h"
 #include "core/base/mem.h"
 #include "gbdt/hist.h"
-#include "gbdt/shelf.h"
 #include "tests/support/rows.h"
 
 /* A coded table with as many features as asked. */
@@ -41,7 +40,7 @@ static void assert_block(const td_count *count, const td_binned *binned, const t
         const td_track *track = &blocks->track[block->first + j];
         int64_t plain[3][256] = {{0}};
         for (uint64_t i = 0; i < count->n; i++) {
-            uint64_t row = count->place != NULL ? count->place[i] : count->first + i;
+            uint64_t row = count->row != NULL ? count->row[i] : count->first + i;
             uint32_t code = joint_code(blocks, track, binned, row);
             plain[0][code] += td_quantised_grad(q, row);
             plain[1][code] += td_quantised_hess(q, row);
@@ -57,19 +56,19 @@ static void assert_block(const td_count *count, const td_binned *binned, const t
     }
 }
 
-/* A copy holds the codes, gradients and places of the listed rows. */
-static void assert_copy(const td_blocks *blocks, const td_shelf *copy, const uint32_t *list,
-                        uint32_t n, const uint32_t *words) {
-    cr_assert_eq(copy->n, n);
-    for (uint32_t i = 0; i < n; i++) {
-        cr_assert_eq(copy->place[i], list[i]);
-        for (uint32_t k = 0; k < blocks->n_panels; k++) {
-            uint64_t bytes = blocks->panel[k].stride;
+/* Copied rows hold the codes and gradients of the listed ones. */
+static void check_copy(const td_blocks *blocks, const uint32_t *list, uint32_t n) {
+    td_blocks copy;
+    cr_assert_eq(td_blocks_copy_rows(&copy, blocks, list, n, NULL), TD_OK);
+    cr_assert_eq(copy.n_rows, n);
+    for (uint32_t k = 0; k < blocks->n_panels; k++) {
+        uint64_t bytes = blocks->panel[k].stride;
+        for (uint32_t i = 0; i < n; i++) {
             const uint8_t *from = blocks->code[k] + list[i] * bytes;
-            cr_assert_eq(memcmp(copy->code[k] + i * bytes, from, bytes), 0);
-            cr_assert_eq(memcmp(from + blocks->panel[k].word, &words[list[i]], 4), 0);
+            cr_assert_eq(memcmp(copy.code[k] + i * bytes, from, bytes), 0);
         }
     }
+    td_blocks_free_rows(&copy);
 }
 
 Test(gbdt_hist, every_width_sums_what_plain_loops_sum) {
@@ -91,14 +90,13 @@ Test(gbdt_hist, every_width_sums_what_plain_loops_sum) {
         }
         td_quantised narrow = {.n_rows = N, .word = words};
         td_quantised wide = {.n_rows = N, .is_wide = 1, .grad = grad, .hess = hess};
-        td_shelf table = {.n = N, .code = blocks.code};
         for (uint32_t k = 0; k < blocks.n_panels; k++) {
             td_blocks_put_words(&blocks, k, words, NULL, 0, blocks.n_rows);
         }
         for (uint32_t b = 0; b < blocks.n_blocks; b++) {
-            td_count some = {&blocks, b, &table, list, 0, n, NULL, 0};
-            td_count fetching = {&blocks, b, &table, list, 0, n, list + 5, n - 5};
-            td_count range = {&blocks, b, &table, NULL, 13, 600, NULL, 0};
+            td_count some = {&blocks, b, list, 0, n, NULL, 0};
+            td_count fetching = {&blocks, b, list, 0, n, list + 5, n - 5};
+            td_count range = {&blocks, b, NULL, 13, 600, NULL, 0};
             memset(packed, 0xff, sizeof packed);
             td_hist_clear(packed, &blocks, &blocks.block[b]);
             td_hist_add(packed, &some);
@@ -112,26 +110,7 @@ Test(gbdt_hist, every_width_sums_what_plain_loops_sum) {
             td_hist_sums(sums, &some, &wide);
             assert_block(&some, binned, &wide, NULL, sums);
         }
-        td_shelves shelves;
-        uint32_t place[N];
-        memcpy(place, list, n * sizeof *list);
-        cr_assert_eq(td_shelves_init(&shelves, &blocks, n, NULL), TD_OK);
-        const td_shelf *copy = td_shelves_push(&shelves, &table, place, n);
-        assert_copy(&blocks, copy, list, n, words);
-        for (uint32_t i = 0; i < n / 8; i++) place[i] = 8 * i + 3;
-        const td_shelf *nested = td_shelves_push(&shelves, copy, place, n / 8);
-        for (uint32_t i = 0; i < n / 8; i++) {
-            cr_assert_eq(place[i], i);
-            cr_assert_eq(nested->place[i], 8 * i + 3);
-            place[i] = n / 8 - 1 - i; /* as if divided */
-        }
-        cr_assert_null(td_shelves_push(&shelves, copy, place, n)); /* no room for another */
-        td_shelf_leave(nested, place, n / 8);
-        td_shelves_pop(&shelves);
-        td_shelf_leave(copy, place, n / 8);
-        td_shelves_pop(&shelves);
-        for (uint32_t i = 0; i < n / 8; i++) cr_assert_eq(place[i], list[8 * (n / 8 - 1 - i) + 3]);
-        td_shelves_free(&shelves);
+        check_copy(&blocks, list, n);
         td_blocks_free(&blocks);
         td_binned_free(binned);
     }

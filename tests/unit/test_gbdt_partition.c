@@ -42,7 +42,6 @@ static uint64_t divide_plainly(const td_bin_set *left, uint64_t n) {
 static void divide_and_compare(uint64_t n, const td_bin_set *left, int threads) {
     uint64_t n_left = divide_plainly(left, n);
     td_division how = {.row = row, .n = n, .n_left = n_left, .code = code};
-    how.stride = 1;
     how.left = left;
     how.to_left = threads == 0 ? row : other;
     how.to_right = other + n_left;
@@ -71,7 +70,7 @@ Test(gbdt_partition, a_wrong_count_is_noticed_before_anything_is_written_beyond_
         for (int wrong = -1; wrong <= 1; wrong += 2) {
             td_error error = {0};
             td_exec exec = {.n_threads = threads > 0 ? threads : 1};
-            td_division how = {.row = row, .n = n, .code = code, .stride = 1, .left = &left};
+            td_division how = {.row = row, .n = n, .code = code, .left = &left};
             how.n_left = (uint64_t)((int64_t)n_left + wrong);
             how.to_left = other;
             how.to_right = other + how.n_left;
@@ -93,7 +92,7 @@ Test(gbdt_partition, sixteen_rows_at_a_time_give_the_scalar_result) {
         uint16_t slow_mark[6], fast_mark[6];
         memset(slow, 0xab, sizeof slow);
         memset(fast, 0xab, sizeof fast);
-        td_division how = {.row = row, .n = n, .code = code, .stride = 1};
+        td_division how = {.row = row, .n = n, .code = code};
         how.left = &left;
         uint64_t n_left = td_division_mark_scalar(slow_mark, &how, 0, n);
         cr_assert_eq(n_left, td_division_mark_avx512(fast_mark, &how, 0, n));
