@@ -32,7 +32,7 @@
 
 #include "core/base/mem.h"
 
-/* Steps 1 and 2: map[b] = the joined bin of bin b, upper[] its bounds; the number of joined bins. */
+/* Steps 1 and 2: map[b] = the joined bin of bin b, upper[] its bounds; how many there are. */
 static uint32_t join(uint8_t map[256], double upper[256], const td_bins *bins,
                      const uint64_t count[256]) {
     uint64_t left = 0, held = 0; /* rows from bin b on, and rows in joined bin k */
