@@ -3,10 +3,10 @@
  *     build/bench/bench_predict MODEL TABLE [threads=N] [repeat=N] [rows=N]
  *
  * MODEL as written by `tundish train`, TABLE any file that `tundish predict` reads. One line per
- * number of rows (1, 4, 16, ... and all, or `rows` alone): milliseconds of wall and CPU time per call and nanoseconds of CPU time per row,
- * each the best of `repeat` measurements of calls that together take at least 20 ms. A call
- * includes everything td_predict prepares from the model. TD_SIMD=scalar|avx2|avx512 chooses the
- * kernel. */
+ * number of rows (1, 4, 16, ... and all, or `rows` alone): milliseconds of wall and CPU time per
+ * call and nanoseconds of CPU time per row, each the best of `repeat` measurements of calls that
+ * together take at least 20 ms. A call includes everything td_predict prepares from the model.
+ * TD_SIMD=scalar|avx2|avx512 chooses the kernel. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -63,8 +63,9 @@ double td_bins_between(double a, double b);
 void td_bins_encode(uint8_t *code, const double *x, uint64_t n, const td_bins *bins);
 
 /* The view's column with this name, looked for from *place on and then before it; *place moves
- * behind it. TD_ERR_SHAPE names the nearest one when there is none, TD_ERR_ARG a wrong kind. Columns
- * that stand in the order of the questions are found at once, others in O(columns). *Borrowed*. */
+ * behind it. TD_ERR_SHAPE names the nearest one when there is none, TD_ERR_ARG a wrong kind.
+ * Columns that stand in the order of the questions are found at once, others in O(columns).
+ * *Borrowed*. */
 td_status td_columns_match(const td_column **out, uint32_t *place, const td_matrix_view *view,
                            const char *name, td_column_kind kind, td_error *err) TD_MUST_USE;
 

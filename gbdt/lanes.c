@@ -1,8 +1,8 @@
 /* gbdt/lanes.c: a model prepared for blocks of rows. See lanes.h for the layouts.
  *
  * 1. Per node: a column of codes, opened at its first use: for each feature one for nodes that send
- *    missing left, one for those that send it right; two for a category. The node's threshold gets a
- *    place among the feature's distinct ones.
+ *    missing left, one for those that send it right; two for a category. The node's threshold gets
+ *    a place among the feature's distinct ones.
  * 2. Per feature: sort the distinct thresholds. Their number decides the depth of the binary search
  *    that ranks a value. Each place learns the rank of its threshold, each node its code.
  * 3. Per small tree, one of at most 256 leaves: which leaf lies leftmost below each node, from the

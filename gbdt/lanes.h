@@ -10,7 +10,8 @@
  *     leaf              3 7 2 7 3 ...    where a row goes right: leftmost leaf of the right subtree
  *
  * A row starts with the leftmost leaf of the tree. After its last turn to the right it only goes
- * left, so that turn leaves the leaf it ends in. Questions are about codes of one byte, made once per block:
+ * left, so that turn leaves the leaf it ends in. Questions are about codes of one byte, made once
+ * per block:
  *
  *     number      rank of x = how many thresholds of the feature, over all trees, are below x;
  *                 x <= threshold c is rank <= c. Missing is 0 in the column read by nodes that send
