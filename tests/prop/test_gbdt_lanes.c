@@ -268,6 +268,27 @@ Test(gbdt_lanes, trees_around_the_limit_and_far_above_it) {
     check(shapes, 7, 101);
 }
 
+/* Little work is left to one thread: 10,000 rows of 40 large trees are enough for three. */
+Test(gbdt_lanes, several_threads_give_the_bits_of_one) {
+    enum { N_TREES = 40, N_MANY = 10000 };
+    shape shapes[N_TREES];
+    for (int t = 0; t < N_TREES; t++) shapes[t] = (shape){256, 200, 0};
+    td_model *model = random_model(shapes, N_TREES, 109);
+    td_test_rows rows = random_rows(N_MANY, 200, 109);
+    double *one = malloc(N_MANY * sizeof *one), *score = malloc(N_MANY * sizeof *score);
+    cr_assert_eq(td_predict(one, model, &rows.view, TD_SCORE_RAW, NULL, NULL), TD_OK);
+    for (int threads = 2; threads <= 8; threads += 3) {
+        td_exec exec = {.n_threads = threads};
+        memset(score, 255, N_MANY * sizeof *score);
+        cr_assert_eq(td_predict(score, model, &rows.view, TD_SCORE_RAW, &exec, NULL), TD_OK);
+        assert_same(one, score, N_MANY, "threads");
+    }
+    free(one);
+    free(score);
+    td_test_rows_free(&rows);
+    td_model_free(model);
+}
+
 Test(gbdt_lanes, no_tree_and_trees_of_one_leaf) {
     static const shape shapes[] = {{1, 1, 0}, {1, 1, 0}};
     check(shapes, 0, 102);
