@@ -17,8 +17,8 @@
  * A branch with many rows, or one that comes when there are fewer than threads, is expanded by all
  * threads together.
  *
- * A branch may be taken while a better one is about to be found, and be expanded in vain: it stays a
- * leaf. Work is lost, no result changes, because the loop decides.
+ * A branch may be taken while a better one is about to be found, and be expanded in vain: it stays
+ * a leaf. Work is lost, no result changes, because the loop decides.
  * Cost: four operations on heaps a branch, under one lock. */
 #include "gbdt/ahead.h"
 

@@ -4,8 +4,8 @@
 
 #include <stdint.h>
 
-/* A place in the order: lower depth first (depth-wise; else all 0), then higher gain, then the lower
- * number (of a leaf or of a branch, as the user of a heap likes). */
+/* A place in the order: lower depth first (depth-wise; else all 0), then higher gain, then the
+ * lower number (of a leaf or of a branch, as the user of a heap likes). */
 typedef struct td_turn {
     double gain;
     uint32_t depth, number;

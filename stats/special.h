@@ -33,7 +33,7 @@ double td_gamma_inc_upper(double a, double x);
 
 /* --- continuous distributions: cdf = P(X <= x), sf = P(X > x) --------------------------------- */
 
-/* Student; E = 1e-13. sf: td_t_cdf(-t, df). df = infinity is the normal distribution, to the bit. */
+/* Student; E = 1e-13. sf: td_t_cdf(-t, df). df = infinity: the normal distribution, to the bit. */
 double td_t_cdf(double t, double df);
 double td_t_quantile(double p, double df);
 double td_chi2_cdf(double x, double df); /* E = 1e-13 */
