@@ -68,7 +68,8 @@ static uint32_t common_branch(const td_grower *grower, uint32_t a, uint32_t b) {
     return a;
 }
 
-/* Would the loop split a before b? */
+/* Would the loop split a before b? Gains that tie exactly go by the branches' numbers: there the
+ * loop may choose otherwise, and expands what is missing. */
 static int is_before(const void *ctx, const td_turn *a, const td_turn *b) {
     const queue *q = ctx;
     if (a->depth != b->depth || a->gain != b->gain) return td_turn_is_before(a, b);

@@ -18,7 +18,7 @@
  * What is expanded ahead changes when work is done, never what the loop chooses. Leaf values are
  * set by leaves.c.
  * Cost per tree: about log2(leaves) / 2 passes over rows * features for the histograms, and bins *
- * features per leaf for the searches. Memory: one histogram per branch that may still be
+ * features per leaf for the searches. Memory: one histogram per branch that is known and not
  * expanded. */
 #include "gbdt/grow.h"
 

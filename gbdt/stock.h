@@ -3,10 +3,15 @@
 #ifndef TD_GBDT_STOCK_H
 #define TD_GBDT_STOCK_H
 
+#include <sched.h>
+
 #include "gbdt/grow.h"
 
+/* With more threads than cores, who holds the lock may be waiting for one. */
 static inline void td_lock(atomic_flag *lock) {
-    while (atomic_flag_test_and_set_explicit(lock, memory_order_acquire)) {}
+    for (uint32_t k = 1; atomic_flag_test_and_set_explicit(lock, memory_order_acquire); k++) {
+        if (k % 256 == 0) (void)sched_yield();
+    }
 }
 static inline void td_unlock(atomic_flag *lock) {
     atomic_flag_clear_explicit(lock, memory_order_release);

@@ -3,6 +3,9 @@
 # Tests share the machine with other work: waiting threads should sleep, not spin.
 export OMP_WAIT_POLICY=passive
 
+# Tests leave files behind: not in the sources.
+[ "$PWD" != "$REPO" ] || { echo "run by tests/run_cli.sh, or in a folder of its own" >&2; exit 2; }
+
 fail() { echo "FAIL: $*" >&2; exit 1; }
 skip() { echo "SKIPPED: $*"; exit 77; }
 

@@ -90,6 +90,7 @@ refuse 2 "--score: 'tau_mail' has no score of arm 'post'" several --arms none --
 refuse 2 "neither a column 'rho_mail' nor a column 'rho'" several --arms none --score rho
 refuse 2 "--arms: arm has no value 'nobody'" several --arms nobody --score s
 refuse 2 "--arms: arm has no value 'fax'" several --arms none,mail,fax --score s
+refuse 2 "--arms: 'mail' stands twice" several --arms none,mail,mail --score s
 refuse 2 "--arms: 'mail' stands twice" several --arms mail,mail,none --score s
 refuse 2 "--propensity: '0.5' has 1 entries for 2 treated arms" several --arms none --score s --propensity 0.5
 refuse 2 "treatment arm holds texts" several --score s
