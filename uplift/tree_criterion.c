@@ -12,7 +12,8 @@
  *     cts        the greatest y of all arms, not summed: what the best arm would bring
  *     ddp        gain = sum over a of |(y_a - y_0)(left) - (y_a - y_0)(right)| instead
  *
- * Rates inside kl and chi2 are held within [1e-6, 1 - 1e-6].
+ * Rates inside kl and chi2 are held within [1e-6, 1 - 1e-6]. A split that leaves an arm without
+ * weight on a side has gain 0: there is no rate to compare.
  *
  * Normalisation (kl, euclidean, chi2): the gain is divided by
  *
@@ -124,7 +125,15 @@ static double normaliser(const td_effect_sides *sides, const td_effect_rule *rul
     return sum;
 }
 
+static int weighs_everywhere(const td_effect_sides *sides, uint32_t n_arms) {
+    for (uint32_t a = 0; a < n_arms; a++) {
+        if (!(sides->left[a].weight > 0 && sides->right[a].weight > 0)) return 0;
+    }
+    return 1;
+}
+
 double td_effect_gain(const td_effect_sides *sides, const td_effect_rule *rule) {
+    if (!weighs_everywhere(sides, rule->n_arms)) return 0;
     double left[TD_UPLIFT_MAX_ARMS], right[TD_UPLIFT_MAX_ARMS], n_left = 0, n_right = 0;
     td_arm_rates(left, sides->left, sides->node_rate, rule);
     td_arm_rates(right, sides->right, sides->node_rate, rule);

@@ -8,18 +8,20 @@
  *     gain = W_left / W D(left) + W_right / W D(right) - D(node)
  *
  * with the operations of td_effect_gain in their order, so that gains are equal to the bit: a
- * quotient is never replaced by a product with an inverse. It costs six divisions a candidate of
- * two arms.
+ * quotient is never replaced by a product with an inverse. Where an arm has no weight on a side,
+ * w = 0, the gain is 0. It costs six divisions a candidate of two arms.
  *
  * Not done here: the other criteria (tree_criterion.c). */
 #if defined(__x86_64__)
 #include <immintrin.h>
+#include <math.h>
 
 #include "uplift/tree_parts.h"
 
 /* One side of eight candidates. */
 typedef struct side {
     __m512d weight;  /* of all arms */
+    __m512d least;   /* weight of an arm */
     __m512d control; /* rate of arm 0 */
     __m512d value;   /* D */
 } side;
@@ -39,6 +41,7 @@ static inline void add_arm(side *s, __m512i grad, __m512i hess, const td_effect_
     __m512d rate = _mm512_div_pd(_mm512_add_pd(outcome, _mm512_set1_pd(m * scan->node_rate[a])),
                                  _mm512_add_pd(weight, _mm512_set1_pd(m)));
     s->weight = _mm512_add_pd(s->weight, weight);
+    s->least = _mm512_min_pd(s->least, weight);
     if (a == 0) {
         s->control = rate;
     } else {
@@ -56,10 +59,11 @@ static double node_value(const td_effect_scan *scan) {
 }
 
 void td_effect_gains_avx512(double *gain, const td_effect_scan *scan) {
-    const __m512d zero = _mm512_setzero_pd(), node = _mm512_set1_pd(node_value(scan));
+    const __m512d zero = _mm512_setzero_pd(), most = _mm512_set1_pd(HUGE_VAL);
+    const __m512d node = _mm512_set1_pd(node_value(scan));
     for (uint32_t i = scan->begin; i < scan->end; i += 8) {
         __mmask8 valid = scan->end - i >= 8 ? 0xff : (__mmask8)((1u << (scan->end - i)) - 1);
-        side left = {zero, zero, zero}, right = {zero, zero, zero};
+        side left = {zero, most, zero, zero}, right = left;
         for (uint32_t a = 0; a < scan->rule->n_arms; a++) {
             const uint32_t at = a * TD_EFFECT_BINS + i;
             __m512i grad = _mm512_maskz_loadu_epi64(valid, scan->grad + at);
@@ -71,7 +75,9 @@ void td_effect_gains_avx512(double *gain, const td_effect_scan *scan) {
         __m512d n = _mm512_add_pd(left.weight, right.weight);
         __m512d sum = _mm512_mul_pd(_mm512_div_pd(left.weight, n), left.value);
         sum = _mm512_add_pd(sum, _mm512_mul_pd(_mm512_div_pd(right.weight, n), right.value));
-        _mm512_mask_storeu_pd(gain + i, valid, _mm512_sub_pd(sum, node));
+        __m512d least = _mm512_min_pd(left.least, right.least);
+        __mmask8 weighs = _mm512_cmp_pd_mask(least, zero, _CMP_GT_OQ);
+        _mm512_mask_storeu_pd(gain + i, valid, _mm512_maskz_sub_pd(weighs, sum, node));
     }
 }
 #else

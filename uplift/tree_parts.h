@@ -45,7 +45,8 @@ typedef struct td_effect_sides {
     const double *node_rate;
 } td_effect_sides;
 
-/* Gain of a split; larger is better, none is worth making at 0 or below. */
+/* Gain of a split; larger is better, none is worth making at 0 or below. It is 0 where an arm has
+ * no weight on a side. */
 double td_effect_gain(const td_effect_sides *sides, const td_effect_rule *rule);
 
 enum { TD_EFFECT_BINS = 256 };

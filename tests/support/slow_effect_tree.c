@@ -60,7 +60,7 @@ static double pooled_effect(const slow *s, uint32_t bin) {
     td_arm_sum treated = {0, 0, 0};
     const td_arm_sum *control = &s->hist[bin][0];
     for (uint32_t a = 1; a < s->rule.n_arms; a++) td_arm_sum_add(&treated, &s->hist[bin][a]);
-    if (treated.rows == 0 || control->rows == 0) return 0;
+    if (!(treated.weight > 0 && control->weight > 0)) return 0;
     return treated.outcome / treated.weight - control->outcome / control->weight;
 }
 
