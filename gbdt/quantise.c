@@ -85,7 +85,7 @@ static td_status widen_chunk(void *ctx, td_chunk chunk, td_error *err) {
     return TD_OK;
 }
 
-static int has_heavy_tail(td_gradient_range range, uint64_t n_rows) {
+int td_has_heavy_tail(td_gradient_range range, uint64_t n_rows) {
     double n = (double)n_rows;
     return range.max_grad * n > TAIL * range.sum_grad || range.max_hess * n > TAIL * range.sum_hess;
 }
@@ -118,7 +118,7 @@ static td_status reserve(td_quantised *q, td_error *err) {
 td_status td_quantise(td_quantised *q, const double *grad, const double *hess, uint64_t n_rows,
                       const td_quantise_how *how, td_error *err) {
     q->n_rows = n_rows;
-    q->is_wide = how->may_be_wide && has_heavy_tail(how->range, n_rows);
+    q->is_wide = how->must_be_wide || (how->may_be_wide && td_has_heavy_tail(how->range, n_rows));
     TD_TRY(reserve(q, err));
     double most = q->is_wide ? (double)((uint64_t)1 << wide_bits(n_rows)) : TD_Q_MAX + 1;
     q->grad_scale = unit_of(how->range.max_grad, most);

@@ -64,15 +64,18 @@ void td_quantised_free(td_quantised *q);
 
 typedef struct td_quantise_how {
     td_gradient_range range;
-    int may_be_wide;
+    int may_be_wide, must_be_wide;
     uint32_t salt;
     const td_exec *exec;
 } td_quantise_how;
 
+/* Does the largest value exceed 256 times the mean? */
+int td_has_heavy_tail(td_gradient_range range, uint64_t n_rows);
+
 /* Quantise grad[n_rows], hess[n_rows] >= 0. The unit is chosen from `range`; may_be_wide allows the
- * wide form when the largest value exceeds 256 times the mean. Each value is rounded up or down by
- * a dither that depends on (row, salt) only, so means are kept. *q* starts zeroed and is used
- * again. O(n_rows). */
+ * wide form where the range has a heavy tail, must_be_wide asks for it. Narrow values are rounded
+ * up or down by a dither that depends on (row, salt) only, so means are kept; wide ones to nearest.
+ * *q* starts zeroed and is used again. O(n_rows). */
 td_status td_quantise(td_quantised *q, const double *grad, const double *hess, uint64_t n_rows,
                       const td_quantise_how *how, td_error *err) TD_MUST_USE;
 

@@ -156,7 +156,8 @@ static td_status quantise(training *job, uint32_t output, uint32_t tree, td_erro
         job->train->weight != NULL || job->params->scale_pos_weight != 1 || !is_bounded;
     td_rng rng = td_rng_stream(job->params->seed, "dither", tree, 0);
     uint32_t salt = (uint32_t)td_rng_next(&rng);
-    td_quantise_how how = {job->range[output], may_be_wide, salt, job->exec};
+    td_quantise_how how = {
+        .range = job->range[output], .may_be_wide = may_be_wide, .salt = salt, .exec = job->exec};
     return td_quantise(&job->q, job->grad + output * n, job->hess + output * n, n, &how, err);
 }
 

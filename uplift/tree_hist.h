@@ -18,9 +18,10 @@
  *
  * What is exact: row counts always; outcomes and weights where they are integers of 11 bits times a
  * power of two (0 and 1 are), or where all rows of an arm weigh the same. Others are rounded as
- * the trainer rounds gradients, without bias, to 12 bits of the largest or, where few rows hold
- * nearly all of the sum, to nearest with 40. Rounded sums only choose splits; leaf values are means
- * of the real outcomes (tree_grow.c). Sums of integers do not depend on their order. */
+ * the trainer rounds gradients, without bias, to 1/2048 of the largest or finer, or, where few rows
+ * hold nearly all of the sum or a row weighs less than such a step, to nearest with 40 bits.
+ * Rounded sums only choose splits; leaf values are means of the real outcomes (tree_grow.c). Sums
+ * of integers do not depend on their order. */
 #ifndef TD_UPLIFT_TREE_HIST_H
 #define TD_UPLIFT_TREE_HIST_H
 

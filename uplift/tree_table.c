@@ -1,13 +1,16 @@
 /* uplift/tree_table.c: a forest's rows, laid out and quantised for histograms. See tree_hist.h.
  *
  *   1. Unit of an arm: its rows' weight where they all have the same one (a trial with known
- *      chances), else 1. In units such rows weigh exactly 1.
+ *      chances), else the largest power of two that is not above the largest weight. So rows of the
+ *      first kind weigh exactly 1, the heaviest row of the second from 1 to 2: one step serves all
+ *      arms, whatever the weights are multiplied with.
  *   2. hess = weight / unit, grad = outcome * hess; both become integers (gbdt/quantise.c), whose
  *      step is a power of two. The largest value is announced 1/2048 larger than it is: then the
  *      integers of 0 and 1 are 0 and 2048 and none is cut off at the end of its range.
  *   3. Narrow integers (12 bits) where they are exact, or where no few rows hold nearly all of the
- *      sum. Else wide ones: of orders of 5 to 500 from one customer in a hundred, 12 bits of 500
- *      would leave little.
+ *      sum and no row weighs less than one step, so that each has an integer of 1 or more. Else
+ *      wide ones: of orders of 5 to 500 from one customer in a hundred, 12 bits of 500 would leave
+ *      little; of weights over four decades, many rows would weigh nothing.
  *   4. Narrow integers are written behind their rows' codes, once for all trees.
  *
  * Cost: a few passes over the rows, and one over the codes. What it does not do: draw rows
@@ -32,6 +35,16 @@ static double weight_of(const td_forest_rows *rows, uint64_t i) {
     return rows->weight != NULL ? rows->weight[i] : 1;
 }
 
+/* Largest power of two <= x; of numbers next to 0, 2^-900, whose inverse is finite. */
+static double power_below(double x) {
+    uint64_t bits;
+    x = fmax(x, 0x1p-900);
+    memcpy(&bits, &x, sizeof bits);
+    bits &= ~(((uint64_t)1 << 52) - 1); /* the fraction goes */
+    memcpy(&x, &bits, sizeof x);
+    return x;
+}
+
 /* Step 1. */
 static void find_units(double *unit, const td_forest_rows *rows) {
     double least[TD_UPLIFT_MAX_ARMS], most[TD_UPLIFT_MAX_ARMS];
@@ -45,7 +58,9 @@ static void find_units(double *unit, const td_forest_rows *rows) {
         least[a] = fmin(least[a], weight);
         most[a] = fmax(most[a], weight);
     }
-    for (uint32_t a = 0; a < rows->n_arms; a++) unit[a] = least[a] == most[a] ? most[a] : 1;
+    for (uint32_t a = 0; a < rows->n_arms; a++) {
+        unit[a] = least[a] == most[a] ? most[a] : power_below(most[a]);
+    }
 }
 
 /* Step 2: real values in units, and how large they are. */
@@ -73,12 +88,21 @@ static int is_exact(const td_quantised *q, const double *grad, const double *hes
     return 1;
 }
 
+/* Is none of the weights below one step? Then floor(hess / step + dither) is 1 or more. */
+static int keeps_all(const td_quantised *q, const double *hess) {
+    for (uint64_t i = 0; i < q->n_rows; i++) {
+        if (hess[i] < q->hess_scale) return 0;
+    }
+    return 1;
+}
+
 /* Step 3; q->is_wide tells which form was taken. */
 static td_status quantise(td_quantised *q, const double *grad, const double *hess, uint64_t n,
                           td_quantise_how how, td_error *err) {
     TD_TRY(td_quantise(q, grad, hess, n, &how, err));
-    if (is_exact(q, grad, hess)) return TD_OK;
-    how.may_be_wide = 1;
+    int is_even = !td_has_heavy_tail(how.range, n) && keeps_all(q, hess);
+    if (is_even || is_exact(q, grad, hess)) return TD_OK;
+    how.must_be_wide = 1;
     return td_quantise(q, grad, hess, n, &how, err);
 }
 

@@ -38,6 +38,21 @@ same uplift_tree.tundish "uplift_tree euclidean"
 same uplift_forest.tundish "uplift_forest yes"
 for how in kl chi2 cts ddp yes; do ! cmp -s uplift_tree.tundish "uplift_tree $how" || fail "$how changed nothing"; done
 
+# weights over 4 and over 20 decades, and in one arm only: the same bytes at every SIMD level
+awk -F, 'BEGIN { srand(9); OFS = "," }
+    NR == 1 { print $0, "four", "twenty", "own" }
+    NR > 1 { u = rand(); print $0, 10 ^ (-4 * u), 10 ^ (-20 * u), $5 ? 1e6 * (1 + 4 * u) : 1e6 }' rct.csv >heavy.csv
+for weight in four twenty own; do
+    others=$(tr ' ' '\n' <<<"four twenty own" | grep -v "^$weight$" | paste -sd,)
+    for level in scalar avx2 avx512; do
+        TD_SIMD=$level expect_status 0 "$TUNDISH" uplift fit --learner uplift_forest --data heavy.csv --treatment treated --outcome y \
+            --ignore segment,e,$others --weight $weight --propensity 0.5 --model $weight.$level num_iterations=20
+    done
+    same $weight.scalar $weight.avx2
+    same $weight.scalar $weight.avx512
+done
+! cmp -s four.scalar own.scalar || fail "weights changed nothing"
+
 # several arms, the others are left out and counted; names stand in the header
 expect_status 0 "$TUNDISH" uplift fit --learner dr --data rct.csv --treatment segment --arms "none,mail,phone call" --outcome y \
     --ignore treated,e --model three.tundish --json three.json num_iterations=20

@@ -33,7 +33,8 @@ static void make_gradients(gradients *out, uint64_t n, int is_heavy, td_rng *rng
         range.sum_grad += fabs(out->grad[i]);
         range.sum_hess += out->hess[i];
     }
-    td_quantise_how how = {range, is_heavy, (uint32_t)td_rng_next(rng), NULL};
+    td_quantise_how how = {
+        .range = range, .may_be_wide = is_heavy, .salt = (uint32_t)td_rng_next(rng)};
     td_error err = {0};
     cr_assert_eq(td_quantise(&out->q, out->grad, out->hess, n, &how, &err), TD_OK);
     for (uint64_t i = 0; i < n; i++) {

@@ -28,6 +28,7 @@ typedef struct plan {
     uint64_t n, seed;
     uint32_t n_arms;
     int is_binary, has_weights, has_tails;
+    double decades; /* of weights, evenly on the log scale; 0: of another law */
 } plan;
 
 /* Outcomes and arms of random rows with categories; a row is drawn not at all, once or twice. */
@@ -52,12 +53,13 @@ static trial trial_new(plan p) {
     for (uint32_t i = 0; i < p.n; i++) {
         t.arm[i] = (uint32_t)td_rng_below(&rng, p.n_arms);
         t.weight[i] = p.has_weights ? 0.2 + 5 * td_rng_uniform(&rng) : 1;
+        if (p.decades > 0) t.weight[i] = td_exp(-p.decades * log(10) * td_rng_uniform(&rng));
         uint64_t times = td_rng_below(&rng, 3);
         for (uint64_t k = 0; k < (times == 0 ? i % 3 : 1); k++) t.grow[t.drawn.n_grow++] = i;
     }
     t.drawn = (td_tree_rows){t.grow, t.grow, t.drawn.n_grow, t.drawn.n_grow};
     t.data = (td_forest_rows){.binned = t.binned, .arm = t.arm, .n_arms = p.n_arms};
-    if (p.has_weights) t.data.weight = t.weight;
+    if (p.has_weights || p.decades > 0) t.data.weight = t.weight;
     t.params = td_forest_params_default();
     cr_assert_eq(td_effect_table_build(&t.table, &t.data, NULL, &err), TD_OK, "%s", err.text);
     return t;
@@ -101,7 +103,8 @@ static void check_equal(const td_tree *tree, const td_tree *slow, double near) {
         cr_assert(fabs(a->gain - b->gain) <= near * b->gain, "node %u: %a, %a", i, a->gain,
                   b->gain);
         if (!a->is_category) continue;
-        cr_assert_eq(memcmp(&tree->sets[a->set], &slow->sets[b->set], sizeof(td_bin_set)), 0);
+        cr_assert_eq(memcmp(&tree->sets[a->set], &slow->sets[b->set], sizeof(td_bin_set)), 0,
+                     "node %u", i);
     }
 }
 
@@ -200,6 +203,81 @@ Test(uplift_tree_hist, equal_weights_of_an_arm_cost_no_precision) {
     trial_free(&t);
 }
 
+/* No tail, but the lightest of these weights are 1/10,000 of the heaviest: 40 bits, and no row that
+ * weighs nothing. "All levels or the missing rows" is asked in both orders: with other seeds the
+ * last digit of a slow sum may take the second, whose set has levels that no row has. */
+Test(uplift_tree_hist, light_rows_keep_their_weight) {
+    for (uint64_t seed = 61; seed <= 63; seed++) {
+        trial t = trial_new((plan){3000, seed, 2 + seed % 2, .decades = 4});
+        cr_assert_eq(t.table.q.is_wide, 1);
+        for (uint64_t i = 0; i < 3000; i++) cr_assert_gt(td_quantised_hess(&t.table.q, i), 0);
+        compare(&t, values_of(&t, 0), 0, 0);
+        compare(&t, values_of(&t, 1), 0, 1e-7);
+        trial_free(&t);
+    }
+    trial t = trial_new((plan){3000, 65, 2, .is_binary = 1, .has_weights = 1}); /* 0.2 to 5.2 */
+    cr_assert_eq(t.table.q.is_wide, 0);
+    for (uint64_t i = 0; i < 3000; i++) cr_assert_gt(td_quantised_hess(&t.table.q, i), 0);
+    trial_free(&t);
+}
+
+/* Of weights over 20 decades almost every second is below the last of 40 bits: sides without
+ * weight, some of which have an outcome, as the heaviest rows have none. */
+Test(uplift_tree_hist, rows_without_weight_part_nothing) {
+    for (uint64_t seed = 71; seed <= 73; seed++) {
+        trial t = trial_new((plan){3000, seed, 2, .is_binary = 1, .decades = 20});
+        for (uint64_t i = 0; i < 3000; i++) t.binned->label[i] *= t.weight[i] < 1e-4;
+        td_effect_table_free(&t.table);
+        t.params.min_rows = 6;
+        cr_assert_eq(td_effect_table_build(&t.table, &t.data, NULL, NULL), TD_OK);
+        cr_assert_eq(t.table.q.is_wide, 1);
+        compare(&t, values_of(&t, 0), 0, 0);
+        trial_free(&t);
+    }
+}
+
+/* The tree of two treated arms after all weights are multiplied. */
+static void grow_scaled(td_tree tree[2], trial *t, double factor) {
+    double mean[TD_UPLIFT_MAX_ARMS] = {0};
+    td_tree_job job = {&t->data, &t->table, &t->params, mean, 0};
+    for (uint64_t i = 0; i < t->rows.view.n_rows; i++) t->weight[i] *= factor;
+    td_effect_table_free(&t->table);
+    cr_assert_eq(td_effect_table_build(&t->table, &t->data, NULL, NULL), TD_OK);
+    cr_assert_eq(td_effect_tree_grow(tree, 1, &job, &t->drawn, NULL), TD_OK);
+    for (uint64_t i = 0; i < t->rows.view.n_rows; i++) t->weight[i] /= factor;
+}
+
+static void check_scaled(trial *t, double factor, double near) {
+    td_tree plain[2], scaled[2];
+    grow_scaled(plain, t, 1);
+    grow_scaled(scaled, t, factor);
+    for (int k = 0; k < 2; k++) {
+        check_equal(&scaled[k], &plain[k], near);
+        for (uint32_t i = 0; i < plain[k].n_leaves; i++) {
+            double own = scaled[k].leaf_value[i], other = plain[k].leaf_value[i];
+            cr_assert(fabs(own - other) <= near * 1e-6 * fabs(other), "%a, %a", own, other);
+        }
+        td_tree_free(&plain[k]);
+        td_tree_free(&scaled[k]);
+    }
+}
+
+/* Of three arms the control weighs one and the same, the others vary. */
+Test(uplift_tree_hist, effects_do_not_depend_on_the_scale_of_the_weights) {
+    trial t = trial_new((plan){2500, 81, 3, .is_binary = 1, .has_weights = 1});
+    for (uint64_t i = 0; i < 2500; i++) t.weight[i] = t.arm[i] == 0 ? 3 : t.weight[i];
+    check_scaled(&t, 1 << 20, 0);
+    check_scaled(&t, 0x1p-30, 0);
+    t.params.max_depth = 3; /* below, splits that differ by a thousandth change places */
+    check_scaled(&t, 1e6, 1e-2);
+    trial_free(&t);
+    t = trial_new((plan){2500, 82, 3, .decades = 4}); /* the wide form: all questions stay */
+    for (uint64_t i = 0; i < 2500; i++) t.weight[i] = t.arm[i] == 0 ? 0.01 : t.weight[i];
+    check_scaled(&t, 1 << 20, 0);
+    check_scaled(&t, 1e6, 1e-5);
+    trial_free(&t);
+}
+
 /* ---- histograms ------------------------------------------------------------------------------ */
 
 static void check_hist(const td_effect_hists *hists, td_hist a, td_hist b) {
@@ -291,11 +369,27 @@ Test(uplift_tree_hist, a_child_counted_is_the_child_subtracted) {
 /* ---- gains ----------------------------------------------------------------------------------- */
 
 #if defined(__x86_64__)
+/* How many candidates leave an arm without weight on a side: their gain is 0. */
+static uint32_t check_refused(const double *gain, const td_effect_scan *scan) {
+    uint32_t n = 0;
+    for (uint32_t i = scan->begin; i < scan->end; i++) {
+        int weighs = 1;
+        for (uint32_t a = 0; a < scan->rule->n_arms; a++) {
+            int64_t hess = scan->hess[a * TD_EFFECT_BINS + i];
+            weighs &= hess > 0 && hess < scan->hess_total[a];
+        }
+        cr_assert(weighs ? gain[i] > -HUGE_VAL && gain[i] < HUGE_VAL : gain[i] == 0);
+        n += !weighs;
+    }
+    return n;
+}
+
 Test(uplift_tree_hist, gains_of_many_candidates_are_those_of_one_to_the_bit) {
     if (td_cpu_simd() == TD_SIMD_SCALAR) return;
     td_rng rng = td_rng_stream(51, "test gains", 0, 0);
     static int64_t sums[3 * 4 * TD_EFFECT_BINS];
     td_forest_params params = td_forest_params_default();
+    uint32_t n_refused = 0;
     for (int round = 0; round < 300; round++) {
         uint32_t n_arms = 2 + (uint32_t)td_rng_below(&rng, 3), n = n_arms * TD_EFFECT_BINS;
         double rate[4], outcome[4], weight[4], fast[TD_EFFECT_BINS], slow[TD_EFFECT_BINS];
@@ -309,6 +403,10 @@ Test(uplift_tree_hist, gains_of_many_candidates_are_those_of_one_to_the_bit) {
         scan.begin = (uint32_t)td_rng_below(&rng, 20);
         scan.end = scan.begin + (uint32_t)td_rng_below(&rng, 20);
         for (uint32_t k = 0; k < 3 * n; k++) sums[k] = 1 + (int64_t)td_rng_below(&rng, 1 << 20);
+        for (uint32_t k = n; k < 2 * n; k++) { /* an arm without weight on the left, on the right */
+            uint64_t kind = td_rng_below(&rng, 16);
+            if (kind < 2) sums[k] = kind == 0 ? 0 : 2 << 20;
+        }
         for (uint32_t a = 0; a < n_arms; a++) {
             rate[a] = td_rng_uniform(&rng);
             outcome[a] = td_rng_uniform(&rng);
@@ -320,11 +418,13 @@ Test(uplift_tree_hist, gains_of_many_candidates_are_those_of_one_to_the_bit) {
         memset(slow, 1, sizeof slow);
         td_effect_gains_avx2(fast, &scan);
         td_effect_gains_scalar(slow, &scan);
+        n_refused += check_refused(slow, &scan);
         cr_assert_eq(memcmp(fast, slow, sizeof fast), 0, "round %d", round);
         if (td_cpu_simd() != TD_SIMD_AVX512) continue;
         memset(fast, 1, sizeof fast);
         td_effect_gains_avx512(fast, &scan);
         cr_assert_eq(memcmp(fast, slow, sizeof fast), 0, "round %d", round);
     }
+    cr_assert_gt(n_refused, 300);
 }
 #endif

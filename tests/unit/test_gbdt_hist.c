@@ -210,7 +210,7 @@ static td_quantised quantise(const double *grad, const double *hess, uint64_t n,
         range.sum_hess += hess[i];
     }
     td_quantised q = {0};
-    td_quantise_how how = {range, may_be_wide, 12345, NULL};
+    td_quantise_how how = {.range = range, .may_be_wide = may_be_wide, .salt = 12345};
     cr_assert_eq(td_quantise(&q, grad, hess, n, &how, NULL), TD_OK);
     return q;
 }
