@@ -109,10 +109,16 @@ static void offer_children(queue *q, const td_turn *turn) {
     offer(q, child + 1, turn);
 }
 
+/* The loop of grow.c can do with the rest. */
+static int has_room(const td_grower *grower) {
+    uint32_t in_flight = 2 * (uint32_t)td_exec_threads(grower->exec);
+    return atomic_load(&grower->n_branches) + in_flight < grower->max_branches / 3 * 2;
+}
+
 /* Rows of the next branch to expand; 0 = none is needed. */
 static uint64_t next_rows(queue *q) {
     while (q->open.n > 0 && !is_needed(q, &q->open.turn[0])) (void)td_turns_pop(&q->open);
-    if (q->open.n == 0 || !td_has_room(q->grower)) return 0;
+    if (q->open.n == 0 || !has_room(q->grower)) return 0;
     return q->grower->branch[q->open.turn[0].number].n;
 }
 

@@ -35,10 +35,4 @@ void td_bits_put(td_grower *grower, uint64_t **bits);
 /* Two new branches side by side: the number of the first, or 0 when there is no room. */
 uint32_t td_branches_get(td_grower *grower);
 
-/* May branches still be expanded ahead? The loop of grow.c can do with the rest. */
-static inline int td_has_room(const td_grower *grower) {
-    uint32_t in_flight = 2 * (uint32_t)td_exec_threads(grower->exec);
-    return atomic_load(&grower->n_branches) + in_flight < grower->max_branches / 3 * 2;
-}
-
 #endif

@@ -11,10 +11,12 @@
 
 #include <stddef.h>
 
-static int comes_out_before(const td_turns *heap, const td_turn *a, const td_turn *b) {
-    if (heap->is_reversed)
-        return comes_out_before(&(td_turns){.order = heap->order, .ctx = heap->ctx}, b, a);
+static int is_before(const td_turns *heap, const td_turn *a, const td_turn *b) {
     return heap->order != NULL ? heap->order(heap->ctx, a, b) : td_turn_is_before(a, b);
+}
+
+static int comes_out_before(const td_turns *heap, const td_turn *a, const td_turn *b) {
+    return heap->is_reversed ? is_before(heap, b, a) : is_before(heap, a, b);
 }
 
 void td_turns_push(td_turns *heap, td_turn turn) {
