@@ -91,16 +91,6 @@ static td_status take_others(td_uplift_arms *out, const td_column *column, td_er
     return TD_OK;
 }
 
-static td_status check_names(const char *const *name, uint32_t n, td_error *err) {
-    for (uint32_t a = 1; a < n; a++) {
-        for (uint32_t b = 0; b < a; b++) {
-            TD_CHECK(strcmp(name[a], name[b]) != 0, err, TD_ERR_ARG, "--arms: '%s' stands twice",
-                     name[a]);
-        }
-    }
-    return TD_OK;
-}
-
 static td_status take_arms(td_uplift_arms *out, const td_uplift_score_columns *columns,
                            td_error *err) {
     const char *const *value = NULL;
@@ -109,7 +99,7 @@ static td_status take_arms(td_uplift_arms *out, const td_uplift_score_columns *c
     TD_TRY(td_list_split(&value, &n, columns->arms, "arms", &out->arena, err));
     TD_CHECK(n >= 1 && n <= MAX_ARMS, err, TD_ERR_ARG,
              "--arms: '%s' names %u arms, 2 to %d can be compared", columns->arms, n, MAX_ARMS);
-    TD_TRY(check_names(value, n, err));
+    for (uint32_t a = 0; a < n; a++) TD_TRY(td_uplift_arm_is_new(value, a, err));
     out->control = value[0];
     if (n == 1) return take_others(out, &out->data.table.column[c], err);
     out->n = n - 1;

@@ -134,6 +134,14 @@ static td_status take_numbers(td_uplift_scores *out, uint32_t c, td_error *err) 
     return TD_OK;
 }
 
+td_status td_uplift_arm_is_new(const char *const *name, uint32_t a, td_error *err) {
+    for (uint32_t b = 0; b < a; b++) {
+        TD_CHECK(strcmp(name[a], name[b]) != 0, err, TD_ERR_ARG, "--arms: '%s' stands twice",
+                 name[a]);
+    }
+    return TD_OK;
+}
+
 static td_status find_names(uint32_t *code, td_uplift_scores *out, const td_column *column,
                             const td_uplift_score_columns *columns, td_error *err) {
     TD_TRY(td_list_split(&out->arm_name, &out->n_arms, columns->arms, "arms", &out->arena, err));
@@ -144,9 +152,7 @@ static td_status find_names(uint32_t *code, td_uplift_scores *out, const td_colu
         code[a] = td_textdict_find(&column->dict, out->arm_name[a], strlen(out->arm_name[a]));
         TD_CHECK(code[a] != TD_CODE_NONE, err, TD_ERR_ARG, "--arms: %s has no value '%s'",
                  column->name, out->arm_name[a]);
-        for (uint32_t b = 0; b < a; b++)
-            TD_CHECK(code[a] != code[b], err, TD_ERR_ARG, "--arms: '%s' stands twice",
-                     out->arm_name[a]);
+        TD_TRY(td_uplift_arm_is_new(out->arm_name, a, err));
     }
     return TD_OK;
 }

@@ -57,6 +57,9 @@ td_status td_uplift_scores_of(td_uplift_scores *out, const td_data *data,
                               td_error *err) TD_MUST_USE;
 void td_uplift_scores_free(td_uplift_scores *scores);
 
+/* TD_ERR_ARG when name[a] of --arms stands before place a, too. */
+td_status td_uplift_arm_is_new(const char *const *name, uint32_t a, td_error *err) TD_MUST_USE;
+
 /* The rows of two arms as stats wants them; borrowed. */
 td_uplift_rows td_uplift_scores_view(const td_uplift_scores *scores);
 
