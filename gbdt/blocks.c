@@ -22,15 +22,11 @@
 enum { LAYOUT_GRAIN = 16384, NARROW = 8, MOST_CODES = 256, MOST_TRIED = 256 };
 
 void td_blocks_free(td_blocks *blocks) {
-    for (uint32_t k = 0; blocks->code != NULL && k < blocks->n_panels; k++) {
-        td_mem_free(blocks->code[k]);
-    }
-    td_mem_free(blocks->code);
     td_mem_free(blocks->panel);
     td_mem_free(blocks->block);
     td_mem_free(blocks->track);
     td_mem_free(blocks->slot);
-    memset(blocks, 0, sizeof *blocks);
+    td_blocks_free_rows(blocks);
 }
 
 /* ---- slots and tracks ------------------------------------------------------------------------ */

@@ -13,9 +13,9 @@
  *
  * Not done here: the other criteria (tree_criterion.c). */
 #if defined(__x86_64__)
-#include <immintrin.h>
 #include <math.h>
 
+#include "gbdt/first_lanes.h"
 #include "uplift/tree_parts.h"
 
 /* One side of eight candidates. */
@@ -62,7 +62,7 @@ void td_effect_gains_avx512(double *gain, const td_effect_scan *scan) {
     const __m512d zero = _mm512_setzero_pd(), most = _mm512_set1_pd(HUGE_VAL);
     const __m512d node = _mm512_set1_pd(node_value(scan));
     for (uint32_t i = scan->begin; i < scan->end; i += 8) {
-        __mmask8 valid = scan->end - i >= 8 ? 0xff : (__mmask8)((1u << (scan->end - i)) - 1);
+        __mmask8 valid = td_first_of_8(scan->end - i);
         side left = {zero, most, zero, zero}, right = left;
         for (uint32_t a = 0; a < scan->rule->n_arms; a++) {
             const uint32_t at = a * TD_EFFECT_BINS + i;
