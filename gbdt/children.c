@@ -124,24 +124,11 @@ static td_status add_piece(void *ctx, td_chunk chunk, td_error *err) {
 /* large = parent - small in one track; words beyond n_codes are never used. */
 static void subtract_track(const evaluation *job, uint32_t track) {
     uint32_t n_codes = job->grower->blocks.track[track].n_codes;
-    const td_hist *small = &job->small->hist, *large = &job->large->hist;
-    uint64_t at = (uint64_t)track * TD_HIST_STRIDE, sums_at = (uint64_t)track * TD_SUMS_STRIDE;
-    if (job->parent.packed != NULL) {
-        td_hist_subtract(job->parent.packed + at, small->packed + at, n_codes);
-        return;
-    }
-    int64_t *sums = job->parent.sums + sums_at;
-    if (small->packed != NULL) {
-        td_hist_unpack(sums, small->packed + at, n_codes, -1);
-        if (large->packed != NULL) td_hist_pack(large->packed + at, sums, n_codes);
-        return;
-    }
-    for (int plane = 0; plane < 3; plane++) {
-        int64_t *to = sums + plane * TD_HIST_STRIDE;
-        const int64_t *less = small->sums + sums_at + plane * TD_HIST_STRIDE;
-        // NOLINTNEXTLINE(clang-analyzer-core.NullDereference): packed or sums, one is set
-        for (uint32_t b = 0; b < n_codes; b++) to[b] -= less[b];
-    }
+    const td_hist *large = &job->large->hist;
+    td_hist_take(&job->parent, &job->small->hist, track, n_codes);
+    if (job->parent.sums == NULL || large->packed == NULL) return;
+    td_hist_pack(large->packed + (uint64_t)track * TD_HIST_STRIDE,
+                 job->parent.sums + (uint64_t)track * TD_SUMS_STRIDE, n_codes);
 }
 
 /* Best splits of a track's features in one branch. */

@@ -143,7 +143,7 @@ void td_hist_add(uint64_t *out, const td_count *count) {
 
 /* ---- 64-bit planes --------------------------------------------------------------------------- */
 
-void td_hist_sums(int64_t *out, const td_count *count, const td_quantised *q) {
+static void clear_sums(int64_t *out, const td_count *count) {
     const td_block *block = &count->blocks->block[count->block];
     for (uint32_t j = 0; j < block->width; j++) {
         uint64_t bytes = count->blocks->track[block->first + j].n_codes * sizeof *out;
@@ -152,6 +152,15 @@ void td_hist_sums(int64_t *out, const td_count *count, const td_quantised *q) {
         memset(sums + TD_HIST_STRIDE, 0, bytes);
         memset(sums + 2 * TD_HIST_STRIDE, 0, bytes);
     }
+}
+
+void td_hist_sums(int64_t *out, const td_count *count, const td_quantised *q) {
+    clear_sums(out, count);
+    td_hist_sums_add(out, count, q);
+}
+
+void td_hist_sums_add(int64_t *out, const td_count *count, const td_quantised *q) {
+    const td_block *block = &count->blocks->block[count->block];
     const uint8_t *codes = count->blocks->code[block->panel] + block->offset;
     uint64_t stride = count->blocks->panel[block->panel].stride;
     for (uint64_t i = 0; i < count->n; i++) {
@@ -204,4 +213,22 @@ void td_hist_subtract(uint64_t *word, const uint64_t *less, uint32_t n_codes) {
 void td_hist_pack(uint64_t *packed, const int64_t *sums, uint32_t n_codes) {
     const int64_t *hess = sums + TD_HIST_STRIDE, *rows = sums + 2 * TD_HIST_STRIDE;
     for (uint32_t b = 0; b < n_codes; b++) packed[b] = td_packed(sums[b], hess[b], rows[b]);
+}
+
+void td_hist_take(const td_hist *parent, const td_hist *small, uint64_t track, uint32_t n_codes) {
+    uint64_t at = track * TD_HIST_STRIDE, sums_at = track * TD_SUMS_STRIDE;
+    if (parent->packed != NULL) {
+        td_hist_subtract(parent->packed + at, small->packed + at, n_codes);
+        return;
+    }
+    int64_t *sums = parent->sums + sums_at;
+    if (small->packed != NULL) {
+        td_hist_unpack(sums, small->packed + at, n_codes, -1);
+        return;
+    }
+    for (uint32_t plane = 0; plane < TD_SUMS_STRIDE; plane += TD_HIST_STRIDE) {
+        const int64_t *less = small->sums + sums_at + plane;
+        // NOLINTNEXTLINE(clang-analyzer-core.NullDereference): packed or sums, one is set
+        for (uint32_t b = 0; b < n_codes; b++) sums[plane + b] -= less[b];
+    }
 }

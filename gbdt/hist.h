@@ -121,6 +121,7 @@ void td_hist_add(uint64_t *out, const td_count *count);
 /* The same for the wide form of gradients, any number of rows of the whole table;
  * out[width * TD_SUMS_STRIDE]. */
 void td_hist_sums(int64_t *out, const td_count *count, const td_quantised *q);
+void td_hist_sums_add(int64_t *out, const td_count *count, const td_quantised *q);
 
 /* sums += sign * packed over the codes of one track; sign is 1 or -1. */
 void td_hist_unpack(int64_t *sums, const uint64_t *packed, uint32_t n_codes, int sign);
@@ -131,6 +132,10 @@ void td_hist_unpack_avx512(int64_t *sums, const uint64_t *packed, uint32_t n_cod
 void td_hist_subtract(uint64_t *word, const uint64_t *less, uint32_t n_codes);
 void td_hist_subtract_scalar(uint64_t *word, const uint64_t *less, uint32_t n_codes);
 void td_hist_subtract_avx512(uint64_t *word, const uint64_t *less, uint32_t n_codes);
+
+/* parent -= small in one track, number `track` of both. A small packed histogram can be taken from
+ * planes, planes not from a packed one. */
+void td_hist_take(const td_hist *parent, const td_hist *small, uint64_t track, uint32_t n_codes);
 
 /* packed = sums over the codes of one track whose leaf has at most TD_PACKED_ROWS rows. */
 void td_hist_pack(uint64_t *packed, const int64_t *sums, uint32_t n_codes);

@@ -20,12 +20,6 @@
 
 #include "core/base/cpu.h"
 
-/* Histogram of one feature, one of the two forms (hist.h). */
-typedef struct slot_hist {
-    const uint64_t *packed;
-    const int64_t *sums;
-} slot_hist;
-
 /* The sums are written at `i` for every bin and stay when the bin counts. */
 void td_prefix_packed_scalar(td_prefix *prefix, const uint64_t *packed, uint32_t n) {
     uint64_t sum = 0;
@@ -94,7 +88,7 @@ static td_scan_best scan_bins(const td_scan *scan) {
     return td_scan_scalar(scan);
 }
 
-static void prefix_bins(td_prefix *prefix, const slot_hist *hist, uint32_t n) {
+static void prefix_bins(td_prefix *prefix, const td_slot_sums *hist, uint32_t n) {
     const uint64_t *packed = hist->packed;
     if (packed == NULL) {
         prefix_sums(prefix, hist->sums, n);
@@ -110,7 +104,7 @@ static void prefix_bins(td_prefix *prefix, const slot_hist *hist, uint32_t n) {
 }
 
 /* Sums of one bin, as doubles. */
-static void bin_sums(double out[3], const slot_hist *hist, uint32_t b) {
+static void bin_sums(double out[3], const td_slot_sums *hist, uint32_t b) {
     if (hist->packed != NULL) {
         uint64_t word = hist->packed[b];
         out[0] = (double)td_packed_grad(word);
@@ -181,7 +175,7 @@ static void offer(td_split *best, const td_scan *scan, td_scan_best found, const
 }
 
 /* `limits` tells rule, bounds and direction, and as floor the gain of another feature. */
-static void search_number(td_split *best, const slot_hist *hist, const td_bins *bins,
+static void search_number(td_split *best, const td_slot_sums *hist, const td_bins *bins,
                           const td_scan *limits) {
     td_prefix prefix;
     double missing[3] = {0};
@@ -232,11 +226,11 @@ uint64_t td_crowded(td_bin_set *set, const uint64_t *packed, uint32_t n, uint64_
 }
 
 /* Bins with at least `least` rows, and the sums of all bins. */
-static void find_crowded(td_bin_set *set, double total[3], const slot_hist *hist, uint32_t n,
+static void find_crowded(td_bin_set *set, double total[3], const td_slot_sums *hist, uint32_t n,
                          uint64_t least) {
     if (hist->packed != NULL) {
         uint64_t sum = td_crowded(set, hist->packed, n, least);
-        bin_sums(total, &(slot_hist){.packed = &sum}, 0);
+        bin_sums(total, &(td_slot_sums){.packed = &sum}, 0);
         return;
     }
     *set = (td_bin_set){{0}};
@@ -248,7 +242,7 @@ static void find_crowded(td_bin_set *set, double total[3], const slot_hist *hist
     }
 }
 
-static void search_category(td_split *best, const slot_hist *hist, const td_bins *bins,
+static void search_category(td_split *best, const td_slot_sums *hist, const td_bins *bins,
                             const td_scan *limits) {
     const td_split_rule *rule = limits->rule;
     td_level_sums level[256];
@@ -289,7 +283,7 @@ void td_marginal_scalar(uint64_t *restrict out, const uint64_t *restrict joint, 
     }
 }
 
-void td_marginal(uint64_t *out, const uint64_t *joint, const td_slot *slot, uint32_t n_codes) {
+static void marginal(uint64_t *out, const uint64_t *joint, const td_slot *slot, uint32_t n_codes) {
 #if defined(__x86_64__)
     if (td_cpu_simd() == TD_SIMD_AVX512) {
         td_marginal_avx512(out, joint, slot->bins->n_bins, slot->factor, n_codes);
@@ -299,24 +293,22 @@ void td_marginal(uint64_t *out, const uint64_t *joint, const td_slot *slot, uint
     td_marginal_scalar(out, joint, slot->bins->n_bins, slot->factor, n_codes);
 }
 
-/* The slot's own histogram: the track's, or a marginal of it in `room` [TD_SUMS_STRIDE]. */
-static slot_hist hist_of(const td_hist *hist, const td_blocks *blocks, uint32_t slot,
-                         uint64_t *room) {
-    const td_slot *of = &blocks->slot[slot];
-    const td_track *track = &blocks->track[of->track];
-    slot_hist out = {0};
-    if (hist->packed != NULL) out.packed = hist->packed + (uint64_t)of->track * TD_HIST_STRIDE;
-    if (hist->sums != NULL) out.sums = hist->sums + (uint64_t)of->track * TD_SUMS_STRIDE;
-    if (track->n_members == 1) return out;
+td_slot_sums td_slot_sums_of(const td_hist *hist, uint64_t track, const td_blocks *blocks,
+                             const td_slot *slot, uint64_t *room) {
+    const td_track *of = &blocks->track[slot->track];
+    td_slot_sums out = {0};
+    if (hist->packed != NULL) out.packed = hist->packed + track * TD_HIST_STRIDE;
+    if (hist->sums != NULL) out.sums = hist->sums + track * TD_SUMS_STRIDE;
+    if (of->n_members == 1) return out;
     if (hist->packed != NULL) {
-        td_marginal(room, out.packed, of, track->n_codes);
-        return (slot_hist){.packed = room};
+        marginal(room, out.packed, slot, of->n_codes);
+        return (td_slot_sums){.packed = room};
     }
     for (uint32_t plane = 0; plane < TD_SUMS_STRIDE; plane += TD_HIST_STRIDE) {
         const uint64_t *joint = (const uint64_t *)(const void *)(out.sums + plane);
-        td_marginal(room + plane, joint, of, track->n_codes);
+        marginal(room + plane, joint, slot, of->n_codes);
     }
-    return (slot_hist){.sums = (const int64_t *)(const void *)room};
+    return (td_slot_sums){.sums = (const int64_t *)(const void *)room};
 }
 
 void td_split_search(td_split *best, const td_hist *hist, const td_blocks *blocks, uint32_t slot,
@@ -329,7 +321,8 @@ void td_split_search(td_split *best, const td_hist *hist, const td_blocks *block
         limits.direction = (*of > 0) - (*of < 0);
     }
     uint64_t room[TD_SUMS_STRIDE];
-    slot_hist own = hist_of(hist, blocks, slot, room);
+    const td_slot *of = &blocks->slot[slot];
+    td_slot_sums own = td_slot_sums_of(hist, of->track, blocks, of, room);
     td_split found = {.slot = slot};
     if (bins->kind == TD_COLUMN_CATEGORY) {
         search_category(&found, &own, bins, &limits);

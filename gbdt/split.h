@@ -126,7 +126,6 @@ static inline void td_bounds_part(td_bounds *left, td_bounds *right, const td_sp
 /* Sums of a track's joint histogram over all its members but one, whose code is code / inner %
  * n_bins: out[n_bins]. Words are packed sums or two's complement integers; both add as unsigned
  * words. */
-void td_marginal(uint64_t *out, const uint64_t *joint, const td_slot *slot, uint32_t n_codes);
 void td_marginal_scalar(uint64_t *restrict out, const uint64_t *restrict joint, uint32_t n_bins,
                         uint32_t inner, uint32_t n_codes);
 void td_marginal_avx512(uint64_t *restrict out, const uint64_t *restrict joint, uint32_t n_bins,
@@ -162,6 +161,16 @@ uint64_t td_category_least_rows(const td_bins *bins, const td_split_rule *rule);
 td_category_split td_split_category(const td_level_sums *level, uint32_t n, const double total[3],
                                     const td_bins *bins, const td_split_rule *rule,
                                     const td_bounds *bounds);
+
+/* A slot's own sums by bin: its track's, or a marginal of it. One is set. */
+typedef struct td_slot_sums {
+    const uint64_t *packed;
+    const int64_t *sums; /* planes a TD_HIST_STRIDE apart */
+} td_slot_sums;
+
+/* Those in track `track` of hist, where the slot stands; room[TD_SUMS_STRIDE] holds a marginal. */
+td_slot_sums td_slot_sums_of(const td_hist *hist, uint64_t track, const td_blocks *blocks,
+                             const td_slot *slot, uint64_t *room);
 
 /* Bins 0 .. n - 1 of a packed slot that have at least `least` rows; returns the sum of all. */
 uint64_t td_crowded(td_bin_set *set, const uint64_t *packed, uint32_t n, uint64_t least);

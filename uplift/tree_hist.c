@@ -221,25 +221,6 @@ void td_effect_hist_total(int64_t *total, const td_effect_hists *hists, const td
 
 /* ---- subtraction ----------------------------------------------------------------------------- */
 
-/* parent -= small in track t of all arms' tracks. */
-static void subtract_track(td_hist parent, td_hist small, uint64_t t, uint32_t n_codes) {
-    if (parent.packed != NULL) {
-        td_hist_subtract(parent.packed + t * TD_HIST_STRIDE, small.packed + t * TD_HIST_STRIDE,
-                         n_codes);
-        return;
-    }
-    int64_t *sums = parent.sums + t * TD_SUMS_STRIDE;
-    if (small.packed != NULL) {
-        td_hist_unpack(sums, small.packed + t * TD_HIST_STRIDE, n_codes, -1);
-        return;
-    }
-    const int64_t *less = small.sums + t * TD_SUMS_STRIDE;
-    for (uint32_t plane = 0; plane < TD_SUMS_STRIDE; plane += TD_HIST_STRIDE) {
-        // NOLINTNEXTLINE(clang-analyzer-core.NullDereference): packed or sums, one is set
-        for (uint32_t b = plane; b < plane + n_codes; b++) sums[b] -= less[b];
-    }
-}
-
 static int has_room(const td_effect_hists *hists) {
     uint64_t bytes = pool_bytes(&hists->packed) + pool_bytes(&hists->sums);
     return bytes + 2 * sizeof(uint64_t) * hists->sums.words <= hists->most_bytes;
@@ -260,7 +241,7 @@ td_status td_effect_hist_part(td_effect_children *children, td_effect_hists *his
     uint64_t n_tracks = (uint64_t)blocks->n_tracks * hists->table->n_arms;
     for (uint64_t t = 0; t < n_tracks; t++) {
         uint32_t n_codes = blocks->track[t % blocks->n_tracks].n_codes;
-        subtract_track(parent, *small, t, n_codes);
+        td_hist_take(&parent, small, t, n_codes);
         if (!packs) continue;
         td_hist_pack(large->packed + t * TD_HIST_STRIDE, parent.sums + t * TD_SUMS_STRIDE, n_codes);
     }
@@ -274,23 +255,6 @@ td_status td_effect_hist_part(td_effect_children *children, td_effect_hists *his
 
 /* ---- few rows -------------------------------------------------------------------------------- */
 
-/* Wide rows of one arm in one block: td_hist_sums without its clearing. */
-static void add_wide(int64_t *out, const td_effect_hists *hists, const td_block *block,
-                     const uint32_t *place, uint64_t n) {
-    const uint8_t *codes = hists->blocks.code[block->panel] + block->offset;
-    uint64_t stride = hists->blocks.panel[block->panel].stride;
-    for (uint64_t i = 0; i < n; i++) {
-        const uint8_t *code = codes + place[i] * stride;
-        int64_t grad = hists->wide.grad[place[i]], hess = hists->wide.hess[place[i]];
-        for (uint32_t j = 0; j < block->width; j++) {
-            int64_t *bin = out + j * TD_SUMS_STRIDE + code[j];
-            bin[0] += grad;
-            bin[TD_HIST_STRIDE] += hess;
-            bin[2 * TD_HIST_STRIDE]++;
-        }
-    }
-}
-
 const td_hist *td_effect_hist_few(td_effect_hists *hists, td_node_rows node) {
     const td_blocks *blocks = &hists->blocks;
     const uint32_t *place = node.place;
@@ -299,10 +263,12 @@ const td_hist *td_effect_hist_few(td_effect_hists *hists, td_node_rows node) {
             add_rows(hists->few.packed + a * arm_words(hists), hists, place, node.n[a]);
             continue;
         }
+        td_count count = {.blocks = blocks, .row = place, .n = node.n[a]};
         for (uint32_t b = 0; b < blocks->n_blocks; b++) {
             uint64_t first = blocks->block[b].first;
-            add_wide(hists->few.sums + a * arm_sums(hists) + first * TD_SUMS_STRIDE, hists,
-                     &blocks->block[b], place, node.n[a]);
+            count.block = b;
+            td_hist_sums_add(hists->few.sums + a * arm_sums(hists) + first * TD_SUMS_STRIDE, &count,
+                             &hists->wide);
         }
     }
     return &hists->few;

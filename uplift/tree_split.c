@@ -28,8 +28,7 @@
 typedef struct walk {
     const td_effect_search *search;
     const td_bins *bins;
-    const uint64_t *packed[TD_UPLIFT_MAX_ARMS]; /* one of the two is set, as in td_hist */
-    const int64_t *sums[TD_UPLIFT_MAX_ARMS];
+    td_slot_sums own[TD_UPLIFT_MAX_ARMS]; /* [n_arms] the feature's bins */
     td_effect_scan scan;
     uint32_t n_order;
     uint32_t order[TD_EFFECT_BINS]; /* [n_order] ordinary bins: of a number those with rows */
@@ -48,40 +47,21 @@ static cell cell_of_word(uint64_t word) {
 }
 
 static cell cell_at(const walk *w, uint32_t a, uint32_t bin) {
-    // NOLINTNEXTLINE(clang-analyzer-core.uninitialized.Assign): find_bins filled [n_arms]
-    const int64_t *sums = w->sums[a];
-    if (w->packed[a] != NULL) return cell_of_word(w->packed[a][bin]);
+    // NOLINTNEXTLINE(clang-analyzer-core.uninitialized.Assign): [n_arms] are filled
+    const int64_t *sums = w->own[a].sums;
+    if (w->own[a].packed != NULL) return cell_of_word(w->own[a].packed[bin]);
     // NOLINTNEXTLINE(clang-analyzer-core.NullDereference): packed or sums, one is set
     return (cell){sums[bin], sums[TD_HIST_STRIDE + bin], sums[2 * TD_HIST_STRIDE + bin]};
-}
-
-/* Step 1 for arm a, whose track is number t among all arms'. */
-static void find_bins(walk *w, const td_hist *hist, const td_slot *slot, uint32_t a, uint64_t t) {
-    const td_track *track = &w->search->table->blocks.track[slot->track];
-    uint64_t *own = w->search->own + a * TD_SUMS_STRIDE;
-    w->packed[a] = hist->packed != NULL ? hist->packed + t * TD_HIST_STRIDE : NULL;
-    w->sums[a] = hist->sums != NULL ? hist->sums + t * TD_SUMS_STRIDE : NULL;
-    if (track->n_members == 1) return;
-    if (hist->packed != NULL) {
-        td_marginal(own, w->packed[a], slot, track->n_codes);
-        w->packed[a] = own;
-        return;
-    }
-    for (uint32_t plane = 0; plane < TD_SUMS_STRIDE; plane += TD_HIST_STRIDE) {
-        const uint64_t *joint = (const uint64_t *)(const void *)(w->sums[a] + plane);
-        td_marginal(own + plane, joint, slot, track->n_codes);
-    }
-    w->sums[a] = (const int64_t *)(const void *)own;
 }
 
 /* Add the bins that hold rows of arm a. */
 static void meet_bins(walk *w, uint32_t a) {
     uint32_t n_bins = w->bins->n_bins;
     td_bin_set met = {{0}};
-    if (w->packed[a] != NULL) {
-        td_crowded(&met, w->packed[a], n_bins, 1);
+    if (w->own[a].packed != NULL) {
+        td_crowded(&met, w->own[a].packed, n_bins, 1);
     } else {
-        const int64_t *rows = w->sums[a] + 2 * TD_HIST_STRIDE;
+        const int64_t *rows = w->own[a].sums + 2 * TD_HIST_STRIDE;
         // NOLINTNEXTLINE(clang-analyzer-core.NullDereference): packed or sums, one is set
         for (uint32_t b = 0; b < n_bins; b++) met.word[b / 32] |= (uint32_t)(rows[b] > 0) << b % 32;
     }
@@ -146,9 +126,9 @@ static void add_up(walk *w, uint32_t a, int missing_left) {
     int64_t *grad = w->scan.grad + a * TD_EFFECT_BINS, *hess = w->scan.hess + a * TD_EFFECT_BINS;
     int64_t *rows = w->scan.rows + a * TD_EFFECT_BINS;
     uint32_t missing = w->bins->n_values;
-    // NOLINTNEXTLINE(clang-analyzer-core.UndefinedBinaryOperatorResult): find_bins filled [n_arms]
-    if (w->packed[a] != NULL) {
-        const uint64_t *word = w->packed[a];
+    // NOLINTNEXTLINE(clang-analyzer-core.UndefinedBinaryOperatorResult): [n_arms] are filled
+    if (w->own[a].packed != NULL) {
+        const uint64_t *word = w->own[a].packed;
         uint64_t sum = missing_left ? word[missing] : 0;
         for (uint32_t k = 0; k < w->n_order; k++) {
             sum += word[w->order[k]];
@@ -158,7 +138,7 @@ static void add_up(walk *w, uint32_t a, int missing_left) {
         }
         return;
     }
-    const int64_t *sums = w->sums[a];
+    const int64_t *sums = w->own[a].sums;
     cell sum = missing_left ? cell_at(w, a, missing) : (cell){0, 0, 0};
     for (uint32_t k = 0; k < w->n_order; k++) {
         const int64_t *own = sums + w->order[k];
@@ -236,7 +216,8 @@ void td_effect_split_slot(td_effect_split *best, const td_effect_search *search,
     w.scan.hess = search->sums + n_sums;
     w.scan.rows = search->sums + 2 * n_sums;
     for (uint32_t a = 0; a < n_arms; a++) {
-        find_bins(&w, node.hist, of, a, (uint64_t)a * table->blocks.n_tracks + of->track);
+        w.own[a] = td_slot_sums_of(node.hist, (uint64_t)a * table->blocks.n_tracks + of->track,
+                                   &table->blocks, of, search->own + a * TD_SUMS_STRIDE);
         meet_bins(&w, a);
     }
     int is_category = w.bins->kind == TD_COLUMN_CATEGORY;
