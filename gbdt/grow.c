@@ -197,8 +197,7 @@ static void close_branches(td_grower *grower) {
 td_status td_grow_tree(td_tree *tree, td_grower *grower, const td_growth *growth, td_error *err) {
     tree->n_leaves = 1;
     tree->n_sets = 0;
-    grower->rule.grad_scale = growth->q->grad_scale;
-    grower->rule.hess_scale = growth->q->hess_scale;
+    td_split_rule_scale(&grower->rule, growth->q->grad_scale, growth->q->hess_scale);
     close_branches(grower);
     TD_TRY(open_root(grower, growth, err));
     atomic_store(&grower->n_branches, 1);

@@ -17,7 +17,10 @@
  *
  * A leaf's histogram has one of two forms:
  *     packed  one word a bin (quantise.h), for leaves of up to TD_PACKED_ROWS rows
- *     sums    three planes a track: |grad x 260|hess x 260|rows x 260|, 64-bit each, any leaf */
+ *     sums    three planes a track: |grad x 260|hess x 260|rows x 260|, 64-bit each, any leaf
+ *
+ * The last word of a track has no bin: it marks the members that are closed, which can split
+ * neither this leaf nor one below it (children.c). If all are, the track's bins mean nothing. */
 #ifndef TD_GBDT_HIST_H
 #define TD_GBDT_HIST_H
 
@@ -100,6 +103,20 @@ typedef struct td_hist {
     uint64_t *packed; /* [n_tracks * TD_HIST_STRIDE] */
     int64_t *sums;    /* [n_tracks * TD_SUMS_STRIDE] */
 } td_hist;
+
+/* Closed members of a track: bit m is member m. */
+static inline uint64_t td_hist_closed(const td_hist *hist, uint64_t track) {
+    if (hist->packed != NULL) return hist->packed[(track + 1) * TD_HIST_STRIDE - 1];
+    return (uint64_t)hist->sums[track * TD_SUMS_STRIDE + TD_HIST_STRIDE - 1];
+}
+
+static inline void td_hist_set_closed(const td_hist *hist, uint64_t track, uint64_t members) {
+    if (hist->packed != NULL) {
+        hist->packed[(track + 1) * TD_HIST_STRIDE - 1] = members;
+    } else {
+        hist->sums[track * TD_SUMS_STRIDE + TD_HIST_STRIDE - 1] = (int64_t)members;
+    }
+}
 
 /* What to count: n rows in one block, row[0..n), or first .. first + n - 1 when row is NULL. */
 typedef struct td_count {

@@ -55,7 +55,7 @@ static void prefix_sums(td_prefix *prefix, const int64_t *sums, uint32_t n) {
 }
 
 td_scan_best td_scan_scalar(const td_scan *scan) {
-    td_scan_best best = {-1, 0};
+    td_scan_best best = {-1, 0, 0};
     for (uint32_t i = 0; i < scan->prefix->n; i++) {
         double left[3] = {scan->prefix->grad[i] + scan->add_grad,
                           scan->prefix->hess[i] + scan->add_hess,
@@ -63,7 +63,7 @@ td_scan_best td_scan_scalar(const td_scan *scan) {
         double right[3] = {scan->total_grad - left[0], scan->total_hess - left[1],
                            scan->total_rows - left[2]};
         double score = td_pair_score(scan->rule, left, right, scan->rule->l2);
-        if (score > best.score) best = (td_scan_best){score, i};
+        if (score > best.score) best = (td_scan_best){score, i, 1};
     }
     return best;
 }
@@ -72,16 +72,27 @@ td_scan_best td_scan_scalar(const td_scan *scan) {
  * leaving the range of doubles? */
 static int is_moderate(double x) { return x > 0x1p-200 && x < 0x1p200; }
 
-static int has_moderate_units(const td_split_rule *rule) {
-    return is_moderate(rule->grad_scale) && is_moderate(rule->hess_scale) &&
-           (rule->l2 == 0 || is_moderate(rule->l2)) && (rule->l1 == 0 || is_moderate(rule->l1)) &&
-           (rule->min_hess == 0 || is_moderate(rule->min_hess));
+static int is_none_or_moderate(double x) { return x == 0 || is_moderate(x); }
+
+void td_split_rule_scale(td_split_rule *rule, double grad_scale, double hess_scale) {
+    rule->grad_scale = grad_scale;
+    rule->hess_scale = hess_scale;
+    rule->units = (td_split_units){0};
+    if (!(is_moderate(grad_scale) && is_moderate(hess_scale) && is_none_or_moderate(rule->l2) &&
+          is_none_or_moderate(rule->l1) && is_none_or_moderate(rule->min_hess)))
+        return;
+    rule->units = (td_split_units){.is_exact = 1,
+                                   .score = grad_scale * grad_scale / hess_scale,
+                                   .per_score = hess_scale / (grad_scale * grad_scale),
+                                   .l1 = rule->l1 / grad_scale,
+                                   .l2 = rule->l2 / hess_scale,
+                                   .min_hess = rule->min_hess / hess_scale};
 }
 
 static td_scan_best scan_bins(const td_scan *scan) {
     if (scan->bounds != NULL) return td_scan_bounded(scan);
 #if defined(__x86_64__)
-    if (td_cpu_simd() == TD_SIMD_AVX512 && has_moderate_units(scan->rule)) {
+    if (scan->rule->units.is_exact && td_cpu_simd() == TD_SIMD_AVX512) {
         return td_scan_avx512(scan);
     }
 #endif
@@ -159,8 +170,7 @@ static void part_bounds(td_split *best, const td_scan *scan, uint32_t i) {
 /* Take the candidate if its gain is the highest so far. */
 static void offer(td_split *best, const td_scan *scan, td_scan_best found, const td_bins *bins,
                   const double missing[3]) {
-    double total[3] = {scan->total_grad, scan->total_hess, scan->total_rows};
-    double gain = found.score - own_score(total, scan->rule);
+    double gain = found.score - scan->own;
     if (found.score < 0 || !(gain > scan->rule->min_gain && gain > best->gain)) return;
     double left_rows = (double)scan->prefix->rows[found.i] + scan->add_rows;
     int is_left = missing[2] > 0 ? scan->add_rows > 0 : 2 * left_rows >= scan->total_rows;
@@ -174,13 +184,14 @@ static void offer(td_split *best, const td_scan *scan, td_scan_best found, const
     part_bounds(best, scan, found.i);
 }
 
-/* `limits` tells rule, bounds and direction, and as floor the gain of another feature. */
-static void search_number(td_split *best, const td_slot_sums *hist, const td_bins *bins,
-                          const td_scan *limits) {
+/* `limits` tells rule, bounds and direction, and as floor the gain of another feature. Returns 0
+ * when no candidate keeps the limits. */
+static int search_number(td_split *best, const td_slot_sums *hist, const td_bins *bins,
+                         const td_scan *limits) {
     td_prefix prefix;
     double missing[3] = {0};
     uint32_t n = bins->n_values;
-    if (n == 0) return; /* all missing */
+    if (n == 0) return 0; /* all missing */
     prefix_bins(&prefix, hist, n);
     if (bins->n_bins > n) bin_sums(missing, hist, n);
     uint32_t last = prefix.n - 1; /* all present rows */
@@ -194,13 +205,18 @@ static void search_number(td_split *best, const td_slot_sums *hist, const td_bin
     double total[3] = {scan.total_grad, scan.total_hess, scan.total_rows};
     /* lowered by more than rounding can move a gain: an equal gain of a lower slot must be seen */
     double least = fmax(limits->floor, limits->rule->min_gain);
-    scan.floor = (own_score(total, limits->rule) + least) * (1 - 0x1p-40);
-    offer(best, &scan, scan_bins(&scan), bins, missing);
-    if (missing[2] == 0) return;
+    scan.own = own_score(total, limits->rule);
+    scan.floor = (scan.own + least) * (1 - 0x1p-40);
+    td_scan_best found = scan_bins(&scan);
+    int is_open = found.is_open;
+    offer(best, &scan, found, bins, missing);
+    if (missing[2] == 0) return is_open;
     scan.add_grad = missing[0];
     scan.add_hess = missing[1];
     scan.add_rows = missing[2];
-    offer(best, &scan, scan_bins(&scan), bins, missing);
+    found = scan_bins(&scan);
+    offer(best, &scan, found, bins, missing);
+    return is_open || found.is_open;
 }
 
 uint64_t td_crowded_scalar(td_bin_set *set, const uint64_t *packed, uint32_t n, uint64_t least) {
@@ -311,8 +327,8 @@ td_slot_sums td_slot_sums_of(const td_hist *hist, uint64_t track, const td_block
     return (td_slot_sums){.sums = (const int64_t *)(const void *)room};
 }
 
-void td_split_search(td_split *best, const td_hist *hist, const td_blocks *blocks, uint32_t slot,
-                     const td_split_rule *rule, const td_bounds *bounds) {
+int td_split_search(td_split *best, const td_hist *hist, const td_blocks *blocks, uint32_t slot,
+                    const td_split_rule *rule, const td_bounds *bounds) {
     const td_bins *bins = blocks->slot[slot].bins;
     td_scan limits = {.rule = rule, .floor = best->gain};
     if (rule->monotone != NULL) {
@@ -324,10 +340,12 @@ void td_split_search(td_split *best, const td_hist *hist, const td_blocks *block
     const td_slot *of = &blocks->slot[slot];
     td_slot_sums own = td_slot_sums_of(hist, of->track, blocks, of, room);
     td_split found = {.slot = slot};
+    int is_open = 1;
     if (bins->kind == TD_COLUMN_CATEGORY) {
         search_category(&found, &own, bins, &limits);
     } else {
-        search_number(&found, &own, bins, &limits);
+        is_open = search_number(&found, &own, bins, &limits);
     }
     if (td_split_beats(&found, best)) *best = found;
+    return is_open;
 }

@@ -22,10 +22,18 @@ typedef struct td_bounds {
     double low, high;
 } td_bounds;
 
+/* A rule's limits divided by the scales, so that sums need not be multiplied. */
+typedef struct td_split_units {
+    int is_exact; /* no product of a scan leaves the range of doubles; 0 = the others are unset */
+    double score, per_score; /* real score of a score in units, and its inverse */
+    double l1, l2, min_hess;
+} td_split_units;
+
 /* What limits a split; fixed during training but for the scales. */
 typedef struct td_split_rule {
     double grad_scale, hess_scale; /* real = integer * scale, a power of two */
     double l1, l2, min_hess, min_gain;
+    td_split_units units; /* td_split_rule_scale */
     double min_rows;
     double cat_smooth, cat_l2;
     uint32_t max_cat_threshold, max_cat_to_onehot, min_data_per_group;
@@ -44,6 +52,9 @@ typedef struct td_split {
     int direction;   /* of a monotone feature, else 0 */
     double middle;   /* between the values of both sides, where direction is not 0 */
 } td_split;
+
+/* Set the scales and what follows from them. */
+void td_split_rule_scale(td_split_rule *rule, double grad_scale, double hess_scale);
 
 /* Is a better than b: a higher gain, or the same with a lower feature? */
 static inline int td_split_beats(const td_split *a, const td_split *b) {
@@ -65,6 +76,7 @@ typedef struct td_scan {
     const td_split_rule *rule;
     double add_grad, add_hess, add_rows;
     double total_grad, total_hess, total_rows;
+    double own;              /* score of the leaf as it is */
     double floor;            /* scores up to here are of no use; a scan may overlook them */
     const td_bounds *bounds; /* NULL = no feature is monotone */
     int direction;           /* of this feature */
@@ -73,6 +85,7 @@ typedef struct td_scan {
 typedef struct td_scan_best {
     double score; /* sum of both sides; -1 = no candidate is allowed or of use */
     uint32_t i;
+    int is_open; /* a candidate keeps the limits, whether it is of use or not */
 } td_scan_best;
 
 /* T(g)^2 of a real gradient sum. */
@@ -93,7 +106,8 @@ static inline double td_pair_score(const td_split_rule *rule, const double left[
     return (tl * (hr + l2) + tr * (hl + l2)) / ((hl + l2) * (hr + l2));
 }
 
-/* First candidate with the highest score. Same bits at every SIMD level. They know no bounds. */
+/* First candidate with the highest score. Same bits at every SIMD level. They know no bounds; the
+ * second needs a rule with exact units. */
 td_scan_best td_scan_scalar(const td_scan *scan);
 td_scan_best td_scan_avx512(const td_scan *scan);
 
@@ -136,10 +150,11 @@ void td_prefix_packed_scalar(td_prefix *prefix, const uint64_t *packed, uint32_t
 void td_prefix_packed_avx512(td_prefix *prefix, const uint64_t *packed, uint32_t n);
 
 /* Best split of one slot of a leaf's histogram; replaces *best only when it beats it. `best` starts
- * with gain 0. `bounds` are the leaf's, read when features are monotone. O(codes of the slot's
- * track). */
-void td_split_search(td_split *best, const td_hist *hist, const td_blocks *blocks, uint32_t slot,
-                     const td_split_rule *rule, const td_bounds *bounds);
+ * with gain 0. `bounds` are the leaf's, read when features are monotone. Returns 0 when every split
+ * of a number leaves a side with too few rows or too little hessian: then none can be in a leaf
+ * below this one either, as sides only shrink. O(codes of the slot's track). */
+int td_split_search(td_split *best, const td_hist *hist, const td_blocks *blocks, uint32_t slot,
+                    const td_split_rule *rule, const td_bounds *bounds);
 
 /* A level of a category that is looked at in a leaf, sums as doubles. */
 typedef struct td_level_sums {

@@ -31,6 +31,7 @@ void td_prefix_packed_avx512(td_prefix *prefix, const uint64_t *packed, uint32_t
     __m512i carry = _mm512_setzero_si512();
     uint32_t i = 0;
     prefix->bins = (td_bin_set){{0}};
+    uint8_t *byte = (uint8_t *)&prefix->bins; /* little-endian: bits in ascending order */
     for (uint32_t b = 0; b < n; b += 8) {
         __m512i sum = _mm512_loadu_si512(packed + b);
         uint32_t keep = _mm512_test_epi64_mask(sum, sum) | (b == 0);
@@ -46,7 +47,7 @@ void td_prefix_packed_avx512(td_prefix *prefix, const uint64_t *packed, uint32_t
         _mm512_storeu_pd(prefix->grad + i, _mm512_cvtepi64_pd(grad));
         _mm512_storeu_pd(prefix->hess + i, _mm512_cvtepi64_pd(hess));
         _mm512_storeu_si512(prefix->rows + i, _mm512_and_si512(sum, rows_mask));
-        prefix->bins.word[b / 32] |= keep << b % 32;
+        byte[b / 8] = (uint8_t)keep;
         i += (uint32_t)__builtin_popcount(keep);
     }
     prefix->n = i;
@@ -147,16 +148,15 @@ static int right_allowed(const unit_scan *scan, uint32_t i) {
 }
 
 static unit_scan in_units(const td_scan *given) {
-    const td_split_rule *rule = given->rule;
-    double unit = rule->grad_scale * rule->grad_scale / rule->hess_scale;
+    const td_split_units *units = &given->rule->units;
     unit_scan scan = {.prefix = given->prefix,
                       .add = {given->add_grad, given->add_hess, given->add_rows},
                       .total = {given->total_grad, given->total_hess, given->total_rows},
-                      .l1 = rule->l1 / rule->grad_scale,
-                      .l2 = rule->l2 / rule->hess_scale,
-                      .min_hess = rule->min_hess / rule->hess_scale,
-                      .min_rows = fmax(rule->min_rows, 1),
-                      .floor = given->floor / unit,
+                      .l1 = units->l1,
+                      .l2 = units->l2,
+                      .min_hess = units->min_hess,
+                      .min_rows = fmax(given->rule->min_rows, 1),
+                      .floor = given->floor * units->per_score,
                       .end = (given->prefix->n + 7) & ~7u};
     while (scan.begin + 8 <= given->prefix->n && !left_allowed(&scan, scan.begin + 7))
         scan.begin += 8;
@@ -181,6 +181,13 @@ static __mmask8 allowed(const unit_scan *scan, uint32_t i) {
     ok &= lanes_allowed(scan, _mm512_sub_pd(_mm512_set1_pd(scan->total[1]), hess),
                         _mm512_sub_pd(_mm512_set1_pd(scan->total[2]), rows));
     return ok & td_first_of_8(scan->prefix->n - i);
+}
+
+/* Does a candidate keep the limits? In two vectors the last of the first one does: it keeps the
+ * left limits, and the first of the last vector, which is farther right, the right ones. */
+static int is_open(const unit_scan *scan) {
+    if (scan->begin + 8 < scan->end) return 1;
+    return scan->begin < scan->end && allowed(scan, scan->begin) != 0;
 }
 
 #define INLINE static inline __attribute__((always_inline))
@@ -213,12 +220,12 @@ static void take_best(td_scan_best *best, __mmask8 ok, __m512d score, uint32_t i
     double highest = _mm512_mask_reduce_max_pd(ok, score);
     if (!(highest > best->score)) return;
     ok = _mm512_mask_cmp_pd_mask(ok, score, _mm512_set1_pd(highest), _CMP_EQ_OQ);
-    *best = (td_scan_best){highest, i + (uint32_t)__builtin_ctz(ok)};
+    *best = (td_scan_best){highest, i + (uint32_t)__builtin_ctz(ok), 1};
 }
 
 /* l1 is a constant 0 of the usual caller. */
 INLINE td_scan_best scan_vectors(const unit_scan *scan, double l1) {
-    td_scan_best best = {-1, 0};
+    td_scan_best best = {-1, 0, 1};
     __m512d bar = _mm512_set1_pd(scan->floor * (1 - 0x1p-50));
     for (uint32_t i = scan->begin; i < scan->end; i += 8) {
         __m512d above, below;
@@ -236,9 +243,9 @@ INLINE td_scan_best scan_vectors(const unit_scan *scan, double l1) {
 
 td_scan_best td_scan_avx512(const td_scan *given) {
     const unit_scan scan = in_units(given);
+    if (!is_open(&scan)) return (td_scan_best){-1, 0, 0};
     td_scan_best best = scan.l1 == 0 ? scan_vectors(&scan, 0) : scan_vectors(&scan, scan.l1);
-    const td_split_rule *rule = given->rule;
-    if (best.score >= 0) best.score *= rule->grad_scale * rule->grad_scale / rule->hess_scale;
+    if (best.score >= 0) best.score *= given->rule->units.score;
     return best;
 }
 #else

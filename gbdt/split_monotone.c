@@ -50,7 +50,7 @@ double td_pair_score_bounded(const td_bounded *how, const double left[3], const 
 }
 
 td_scan_best td_scan_bounded(const td_scan *scan) {
-    td_scan_best best = {-1, 0};
+    td_scan_best best = {-1, 0, 1}; /* other bounds may let below what they do not here */
     td_bounded how = {scan->rule, scan->bounds, scan->direction, scan->rule->l2};
     for (uint32_t i = 0; i < scan->prefix->n; i++) {
         double left[3] = {scan->prefix->grad[i] + scan->add_grad,
@@ -59,7 +59,7 @@ td_scan_best td_scan_bounded(const td_scan *scan) {
         double right[3] = {scan->total_grad - left[0], scan->total_hess - left[1],
                            scan->total_rows - left[2]};
         double score = td_pair_score_bounded(&how, left, right);
-        if (score > best.score) best = (td_scan_best){score, i};
+        if (score > best.score) best = (td_scan_best){score, i, 1};
     }
     return best;
 }

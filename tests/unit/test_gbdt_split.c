@@ -196,6 +196,39 @@ Test(gbdt_split, members_of_a_track_are_searched_by_their_marginal_sums) {
     }
 }
 
+/* A slot is open while some split keeps the limits, even if its gain is of no use. */
+Test(gbdt_split, slots_without_a_lawful_split_are_closed) {
+    one_slot slot;
+    open_slot(&slot, 3, 4);
+    slot.packed[0] = td_packed(4, 8, 8);
+    slot.packed[2] = td_packed(1, 2, 2);
+    slot.packed[3] = td_packed(2, 4, 4); /* missing */
+    td_hist hist = {.packed = slot.packed};
+    td_split_rule rule = plain_rule();
+    td_split_rule_scale(&rule, 1, 1);
+    td_bounds free_leaf = {-HUGE_VAL, HUGE_VAL};
+    static const struct {
+        double rows, hess;
+        int is_open;
+    } cases[] = {{6, 0, 1}, {7, 0, 0}, {1, 6, 1}, {1, 6.5, 0}, {1, 0, 1}};
+    for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+        td_split best = {.gain = 1e9}; /* nothing here is of use */
+        rule.min_rows = cases[k].rows;
+        rule.min_hess = cases[k].hess;
+        td_split_rule_scale(&rule, 1, 1);
+        int is_open = td_split_search(&best, &hist, &slot.blocks, 0, &rule, &free_leaf);
+        cr_assert_eq(is_open, cases[k].is_open, "case %zu", k);
+    }
+    /* without missing rows only bin 0 | bin 2 is left */
+    slot.packed[3] = 0;
+    rule.min_hess = 0;
+    for (int least = 2; least <= 3; least++) {
+        td_split best = {0};
+        rule.min_rows = least;
+        cr_assert_eq(td_split_search(&best, &hist, &slot.blocks, 0, &rule, &free_leaf), least == 2);
+    }
+}
+
 #if defined(__x86_64__)
 static void fill_random(one_slot *slot, td_rng *rng, uint32_t n) {
     open_slot(slot, n, n);
@@ -277,25 +310,22 @@ Test(gbdt_split, eight_bins_at_a_time_give_the_scalar_bits_on_ragged_lengths) {
                       slow.rows[i] == fast.rows[i]);
         }
         td_split_rule rule = plain_rule();
-        rule.grad_scale = 0x1p-12;
-        rule.hess_scale = 0x1p-3;
         rule.l1 = 0x1p-12 * (double)td_rng_below(&rng, 2);
         rule.min_hess = 0.25 * (double)td_rng_below(&rng, 4);
         rule.l2 = 0.1 * (double)td_rng_below(&rng, 3);
         rule.min_rows = (double)td_rng_below(&rng, 30);
-        td_scan scan = {&slow,
-                        &rule,
-                        1,
-                        2,
-                        3,
-                        slow.grad[slow.n - 1] + 1,
-                        slow.hess[slow.n - 1] + 2,
-                        (double)slow.rows[slow.n - 1] + 3,
-                        0,
-                        NULL,
-                        0};
+        td_split_rule_scale(&rule, 0x1p-12, 0x1p-3);
+        td_scan scan = {.prefix = &slow,
+                        .rule = &rule,
+                        .add_grad = 1,
+                        .add_hess = 2,
+                        .add_rows = 3,
+                        .total_grad = slow.grad[slow.n - 1] + 1,
+                        .total_hess = slow.hess[slow.n - 1] + 2,
+                        .total_rows = (double)slow.rows[slow.n - 1] + 3};
         td_scan_best a = td_scan_scalar(&scan), b = td_scan_avx512(&scan);
         cr_assert_eq(a.score, b.score, "trial %d: %.17g and %.17g", trial, a.score, b.score);
+        cr_assert_eq(a.is_open, b.is_open);
         if (a.score >= 0) cr_assert_eq(a.i, b.i);
     }
 }
