@@ -184,6 +184,9 @@ static uint32_t whole_levels(const td_train_params *params) {
 }
 
 td_status td_expand_ahead(td_grower *grower, const td_growth *growth, td_error *err) {
+    uint64_t threads = (uint64_t)td_exec_threads(grower->exec);
+    int is_depthwise = grower->params->grow_policy == TD_GROW_DEPTHWISE;
+    if (threads == 1 && !is_depthwise) return TD_OK; /* nothing to gain over the loop */
     queue q = {.grower = grower,
                .growth = growth,
                .most = (uint32_t)grower->params->num_leaves - 1,
@@ -195,7 +198,6 @@ td_status td_expand_ahead(td_grower *grower, const td_growth *growth, td_error *
                           .ctx = &q};
     atomic_flag_clear(&q.lock);
     offer(&q, 0, &(td_turn){.gain = HUGE_VAL});
-    uint64_t threads = (uint64_t)td_exec_threads(grower->exec);
     do {
         q.is_stopped = 0;
         TD_TRY(expand_together(&q, err));
