@@ -9,18 +9,11 @@
 
 #include "gbdt/gbdt.h"
 #include "gbdt/hist.h"
+#include "gbdt/pool.h"
 #include "gbdt/quantise.h"
 #include "gbdt/split.h"
 #include "gbdt/tree.h"
 #include "gbdt/turns.h"
-
-/* Buffers of one size that go back and forth between branches. */
-typedef struct td_pool {
-    uint64_t words; /* 8-byte words of a buffer */
-    uint32_t n_free, n_made, capacity;
-    void **free; /* [capacity] buffers not in use */
-    void **made; /* [capacity] every buffer */
-} td_pool;
 
 /* Side of a branch whose rows are not listed. */
 enum { TD_SIDE_NONE = 2 };

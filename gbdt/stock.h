@@ -17,9 +17,6 @@ static inline void td_unlock(atomic_flag *lock) {
     atomic_flag_clear_explicit(lock, memory_order_release);
 }
 
-td_status td_pool_init(td_pool *pool, uint64_t words, uint32_t capacity, td_error *err) TD_MUST_USE;
-void td_pool_free(td_pool *pool);
-
 /* A histogram of one form, contents undefined; made when none is free. */
 td_status td_hist_get(td_hist *out, td_grower *grower, int is_packed, td_error *err) TD_MUST_USE;
 

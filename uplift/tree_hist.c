@@ -30,21 +30,8 @@ static uint64_t at_most(uint64_t n, uint64_t limit) { return n < limit ? n : lim
 
 /* ---- buffers --------------------------------------------------------------------------------- */
 
-static td_status pool_get(uint64_t **out, td_effect_pool *pool, td_error *err) {
-    if (pool->n_idle == 0) {
-        TD_NEW(pool->made[pool->n_made], pool->words, err);
-        pool->idle[pool->n_idle++] = pool->made[pool->n_made++];
-    }
-    *out = pool->idle[--pool->n_idle];
-    return TD_OK;
-}
-
-static void pool_free(td_effect_pool *pool) {
-    for (uint32_t i = 0; i < pool->n_made; i++) td_mem_free(pool->made[i]);
-}
-
-static uint64_t pool_bytes(const td_effect_pool *pool) {
-    return (pool->n_made - pool->n_idle) * pool->words * sizeof(uint64_t);
+static uint64_t pool_bytes(const td_pool *pool) {
+    return (pool->n_made - pool->n_free) * pool->words * sizeof(uint64_t);
 }
 
 static uint64_t arm_words(const td_effect_hists *hists) {
@@ -58,8 +45,8 @@ static uint64_t arm_sums(const td_effect_hists *hists) {
 void td_effect_hists_free(td_effect_hists *hists) {
     td_blocks_free_rows(&hists->blocks);
     td_quantised_free(&hists->wide);
-    pool_free(&hists->packed);
-    pool_free(&hists->sums);
+    td_pool_free(&hists->packed);
+    td_pool_free(&hists->sums);
     td_mem_free(hists->tile);
     td_mem_free(hists->few.packed);
     td_mem_free(hists->few.sums);
@@ -85,8 +72,8 @@ td_status td_effect_hists_init(td_effect_hists *out, const td_effect_table *tabl
     out->table = table;
     out->most_bytes = most_bytes;
     uint64_t n_words = table->n_arms * arm_words(out), n_sums = table->n_arms * arm_sums(out);
-    out->packed.words = n_words;
-    out->sums.words = n_sums;
+    TD_TRY(td_pool_init(&out->packed, n_words, TD_EFFECT_POOL, err));
+    TD_TRY(td_pool_init(&out->sums, n_sums, TD_EFFECT_POOL, err));
     TD_NEW(out->tile, arm_words(out), err);
     if (table->q.is_wide) {
         TD_TRY(copy_wide(out, row, n, err));
@@ -160,15 +147,10 @@ static int fits_packed(const td_effect_hists *hists, td_node_rows node) {
 }
 
 static td_status take_hist(td_hist *out, td_effect_hists *hists, int is_packed, td_error *err) {
-    uint64_t *words;
-    *out = (td_hist){NULL, NULL};
-    TD_TRY(pool_get(&words, is_packed ? &hists->packed : &hists->sums, err));
-    if (is_packed) {
-        out->packed = words;
-    } else {
-        out->sums = (int64_t *)(void *)words;
-    }
-    return TD_OK;
+    void *words = NULL;
+    td_status status = td_pool_get(&words, is_packed ? &hists->packed : &hists->sums, err);
+    *out = is_packed ? (td_hist){.packed = words} : (td_hist){.sums = words};
+    return status;
 }
 
 td_status td_effect_hist_count(td_hist *out, td_effect_hists *hists, td_node_rows node,
@@ -190,10 +172,8 @@ td_status td_effect_hist_count(td_hist *out, td_effect_hists *hists, td_node_row
 }
 
 void td_effect_hist_put(td_effect_hists *hists, td_hist *hist) {
-    if (hist->packed != NULL) hists->packed.idle[hists->packed.n_idle++] = hist->packed;
-    if (hist->sums != NULL) {
-        hists->sums.idle[hists->sums.n_idle++] = (uint64_t *)(void *)hist->sums;
-    }
+    td_pool_put(&hists->packed, hist->packed);
+    td_pool_put(&hists->sums, hist->sums);
     *hist = (td_hist){NULL, NULL};
 }
 

@@ -26,6 +26,7 @@
 #define TD_UPLIFT_TREE_HIST_H
 
 #include "gbdt/hist.h"
+#include "gbdt/pool.h"
 #include "gbdt/quantise.h"
 #include "uplift/forest.h"
 
@@ -58,19 +59,12 @@ static inline uint64_t td_node_rows_all(td_node_rows node, uint32_t n_arms) {
 
 enum { TD_EFFECT_POOL = 64 }; /* histograms of one form alive: one a level, at most 60 + 3 */
 
-/* Histograms of one form: buffers come back and are given out again. */
-typedef struct td_effect_pool {
-    uint64_t words; /* of a buffer */
-    uint32_t n_made, n_idle;
-    uint64_t *made[TD_EFFECT_POOL], *idle[TD_EFFECT_POOL];
-} td_effect_pool;
-
 /* What a tree counts with; one thread's. */
 typedef struct td_effect_hists {
     const td_effect_table *table;
     td_blocks blocks;  /* the tree's rows, arm after arm */
     td_quantised wide; /* wide integers of these rows; empty in the narrow form */
-    td_effect_pool packed, sums;
+    td_pool packed, sums;
     uint64_t most_bytes; /* of histograms that wait for their node's turn */
     uint64_t *tile;      /* [n_tracks * TD_HIST_STRIDE] one piece of an arm's rows */
     td_hist few;         /* of a node of few rows; all 0 between two of them */

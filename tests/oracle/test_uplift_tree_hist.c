@@ -345,11 +345,11 @@ static void part_nodes(const plan p, uint64_t wanted) {
         }
     }
     h.most_bytes = 0; /* no room: the parent goes back and nothing is made */
-    uint32_t n_idle = h.packed.n_idle + h.sums.n_idle;
+    uint32_t n_free = h.packed.n_free + h.sums.n_free;
     cr_assert_eq(td_effect_hist_part(&c, &h, counted, NULL), TD_OK);
     cr_assert(c.large_hist.packed == NULL && c.large_hist.sums == NULL);
     cr_assert(c.small_hist.packed == NULL && c.small_hist.sums == NULL);
-    cr_assert_eq(h.packed.n_idle + h.sums.n_idle, n_idle + 1);
+    cr_assert_eq(h.packed.n_free + h.sums.n_free, n_free + 1);
     td_effect_hists_free(&h);
     free(place);
     free(small);
