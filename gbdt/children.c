@@ -6,8 +6,9 @@
  * 1. Smaller child, packed form (at most TD_PACKED_ROWS rows): counted block by block in step 2.
  *    More rows: each piece of at most TD_PACKED_ROWS is counted into a worker's tile and added to
  *    the leaf's 64-bit planes under the panel's lock. Pieces arrive in any order; integers commute.
- * 2. Per block of features, in parallel: count (packed form), subtract, search both children.
- * 3. The best splits of the blocks are joined; ties go to the lower feature.
+ * 2. Per block of tracks, in parallel: count (packed form), subtract, search both children; where
+ *    step 1 has counted, per track.
+ * 3. The best splits of the workers are joined; ties go to the lower feature.
  *
  * A feature with no split that keeps the limits on rows and hessians is closed for all leaves
  * below: their sides are parts of these. A track is cleared, subtracted and searched only while a
@@ -35,6 +36,7 @@ typedef struct evaluation {
     uint64_t piece;   /* rows of a piece */
     int needs_count;  /* step 2 counts small's packed histogram */
     int search_small;
+    int first, last; /* workers who search */
 } evaluation;
 
 /* Call fn on chunks of one element: by all threads, or here. */
@@ -159,9 +161,9 @@ static int is_kept_up(const evaluation *job, uint32_t track) {
     return td_hist_closed(&job->parent, track) != all;
 }
 
-/* Best splits of the blocks: a crew's own room. */
-static td_split *found_of(const evaluation *job) {
-    return job->grower->found + (uint64_t)job->crew->worker * 2 * job->grower->blocks.n_blocks;
+/* Best splits of both children that a worker has found. */
+static td_split *found_by(const evaluation *job, int worker) {
+    return job->grower->found + 2 * (uint64_t)worker;
 }
 
 /* The children start with their parent's closed features, the root with none. */
@@ -186,12 +188,25 @@ static void count_packed(const evaluation *job, uint32_t number) {
     if (n_kept > 0) td_hist_add(out, &count);
 }
 
-/* Step 2 for one block. */
-static td_status evaluate_block(void *ctx, td_chunk chunk, td_error *err) {
+/* Step 2 for a track that has been counted. */
+static td_status evaluate_track(void *ctx, td_chunk chunk, td_error *err) {
     (void)err;
     const evaluation *job = ctx;
-    const td_grower *grower = job->grower;
-    const td_block *block = &grower->blocks.block[chunk.index];
+    uint32_t track = (uint32_t)chunk.index;
+    td_split *best = found_by(job, chunk.worker);
+    hand_down_closed(job, track);
+    if (!is_kept_up(job, track)) return TD_OK;
+    if (job->search_small) search_track(job, &best[0], job->small, track);
+    if (job->large == NULL) return TD_OK;
+    subtract_track(job, track);
+    search_track(job, &best[1], job->large, track);
+    return TD_OK;
+}
+
+/* Step 2 for one block. */
+static td_status evaluate_block(void *ctx, td_chunk chunk, td_error *err) {
+    const evaluation *job = ctx;
+    const td_block *block = &job->grower->blocks.block[chunk.index];
     const td_quantised *q = job->growth->q;
     if (job->needs_count) {
         count_packed(job, (uint32_t)chunk.index);
@@ -199,25 +214,33 @@ static td_status evaluate_block(void *ctx, td_chunk chunk, td_error *err) {
         td_count count = count_of(job, (uint32_t)chunk.index, 0, job->small->n);
         td_hist_sums(job->small->hist.sums + (uint64_t)block->first * TD_SUMS_STRIDE, &count, q);
     }
-    td_split *best = found_of(job) + 2 * chunk.index;
-    best[0] = best[1] = (td_split){0};
     for (uint32_t j = 0; j < block->width; j++) {
-        uint32_t track = block->first + j;
-        hand_down_closed(job, track);
-        if (!is_kept_up(job, track)) continue;
-        if (job->search_small) search_track(job, &best[0], job->small, track);
-        if (job->large == NULL) continue;
-        subtract_track(job, track);
-        search_track(job, &best[1], job->large, track);
+        td_chunk track = {.index = block->first + j, .worker = chunk.worker};
+        TD_TRY(evaluate_track(ctx, track, err));
     }
     return TD_OK;
 }
 
+/* Step 2, all of it. A worker that is not alone does not know which parts it will get. */
+static td_status evaluate(evaluation *job, td_error *err) {
+    const td_crew *crew = job->crew;
+    job->first = crew->is_alone ? crew->worker : 0;
+    job->last = crew->is_alone ? crew->worker : td_exec_threads(job->grower->exec) - 1;
+    for (int w = job->first; w <= job->last; w++) {
+        td_split *best = found_by(job, w);
+        best[0] = best[1] = (td_split){0};
+    }
+    const td_blocks *blocks = &job->grower->blocks;
+    int is_counted = !job->needs_count && !job->growth->q->is_wide;
+    return is_counted ? for_each(job, blocks->n_tracks, evaluate_track, err)
+                      : for_each(job, blocks->n_blocks, evaluate_block, err);
+}
+
 /* Step 3. */
-static td_split join_blocks(const evaluation *job, int side) {
+static td_split join_workers(const evaluation *job, int side) {
     td_split best = {0};
-    for (uint32_t b = 0; b < job->grower->blocks.n_blocks; b++) {
-        const td_split *found = &found_of(job)[2 * b + (uint32_t)side];
+    for (int w = job->first; w <= job->last; w++) {
+        const td_split *found = &found_by(job, w)[side];
         if (td_split_beats(found, &best)) best = *found;
     }
     return best;
@@ -235,7 +258,6 @@ static uint64_t cut_pieces(evaluation *job) {
 
 static td_status run(evaluation *job, td_error *err) {
     td_grower *grower = job->grower;
-    uint64_t n_blocks = grower->blocks.n_blocks;
     int is_packed = !job->growth->q->is_wide && job->small->n <= TD_PACKED_ROWS;
     TD_TRY(td_hist_get(&job->small->hist, grower, is_packed, err));
     job->needs_count = is_packed;
@@ -246,9 +268,9 @@ static td_status run(evaluation *job, td_error *err) {
         memset(job->small->hist.sums, 0, grower->sums.words * sizeof(int64_t));
         TD_TRY(for_each(job, cut_pieces(job) * grower->blocks.n_panels, add_piece, err));
     }
-    TD_TRY(for_each(job, n_blocks, evaluate_block, err));
-    job->small->split = join_blocks(job, 0);
-    if (job->large != NULL) job->large->split = join_blocks(job, 1);
+    TD_TRY(evaluate(job, err));
+    job->small->split = join_workers(job, 0);
+    if (job->large != NULL) job->large->split = join_workers(job, 1);
     return TD_OK;
 }
 

@@ -74,7 +74,7 @@ static td_split_rule rule_of(const td_train_params *params) {
 
 static td_status allocate(td_grower *grower, td_error *err) {
     uint64_t n = grower->binned->n_rows, threads = (uint64_t)td_exec_threads(grower->exec);
-    uint64_t n_tracks = grower->blocks.n_tracks, n_blocks = grower->blocks.n_blocks;
+    uint64_t n_tracks = grower->blocks.n_tracks;
     uint64_t n_leaves = (uint64_t)grower->params->num_leaves;
     if (n_leaves > n) n_leaves = n;
     grower->max_branches = (uint32_t)(1 + 6 * n_leaves + 3 * threads);
@@ -87,7 +87,7 @@ static td_status allocate(td_grower *grower, td_error *err) {
     TD_NEW(grower->leaf, n_leaves, err);
     TD_NEW(grower->turn, 2 * (uint64_t)grower->max_branches, err);
     TD_NEW(grower->tile, threads * TD_TILE_WORDS, err);
-    TD_NEW(grower->found, threads * 2 * n_blocks, err);
+    TD_NEW(grower->found, 2 * threads, err);
     TD_NEW(grower->lock, grower->blocks.n_panels, err);
     for (uint32_t k = 0; k < grower->blocks.n_panels; k++) atomic_flag_clear(&grower->lock[k]);
     atomic_flag_clear(&grower->stock_lock);

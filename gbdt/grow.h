@@ -58,7 +58,7 @@ typedef struct td_grower {
     td_turn *turn; /* [2 * max_branches] scratch */
     td_pool packed, sums, bitmaps;
     uint64_t *tile;         /* [threads * TD_TILE_WORDS] */
-    td_split *found;        /* [threads * 2 * n_blocks] best split by child and block */
+    td_split *found;        /* [2 * threads] best splits of two children, by worker */
     atomic_flag *lock;      /* [n_panels] guards a panel's planes while tiles are added */
     atomic_flag stock_lock; /* guards the pools */
 } td_grower;
