@@ -127,7 +127,7 @@ static td_status add_piece(void *ctx, td_chunk chunk, td_error *err) {
     return TD_OK;
 }
 
-/* large = parent - small in one track; words beyond n_codes are never used. */
+/* large = parent - small in one track, bins only. */
 static void subtract_track(const evaluation *job, uint32_t track) {
     uint32_t n_codes = job->grower->blocks.track[track].n_codes;
     const td_hist *large = &job->large->hist;
